@@ -1,0 +1,1 @@
+"""Ground floor: settings, the journal and the root of the error hierarchy."""

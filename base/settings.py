@@ -1,0 +1,58 @@
+"""Every setting of Xiangtu, read once from the environment (`XIANGTU_*`, `DATABASE_URL`)."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings with their defaults; each is documented in `docs/settings.md`."""
+
+    model_config = SettingsConfigDict(env_prefix="XIANGTU_", extra="ignore")
+
+    data_dir: Path = Field(
+        CHECKOUT / ".xiangtu", description="Folder of the embedded cluster, demo files, uploads and caches."
+    )
+    database_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "XIANGTU_DATABASE_URL"),
+        description="PostgreSQL server to use; without it an embedded cluster runs under the data folder.",
+    )
+    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    port: int = Field(8501, ge=1, le=65535, description="Port the server listens on.")
+    language: Literal["zh", "en"] = Field("zh", description="Language of a visitor who has not chosen one.")
+    city_code: str = Field(
+        "441800000000", pattern=r"^\d{12}$", description="12-digit code of the city shown."
+    )
+    demo_seed: int = Field(441800, description="Seed of the synthetic demo city.")
+    tile_cache_mb: int = Field(64, ge=0, description="Memory for cached vector tiles, MiB.")
+    statement_timeout_s: int = Field(30, ge=1, description="Longest a query of a page may run, s.")
+    pool_size: int = Field(8, ge=1, description="Connections kept open to the database.")
+    workers: int = Field(2, ge=1, description="Processes for indicator runs; 1 computes in-process.")
+    log_format: Literal["json", "console"] = Field("json", description="Log lines as JSON or for eyes.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
+    upload_limit_mb: int = Field(200, ge=1, description="Largest file a person may upload, MiB.")
+    read_timeout_s: int = Field(
+        600, ge=1, description="Longest the reading of one uploaded file may take, s."
+    )
+    read_memory_mb: int = Field(
+        4096, ge=256, description="Memory limit of the process that reads uploads, MiB."
+    )
+    ftth_target: float = Field(
+        0.95, ge=0, le=1, description="Target share of households with fibre, by 2025."
+    )
+    tap_water_target: float = Field(0.99, ge=0, le=1, description="Target tap-water rate, by 2025.")
+    linked_settlement_households: int = Field(
+        20, ge=1, description="Households from which a natural village is counted in road linkage."
+    )
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process (read once)."""
+    return Settings()  # type: ignore[call-arg]

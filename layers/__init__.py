@@ -1,0 +1,60 @@
+"""Layers: what each subject of the plan is, one file each; nothing here knows a database or a page."""
+
+from layers._declaration import (
+    Direction,
+    FeatureType,
+    Field,
+    Geometry,
+    Indicator,
+    Kind,
+    Layer,
+    Remedy,
+    Rollup,
+    Rule,
+    StateMachine,
+    Unit,
+)
+from layers._registry import (
+    UnknownLayer,
+    all_features,
+    all_indicators,
+    all_layers,
+    feature_type,
+    indicator,
+    layer,
+    layer_of,
+    registered,
+)
+from layers._style import Shape, Style, Symbol
+from layers.codes import AdminKind, AdminLevel, CodeList, Role
+
+__all__ = [
+    "AdminKind",
+    "AdminLevel",
+    "CodeList",
+    "Direction",
+    "FeatureType",
+    "Field",
+    "Geometry",
+    "Indicator",
+    "Kind",
+    "Layer",
+    "Remedy",
+    "Role",
+    "Rollup",
+    "Rule",
+    "Shape",
+    "StateMachine",
+    "Style",
+    "Symbol",
+    "Unit",
+    "UnknownLayer",
+    "all_features",
+    "all_indicators",
+    "all_layers",
+    "feature_type",
+    "indicator",
+    "layer",
+    "layer_of",
+    "registered",
+]

@@ -1,0 +1,272 @@
+"""Code lists: the standards' codes with their names and the spellings that departments use."""
+
+from enum import StrEnum
+from typing import Self
+
+from i18n import Text
+
+
+class CodeList(StrEnum):
+    """An enumeration whose members are codes with a Chinese and an English name.
+
+    A member is written ``NAME = "code", "中文", "English", "alias", …``; the value is the code.
+    """
+
+    text: Text
+    aliases: tuple[str, ...]
+
+    def __new__(cls, code: str, zh: str, en: str, *aliases: str) -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.text = Text(zh, en)
+        member.aliases = aliases
+        return member
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class AdminLevel(CodeList):
+    """Administrative levels; the number of leading digits of the 12-digit code is `digits`."""
+
+    CITY = "city", "市", "city"
+    COUNTY = "county", "县(市、区)", "county"
+    TOWNSHIP = "township", "乡镇(街道)", "township"
+    VILLAGE = "village", "行政村(社区)", "village"
+
+    @property
+    def digits(self) -> int:
+        """Digits of the statistical code that name a unit of this level."""
+        return {"city": 4, "county": 6, "township": 9, "village": 12}[self.value]
+
+
+class AdminKind(CodeList):
+    """What a unit is: the plan's 80 are towns and ethnic townships, its 5 are streets."""
+
+    CITY = "city", "地级市", "city"
+    COUNTY = "county", "县级", "county-level unit"
+    TOWN = "town", "乡镇", "town", "镇", "乡", "民族乡"
+    STREET = "street", "街道", "street", "街道办事处"
+    OTHER = "other", "其他统计单元", "other statistical unit", "开发区", "林场", "农场", "保护区"
+    VILLAGE = "village", "行政村", "administrative village", "村委会", "村民委员会"
+    COMMUNITY = "community", "社区", "community", "居委会", "社区居委会", "居民委员会"
+
+
+class VillageType(CodeList):
+    """Village types for planning (plan clause 12, 分类推进村庄建设)."""
+
+    CLUSTERED = "clustered", "集聚提升类", "clustered growth", "集聚提升", "集聚提升型"
+    SUBURBAN = "suburban", "城郊融合类", "suburban", "城郊融合", "城郊融合型"
+    HERITAGE = "heritage", "特色保护类", "heritage", "特色保护", "特色保护型"
+    RELOCATION = "relocation", "搬迁撤并类", "relocation", "搬迁撤并", "搬迁撤并型"
+    OTHER = "other", "其他类", "other", "其他", "一般村"
+
+
+class Role(CodeList):
+    """Who uses Xiangtu."""
+
+    LEADER = "leader", "领导", "leader"
+    PLANNER = "planner", "规划人员", "planner"
+    LAND_REVIEWER = "land_reviewer", "用地审查", "land reviewer"
+    HOUSING_OFFICER = "housing_officer", "住建危房专员", "housing officer"
+    CLERK = "clerk", "镇级填报员", "township clerk"
+    DATA_STEWARD = "data_steward", "数据管理员", "data steward"
+    AUDITOR = "auditor", "审计", "auditor"
+    ADMIN = "admin", "系统管理员", "administrator"
+
+
+class WorksType(CodeList):
+    """Types of water supply works (SL 310; 规模化 = 千吨万人)."""
+
+    INTEGRATED = "integrated", "城乡一体化", "urban-rural integrated", "城乡一体化供水", "城市管网延伸"
+    LARGE = "large", "规模化", "large scale", "规模化供水", "千吨万人", "千吨万人工程"
+    SMALL = "small", "小型集中", "small central", "小型集中供水", "小型集中式", "单村供水"
+    DISPERSED = "dispersed", "分散", "dispersed", "分散供水", "分散式", "分散式供水"
+
+
+class WaterSource(CodeList):
+    """Water sources."""
+
+    RIVER = "river", "河流", "river", "江河", "江河水"
+    RESERVOIR = "reservoir", "水库", "reservoir", "水库水", "山塘"
+    SPRING = "spring", "山泉", "spring", "泉水", "山泉水", "山溪水"
+    GROUND = "ground", "地下水", "groundwater", "井水", "深井"
+
+
+class WaterQuality(CodeList):
+    """Result of the last water-quality test (GB 5749)."""
+
+    PASS = "pass", "合格", "pass", "达标"
+    FAIL = "fail", "不合格", "fail", "不达标"
+
+
+class OperatingState(CodeList):
+    """Whether a facility works."""
+
+    RUNNING = "running", "运行", "running", "正常", "在用", "运行中", "正常运行"
+    REPAIR = "repair", "维修", "under repair", "检修", "维修中"
+    STOPPED = "stopped", "停用", "stopped", "停运", "废弃", "关停"
+    BUILDING = "building", "在建", "being built", "建设中"
+
+
+class PipeMaterial(CodeList):
+    """Pipe materials."""
+
+    PE = "pe", "PE", "PE", "PE管", "聚乙烯"
+    PVC = "pvc", "PVC", "PVC", "PVC管", "UPVC"
+    DUCTILE_IRON = "ductile_iron", "球墨铸铁", "ductile iron", "铸铁", "球墨铸铁管"
+    STEEL = "steel", "钢管", "steel", "钢", "镀锌管"
+
+
+class RoadClass(CodeList):
+    """Administrative classes of roads (GB/T 917)."""
+
+    NATIONAL = "G", "国道", "national", "G国道"
+    PROVINCIAL = "S", "省道", "provincial", "S省道"
+    COUNTY = "X", "县道", "county", "X县道"
+    TOWNSHIP = "Y", "乡道", "township", "Y乡道"
+    VILLAGE = "C", "村道", "village", "C村道"
+
+
+class TechnicalClass(CodeList):
+    """Technical classes of roads (JTG B01)."""
+
+    EXPRESSWAY = "expressway", "高速公路", "expressway", "高速"
+    FIRST = "1", "一级", "class 1", "一级公路", "Ⅰ级"
+    SECOND = "2", "二级", "class 2", "二级公路", "Ⅱ级"
+    THIRD = "3", "三级", "class 3", "三级公路", "Ⅲ级"
+    FOURTH = "4", "四级", "class 4", "四级公路", "Ⅳ级"
+    SUBSTANDARD = "sub", "等外", "substandard", "等外公路", "等外路"
+
+
+class Surface(CodeList):
+    """Road surfaces; cement and asphalt count as hardened."""
+
+    CEMENT = "cement", "水泥", "cement", "水泥混凝土", "混凝土", "水泥路"
+    ASPHALT = "asphalt", "沥青", "asphalt", "沥青混凝土", "柏油", "沥青路"
+    GRAVEL = "gravel", "砂石", "gravel", "碎石", "砂石路", "沙石"
+    EARTH = "earth", "土路", "earth", "泥路", "土", "无路面"
+
+
+HARDENED_SURFACES = (Surface.CEMENT, Surface.ASPHALT)
+"""Hardened = cement or asphalt (plan clause 12)."""
+
+
+class Condition(CodeList):
+    """Condition of a road (JTG 5210: 优 良 中 次 差)."""
+
+    EXCELLENT = "excellent", "优", "excellent"
+    GOOD = "good", "良", "good", "良好"
+    FAIR = "fair", "中", "fair", "一般"
+    POOR = "poor", "次", "poor", "较差"
+    BAD = "bad", "差", "bad"
+
+
+class Operator(CodeList):
+    """Telecom operators."""
+
+    MOBILE = "mobile", "中国移动", "China Mobile", "移动"
+    TELECOM = "telecom", "中国电信", "China Telecom", "电信"
+    UNICOM = "unicom", "中国联通", "China Unicom", "联通"
+    BROADNET = "broadnet", "中国广电", "China Broadnet", "广电", "广电网络"
+
+
+class RadioTechnology(CodeList):
+    """Radio generations of base stations."""
+
+    G2 = "2G", "2G", "2G"
+    G3 = "3G", "3G", "3G"
+    G4 = "4G", "4G", "4G", "LTE"
+    G5 = "5G", "5G", "5G", "NR"
+
+
+class HouseGrade(CodeList):
+    """Danger grades of rural houses (JGJ 125): C partly, D wholly dangerous."""
+
+    A = "A", "A级", "grade A", "Ａ", "A级安全"
+    B = "B", "B级", "grade B", "Ｂ", "B级基本安全"
+    C = "C", "C级", "grade C", "Ｃ", "C级局部危险", "局部危险"
+    D = "D", "D级", "grade D", "Ｄ", "D级整体危险", "整体危险"
+
+
+class HouseStructure(CodeList):
+    """Structures of rural houses."""
+
+    EARTH = "earth", "土坯", "earth", "泥砖", "土木", "夯土", "生土"
+    BRICK_TIMBER = "brick_timber", "砖木", "brick and timber", "砖木结构"
+    BRICK_CONCRETE = "brick_concrete", "砖混", "brick and concrete", "砖混结构"
+    FRAME = "frame", "框架", "concrete frame", "钢混", "钢筋混凝土", "框架结构"
+    STONE = "stone", "石砌", "stone", "石木", "石结构"
+
+
+class HouseState(CodeList):
+    """States of a house under the renovation scheme."""
+
+    FOUND = "found", "排查", "found", "已排查"
+    APPRAISED = "appraised", "鉴定", "appraised", "已鉴定"
+    PLANNED = "planned", "列入计划", "planned", "已列入计划"
+    UNDER_WAY = "under_way", "改造中", "under way", "在建", "施工中"
+    ACCEPTED = "accepted", "竣工验收", "accepted", "已竣工", "已验收", "竣工"
+    OCCUPIED = "occupied", "入住", "occupied", "已入住"
+    DEMOLISHED = "demolished", "拆除", "demolished", "已拆除"
+    RELOCATED = "relocated", "搬迁", "relocated", "已搬迁"
+
+
+class IncomeCategory(CodeList):
+    """Low-income categories of a household (plan clause 5)."""
+
+    NONE = "none", "一般户", "none", "非低收入", "普通户"
+    MINIMUM_LIVING = "minimum_living", "低保户", "minimum living", "农村低保", "低保", "低保对象"
+    DESTITUTE = "destitute", "特困户", "destitute", "农村特困", "特困", "特困人员", "五保户"
+    LOW_INCOME = "low_income", "低收入家庭", "low income", "低收入", "低保边缘"
+    SUDDEN_HARDSHIP = "sudden_hardship", "突发严重困难户", "sudden hardship", "突发困难", "突发困难户"
+
+
+class ConsolidationKind(CodeList):
+    """Kinds of land consolidation projects (plan clause 17)."""
+
+    WHOLE_AREA = "whole_area", "全域土地综合整治", "whole-area consolidation", "全域整治"
+    HIGH_STANDARD = "high_standard", "高标准农田", "high-standard farmland", "高标准农田建设"
+    DRY_TO_PADDY = "dry_to_paddy", "旱改水", "dry land to paddy", "旱地改水田"
+    RECLAMATION = "reclamation", "拆旧复垦", "reclamation of old sites", "复垦"
+    LINKED_QUOTA = "linked_quota", "增减挂钩", "linked increase and decrease", "城乡建设用地增减挂钩"
+
+
+class LandClass(CodeList):
+    """Land classes of GB/T 21010-2017 that consolidation changes between."""
+
+    PADDY = "0101", "水田", "paddy", "0101水田"
+    IRRIGATED = "0102", "水浇地", "irrigated land", "0102水浇地"
+    DRY = "0103", "旱地", "dry land", "0103旱地"
+    ORCHARD = "0201", "果园", "orchard", "0201果园"
+    FOREST = "0301", "乔木林地", "forest", "有林地", "0301乔木林地"
+    OTHER_GRASS = "0404", "其他草地", "other grassland", "0404其他草地"
+    VILLAGE_SITE = "0702", "农村宅基地", "rural homestead", "宅基地", "0702农村宅基地"
+    INDUSTRIAL = "0601", "工业用地", "industrial", "0601工业用地"
+    MINING = "0602", "采矿用地", "mining", "0602采矿用地"
+    BARE = "1206", "裸土地", "bare soil", "1206裸土地"
+
+
+class ProjectState(CodeList):
+    """States of a consolidation project."""
+
+    PROPOSED = "proposed", "申报", "proposed", "拟建"
+    APPROVED = "approved", "立项", "approved", "已立项", "已批复"
+    UNDER_WAY = "under_way", "实施中", "under way", "在建", "施工中"
+    ACCEPTED = "accepted", "验收", "accepted", "已验收", "通过验收"
+    CANCELLED = "cancelled", "终止", "cancelled", "撤销"
+
+
+class ClinicKind(CodeList):
+    """Kinds of rural clinics."""
+
+    TOWNSHIP = "township", "乡镇卫生院", "township hospital", "卫生院"
+    VILLAGE = "village", "村卫生站", "village clinic", "卫生站", "村卫生室", "卫生室"
+
+
+class LogisticsTier(CodeList):
+    """Tiers of the county-township-village logistics network (plan clause 12)."""
+
+    COUNTY = "county", "县级中心", "county hub", "县级", "县级物流中心"
+    TOWNSHIP = "township", "镇级站", "township station", "镇级", "镇级服务站"
+    VILLAGE = "village", "村级点", "village point", "村级", "村级服务点"
