@@ -1,0 +1,1 @@
+"""PostGIS: engine, embedded cluster, migrations, models, queries, bulk load."""

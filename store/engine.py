@@ -1,0 +1,101 @@
+"""The way to the database: one engine for a process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.pool import QueuePool
+
+from base.settings import Settings, settings
+from store.embedded import DATABASE, SUPERUSER, Cluster
+from store.errors import DatabaseAway
+
+
+def make_engine(url: str, chosen: Settings) -> sa.Engine:
+    """Make an engine whose connections give up on a query after the set time.
+
+    Parameters
+    ----------
+    url : ``postgresql://…``; the driver psycopg 3 is put in if the URL names none.
+    """
+    parsed = sa.make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return sa.create_engine(
+        parsed,
+        poolclass=QueuePool,
+        pool_size=chosen.pool_size,
+        max_overflow=4,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "application_name": "xiangtu"},
+    )
+
+
+def database_url(chosen: Settings) -> str:
+    """The URL in use: the server that the settings name, or the embedded cluster's."""
+    return chosen.database_url or Cluster(chosen.data_dir).url()
+
+
+@cache
+def engine() -> sa.Engine:
+    """Return the engine of this process."""
+    chosen = settings()
+    return make_engine(database_url(chosen), chosen)
+
+
+@contextmanager
+def reading(source: sa.Engine | None = None) -> Iterator[sa.Connection]:
+    """A read-only transaction with the statement timeout of pages.
+
+    Raises
+    ------
+    DatabaseAway : the database does not answer.
+    """
+    limit_ms = settings().statement_timeout_s * 1000
+    try:
+        with (source or engine()).connect() as connection:
+            connection.execute(sa.text("SET TRANSACTION READ ONLY"))
+            connection.execute(sa.text(f"SET LOCAL statement_timeout = {limit_ms}"))
+            yield connection
+    except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
+        if is_away(error):
+            raise DatabaseAway() from error
+        raise
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error means that the database cannot be reached (rather than that a query is wrong)."""
+    if isinstance(error, DatabaseAway | sa.exc.TimeoutError):
+        return True
+    if isinstance(error, sa.exc.DBAPIError):
+        original = error.orig
+        if error.connection_invalidated or getattr(original, "sqlstate", None) is None:
+            return isinstance(original, psycopg.OperationalError)
+        return str(getattr(original, "sqlstate", "")).startswith(("08", "57P"))
+    return False
+
+
+def create_database(cluster: Cluster, name: str = DATABASE, template: str | None = None) -> None:
+    """Create a database of the embedded cluster if it is missing."""
+    admin = sa.create_engine(cluster.url(SUPERUSER), isolation_level="AUTOCOMMIT")
+    try:
+        with admin.connect() as connection:
+            known = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": name})
+            if not known:
+                copied = f' TEMPLATE "{template}"' if template else ""
+                connection.execute(sa.text(f'CREATE DATABASE "{name}"{copied}'))
+    finally:
+        admin.dispose()
+
+
+def drop_database(cluster: Cluster, name: str) -> None:
+    """Drop a database of the embedded cluster, throwing out whoever is connected."""
+    admin = sa.create_engine(cluster.url(SUPERUSER), isolation_level="AUTOCOMMIT")
+    try:
+        with admin.connect() as connection:
+            connection.execute(sa.text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    finally:
+        admin.dispose()

@@ -1,0 +1,1 @@
+"""Schema migrations (Alembic): one file a step, read from top to bottom."""

@@ -1,0 +1,113 @@
+"""The tables that Xiangtu keeps for itself: batches, findings, versions, snapshots."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA = "xiangtu"
+
+
+class Base(DeclarativeBase):
+    """Models of the schema ``xiangtu``."""
+
+    metadata = sa.MetaData(schema=SCHEMA)
+    type_annotation_map = {  # noqa: RUF012 - the attribute that SQLAlchemy reads
+        dt.datetime: sa.DateTime(timezone=True),
+        str: sa.Text(),
+        dict[str, Any]: JSONB(),
+    }
+
+
+class ImportBatch(Base):
+    """One file handed in, with what became of its rows."""
+
+    __tablename__ = "import_batches"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    feature_id: Mapped[str]
+    file_name: Mapped[str]
+    file_sha256: Mapped[str]
+    crs: Mapped[str | None]
+    encoding: Mapped[str | None]
+    started_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    finished_at: Mapped[dt.datetime | None]
+    state: Mapped[str] = mapped_column(server_default="running")
+    rows_read: Mapped[int] = mapped_column(server_default="0")
+    inserted: Mapped[int] = mapped_column(server_default="0")
+    updated: Mapped[int] = mapped_column(server_default="0")
+    unchanged: Mapped[int] = mapped_column(server_default="0")
+    repaired: Mapped[int] = mapped_column(server_default="0")
+    rejected: Mapped[int] = mapped_column(server_default="0")
+    warned: Mapped[int] = mapped_column(server_default="0")
+    handed_by: Mapped[str | None]
+    synthetic: Mapped[bool] = mapped_column(server_default=sa.false())
+    as_of: Mapped[dt.date | None]
+    error: Mapped[str | None]
+
+    __table_args__ = (sa.CheckConstraint("state IN ('running', 'done', 'failed')", name="state_known"),)
+
+
+class ImportFinding(Base):
+    """One thing found in one row of a file: where, what, and what was done about it."""
+
+    __tablename__ = "import_findings"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    batch_id: Mapped[int] = mapped_column(
+        sa.BigInteger, sa.ForeignKey(ImportBatch.id, ondelete="CASCADE"), index=True
+    )
+    row_no: Mapped[int | None]
+    column_title: Mapped[str | None]
+    value: Mapped[str | None]
+    rule: Mapped[str]
+    remedy: Mapped[str]
+    message_zh: Mapped[str]
+    message_en: Mapped[str]
+
+
+class LayerVersion(Base):
+    """How often a feature type's data changed; part of every tile address."""
+
+    __tablename__ = "layer_versions"
+
+    feature_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(sa.BigInteger)
+    updated_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+
+
+class IndicatorRun(Base):
+    """One computation of indicators."""
+
+    __tablename__ = "indicator_runs"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    as_of: Mapped[dt.date]
+    started_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    finished_at: Mapped[dt.datetime | None]
+    state: Mapped[str] = mapped_column(server_default="running")
+    counties: Mapped[int | None]
+    seconds: Mapped[float | None]
+    data_versions: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'"))
+
+
+class IndicatorValue(Base):
+    """A figure of one unit on one day; `scope` tells which townships are counted in it."""
+
+    __tablename__ = "indicator_values"
+
+    indicator_id: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[dt.date] = mapped_column(primary_key=True)
+    level: Mapped[str] = mapped_column(primary_key=True)
+    admin_code: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[float | None]
+    numerator: Mapped[float | None]
+    denominator: Mapped[float | None]
+    with_data: Mapped[int]
+    units: Mapped[int]
+    computed_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+
+    __table_args__ = (sa.Index("indicator_values_by_unit", "admin_code", "as_of"),)
