@@ -1,0 +1,241 @@
+"""Classes of a theme: from values to breaks, from breaks to a class for each value, and to words.
+
+No data is never a class of numbers: `Classes.assign` gives -1 for it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from layers import Direction
+
+Values = npt.ArrayLike
+NO_CLASS = -1
+
+
+class Method(StrEnum):
+    """How breaks are found."""
+
+    QUANTILE = "quantile"
+    """As many places in each class as can be."""
+    EQUAL = "equal"
+    """Classes of the same width."""
+    NATURAL = "natural"
+    """Least squares within classes (Fisher 1958, Jenks 1977)."""
+    TARGET = "target"
+    """A break at the target, quantiles on both sides."""
+
+
+class Closed(StrEnum):
+    """Which class a value on a break belongs to."""
+
+    LEFT = "left"
+    """[a, b): the upper one, so that a value at a target to be reached has reached it."""
+    RIGHT = "right"
+    """(a, b]: the lower one, so that a value at a limit has not passed it."""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Breaks between classes, ascending: `edges` has one value more than there are classes.
+
+    `target_at` is the index of the edge that is a target, None if there is none.
+    """
+
+    edges: tuple[float, ...]
+    closed: Closed = Closed.LEFT
+    target_at: int | None = None
+
+    def __post_init__(self) -> None:
+        if any(a > b for a, b in zip(self.edges, self.edges[1:], strict=False)):
+            raise ValueError("class edges must ascend")
+
+    @property
+    def count(self) -> int:
+        """Number of classes; 0 where there are no values at all."""
+        return max(0, len(self.edges) - 1)
+
+    def assign(self, values: Values) -> npt.NDArray[np.int64]:
+        """Return the class index of each value; -1 for NaN; values beyond the ends go to the end classes."""
+        numbers = np.asarray(values, dtype=float)
+        if self.count == 0:
+            return np.full(numbers.shape, NO_CLASS)
+        side: Literal["left", "right"] = "right" if self.closed is Closed.LEFT else "left"
+        found = np.searchsorted(np.asarray(self.edges[1:-1]), numbers, side=side).astype(np.int64)
+        return np.where(np.isnan(numbers), NO_CLASS, found)
+
+    def counts(self, values: Values) -> tuple[int, ...]:
+        """Return how many values each class holds (no data not counted)."""
+        found = self.assign(values)
+        return tuple(int(n) for n in np.bincount(found[found >= 0], minlength=self.count)[: self.count])
+
+
+def _known(values: Values) -> npt.NDArray[np.float64]:
+    numbers = np.asarray(values, dtype=float).ravel()
+    return np.sort(numbers[np.isfinite(numbers)])
+
+
+def _distinct(edges: npt.ArrayLike) -> tuple[float, ...]:
+    """Ascending edges without repetition; a single value is one class of no width."""
+    unique = tuple(float(edge) for edge in np.unique(np.asarray(edges, dtype=float)))
+    return unique * 2 if len(unique) == 1 else unique
+
+
+def quantile(values: Values, count: int) -> Classes:
+    """Return up to `count` classes with as equal numbers of values as ties allow.
+
+    Equal values are never parted, and what a large tie leaves (the many villages with nothing outstanding) is
+    shared among the other classes. Each break is the least value of the class above it.
+    """
+    known = _known(values)
+    if known.size == 0:
+        return Classes(())
+    unique, weight = np.unique(known, return_counts=True)
+    before = np.concatenate(([0], np.cumsum(weight)))
+    starts = [0]
+    while len(starts) < min(count, unique.size):
+        done = before[starts[-1]]
+        goal = done + (known.size - done) / (count - len(starts) + 1)
+        start = max(int(np.argmin(np.abs(before - goal))), starts[-1] + 1)
+        if start >= unique.size:
+            break
+        starts.append(start)
+    return Classes(_distinct([*unique[starts], unique[-1]]))
+
+
+def equal(values: Values, count: int) -> Classes:
+    """Return `count` classes of equal width between the least and the greatest value."""
+    known = _known(values)
+    if known.size == 0:
+        return Classes(())
+    return Classes(_distinct(np.linspace(known[0], known[-1], count + 1)))
+
+
+def natural(values: Values, count: int) -> Classes:
+    """Return up to `count` classes with the least sum of squares within classes (exact).
+
+    Each break is the least value of the class above it.
+
+    Source: W. D. Fisher (1958), On grouping for maximum homogeneity, JASA 53; solved by dynamic programming
+    with divide and conquer, as the best last break never moves left when a value is added.
+    """
+    known = _known(values)
+    if known.size == 0:
+        return Classes(())
+    unique, weight = np.unique(known, return_counts=True)
+    starts = _fisher_starts(unique, weight.astype(float), min(count, unique.size))
+    return Classes(_distinct([*unique[starts], unique[-1]]))
+
+
+def around_target(
+    values: Values, target: float, direction: Direction, below: int = 3, above: int = 2
+) -> Classes:
+    """Return classes with a break at the target, quantiles on both of its sides.
+
+    Parameters
+    ----------
+    values : any shape, NaN for no data.
+    target : in the values' unit; a value on it has met it, whichever way is better.
+    direction : which way the indicator gets better.
+    below, above : classes wished for under and over the target; empty ones are left out.
+    """
+    known = _known(values)
+    if known.size == 0:
+        return Classes(())
+    closed = Closed.RIGHT if direction is Direction.LOWER else Closed.LEFT
+    under = known[known <= target] if closed is Closed.RIGHT else known[known < target]
+    over = known[under.size :]
+    lower = _edges(under, below, closed)[:-1] if under.size else ()
+    upper = _edges(over, above, closed)[1:] if over.size else ()
+    beyond = [edge for edge in upper if edge > target] or [float(target)] * bool(over.size)
+    return Classes((*lower, float(target), *beyond), closed, target_at=len(lower))
+
+
+def _edges(known: npt.NDArray[np.float64], count: int, closed: Closed) -> tuple[float, ...]:
+    """Edges of quantile classes whose breaks belong to the class that `closed` says."""
+    if closed is Closed.LEFT:
+        return quantile(known, count).edges
+    return tuple(-edge for edge in reversed(quantile(-known, count).edges))
+
+
+def tidy(classes: Classes, step: float) -> Classes:
+    """Return classes with round edges, so that what the legend says is what the map shows.
+
+    Parameters
+    ----------
+    classes : as found from values.
+    step : edges become multiples of it: inner ones the nearest, the ends outward; a target stays as it is.
+    """
+    if classes.count == 0:
+        return classes
+    at, last = classes.target_at, len(classes.edges) - 1
+    edges: list[float] = []
+    target_at = None
+    for index, edge in enumerate(classes.edges):
+        way = np.floor if index == 0 else np.ceil if index == last else np.round
+        moved = edge if index == at else round(float(way(round(edge / step, 6)) * step), 10)
+        if at is not None:
+            moved = min(moved, classes.edges[at]) if index < at else max(moved, classes.edges[at])
+        one_value = index > 0 and edge == classes.edges[index - 1]
+        if edges and moved <= edges[-1] and not one_value and index != last:
+            target_at = len(edges) - 1 if index == at else target_at
+            continue
+        edges.append(max(moved, edges[-1]) if edges else moved)
+        target_at = len(edges) - 1 if index == at else target_at
+    return Classes(tuple(edges), classes.closed, target_at)
+
+
+def classify(
+    values: Values, method: Method, count: int = 5, *, target: float | None = None, direction: Direction
+) -> Classes:
+    """Return classes by a method; without a target `Method.TARGET` falls back to natural breaks."""
+    if method is Method.TARGET and target is not None:
+        return around_target(values, target, direction, below=max(1, count - 2), above=2)
+    if method is Method.QUANTILE:
+        return quantile(values, count)
+    if method is Method.EQUAL:
+        return equal(values, count)
+    return natural(values, count)
+
+
+def _fisher_starts(unique: npt.NDArray[np.float64], weight: npt.NDArray[np.float64], count: int) -> list[int]:
+    """Index of the first value of each of `count` classes of weighted, ascending, distinct values."""
+    centred = unique - np.average(unique, weights=weight)
+    mass = np.concatenate(([0.0], np.cumsum(weight)))
+    first = np.concatenate(([0.0], np.cumsum(weight * centred)))
+    second = np.concatenate(([0.0], np.cumsum(weight * centred**2)))
+
+    def spread(left: int, right: int, stop: int) -> npt.NDArray[np.float64]:
+        """Sum of squares of the values from each start in left..right-1 up to (not with) stop."""
+        moment = first[stop] - first[left:right]
+        within: npt.NDArray[np.float64] = second[stop] - second[left:right]
+        within -= moment**2 / (mass[stop] - mass[left:right])
+        return within
+
+    size = unique.size
+    best = np.zeros(size + 1)
+    best[1:] = second[1:] - first[1:] ** 2 / mass[1:]
+    choices = []
+    for used in range(2, count + 1):
+        now, choice = np.full(size + 1, np.inf), np.zeros(size + 1, dtype=np.int64)
+        todo = [(used, size, used - 1, size - 1)]
+        while todo:
+            low, high, left, right = todo.pop()
+            if low > high:
+                continue
+            stop = (low + high) // 2
+            end = min(right, stop - 1) + 1
+            cost = best[left:end] + spread(left, end, stop)
+            nearest = int(cost.argmin())
+            now[stop], choice[stop] = cost[nearest], left + nearest
+            todo += [(low, stop - 1, left, left + nearest), (stop + 1, high, left + nearest, right)]
+        best = now
+        choices.append(choice)
+    starts, stop = [], size
+    for choice in reversed(choices):
+        stop = int(choice[stop])
+        starts.append(stop)
+    return [0, *reversed(starts)]

@@ -1,0 +1,68 @@
+/* The frame that Streamlit gives us: its height, the view in the address bar, what a click tells the server. */
+window.XiangtuFrame = (function () {
+  "use strict";
+
+  const PHONE_PX = 640;
+  const ADDRESS_CHECK_MS = 700;
+
+  /** Let the map fill what the window leaves below the page's head; on a phone leave room to scroll past it. */
+  function fit(map) {
+    const frame = window.frameElement;
+    const outer = window.parent;
+    if (!frame) return;
+    const send = Streamlit.setFrameHeight;
+    let told = 0;
+    const measure = () => {
+      const scroller = frame.closest('[data-testid="stMain"]');
+      const top = frame.getBoundingClientRect().top + (scroller ? scroller.scrollTop : 0);
+      const wanted = outer.innerWidth < PHONE_PX ? outer.innerHeight * 0.62 : outer.innerHeight - top - 28;
+      const height = Math.round(Math.min(1400, Math.max(340, wanted)));
+      if (height === told) return;
+      told = height;
+      map.getContainer().style.height = `${height}px`;
+      send(height);
+      map.invalidateSize({ animate: false });
+    };
+    // The component repeats Python's fixed height at every change of state; ours stays.
+    Streamlit.setFrameHeight = measure;
+    outer.addEventListener("resize", measure);
+    window.addEventListener("pagehide", () => outer.removeEventListener("resize", measure));
+    measure();
+  }
+
+  /** The view that the address bar asks for: `?v=zoom/lat/lon`; null if it says nothing sensible. */
+  function viewInAddress() {
+    const text = new URLSearchParams(window.parent.location.search).get("v") || "";
+    const [zoom, lat, lon] = text.split("/").map(Number);
+    const sound = /^\d{1,2}\/-?\d{1,2}(\.\d+)?\/-?\d{1,3}(\.\d+)?$/.test(text) &&
+      zoom <= 20 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180;
+    return sound ? { center: [lat, lon], zoom } : null;
+  }
+
+  /** Keep `v` in the address bar. Streamlit rewrites the address after a rerun from what it knew, so look again. */
+  function followView(map) {
+    const outer = window.parent;
+    const page = outer.location.pathname;
+    const write = () => {
+      if (outer.location.pathname !== page || !window.frameElement?.isConnected) return;
+      const center = map.getCenter();
+      const view = `${map.getZoom()}/${center.lat.toFixed(5)}/${center.lng.toFixed(5)}`;
+      const address = new URL(outer.location.href);
+      if (address.searchParams.get("v") === view) return;
+      const rest = address.search.replace(/^\?/, "").split("&").filter((part) => part && !part.startsWith("v="));
+      address.search = [...rest, `v=${view}`].join("&");
+      outer.history.replaceState(outer.history.state, "", address);
+    };
+    const timer = setInterval(write, ADDRESS_CHECK_MS);
+    window.addEventListener("pagehide", () => clearInterval(timer));
+    map.on("moveend", write);
+  }
+
+  /** A click reaches the server together with its zoom, which says how far "near" is. */
+  function sendZoomWithClicks(map) {
+    const send = Streamlit.setComponentValue;
+    Streamlit.setComponentValue = (value) => send(value && value.last_clicked ? { ...value, zoom: map.getZoom() } : value);
+  }
+
+  return { fit, viewInAddress, followView, sendZoomWithClicks };
+})();

@@ -1,0 +1,79 @@
+"""Symbols as small SVG pictures, for legends and printed maps; the browser's map draws the same ones."""
+
+import base64
+
+from layers import Geometry, Symbol
+from maps.shapes import PATHS
+
+_WIDTH, _HEIGHT = 28, 18
+
+
+def marker(symbol: Symbol, x: float, y: float) -> str:
+    """SVG path of a point symbol at a place of the picture, px."""
+    radius = symbol.radius
+    return (
+        f'<path d="{PATHS[symbol.shape]}" transform="translate({x:.1f} {y:.1f}) scale({radius:g})" '
+        f"{paint(symbol, filled=True, unit=1 / radius)}/>"
+    )
+
+
+def paint(symbol: Symbol, *, filled: bool, unit: float = 1.0) -> str:
+    """SVG presentation attributes of a symbol; `unit` is the length of one pixel in the drawing's units."""
+    fill = (symbol.fill or symbol.color) if filled else "none"
+    dash = ""
+    if symbol.dash:
+        lengths = (float(length) * unit for length in symbol.dash.replace(",", " ").split())
+        dash = f' stroke-dasharray="{" ".join(f"{length:g}" for length in lengths)}"'
+    return (
+        f'fill="{fill}" fill-opacity="{symbol.fill_opacity * symbol.opacity:g}" stroke="{symbol.color}" '
+        f'stroke-opacity="{symbol.opacity:g}" stroke-width="{symbol.width * unit:g}" '
+        f'stroke-linejoin="round" stroke-linecap="{"butt" if symbol.dash else "round"}"{dash}'
+    )
+
+
+def _picture(content: str) -> str:
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}">{content}</svg>'
+    )
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode("ascii")
+
+
+def symbol_picture(symbol: Symbol, geometry: Geometry) -> str:
+    """Return a symbol as a data address for ``<img>`` (inline SVG does not pass Streamlit's sanitiser)."""
+    middle = _HEIGHT / 2
+    if geometry is Geometry.POINT:
+        ground = "" if symbol.color.lower() != "#ffffff" else _ring(symbol)
+        return _picture(ground + marker(symbol, _WIDTH / 2, middle))
+    if geometry is Geometry.LINE:
+        return _picture(f'<path d="M3 {middle}H{_WIDTH - 3}" {paint(symbol, filled=False)}/>')
+    return _picture(
+        f'<rect x="3" y="3" width="{_WIDTH - 6}" height="{_HEIGHT - 6}" rx="1" '
+        f"{paint(symbol, filled=symbol.fill is not None)}/>"
+    )
+
+
+def _ring(symbol: Symbol) -> str:
+    """A hair of grey around white-edged markers, which would have no edge on a white legend."""
+    edge = Symbol(
+        "#d4d4d4", fill="#ffffff", radius=symbol.radius + symbol.width / 2, width=1, shape=symbol.shape
+    )
+    return marker(edge, _WIDTH / 2, _HEIGHT / 2)
+
+
+def color_picture(color: str) -> str:
+    """Return a class colour as a data address for ``<img>``."""
+    return _picture(
+        f'<rect x="2" y="1" width="{_WIDTH - 4}" height="{_HEIGHT - 2}" fill="{color}" stroke="#9ca3af" '
+        'stroke-width="0.6"/>'
+    )
+
+
+def no_data_picture(ground: str, line: str) -> str:
+    """Return the hatching of places without data as a data address for ``<img>``."""
+    strokes = "".join(f"M{x} 17L{x + 16} 1" for x in range(-14, 28, 8))
+    return _picture(
+        f'<clipPath id="c"><rect x="2" y="1" width="{_WIDTH - 4}" height="{_HEIGHT - 2}"/></clipPath>'
+        f'<rect x="2" y="1" width="{_WIDTH - 4}" height="{_HEIGHT - 2}" fill="{ground}" stroke="#9ca3af" '
+        f'stroke-width="0.6"/><path clip-path="url(#c)" d="{strokes}" stroke="{line}" fill="none"/>'
+    )

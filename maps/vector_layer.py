@@ -1,0 +1,104 @@
+"""Map layers from layer declarations, and the administrative units that lie under them."""
+
+from collections.abc import Mapping
+
+from i18n import Lang, Text
+from layers import AdminLevel, FeatureType, Geometry, Style, Symbol
+from maps.state import Bounds, VectorLayer
+
+TILE_PATH = "/tiles/{layer}/{version}/{{z}}/{{x}}/{{y}}.pbf"
+
+_ADMIN_STYLES: dict[AdminLevel, tuple[Text, Style]] = {
+    AdminLevel.VILLAGE: (
+        Text("行政村", "Villages"),
+        Style(Symbol("#cfcabb", fill="#fbfaf6", fill_opacity=1, width=0.8), min_zoom=6),
+    ),
+    AdminLevel.TOWNSHIP: (
+        Text("乡镇界", "Township boundaries"),
+        Style(Symbol("#8d8675", width=1.5), min_zoom=8),
+    ),
+    AdminLevel.COUNTY: (
+        Text("县界", "County boundaries"),
+        Style(Symbol("#4b463c", width=2.6), min_zoom=6),
+    ),
+}
+
+
+def admin_layers(
+    version: str, lang: Lang, *, bounds: Bounds | None = None, max_native_zoom: int = 13
+) -> tuple[VectorLayer, ...]:
+    """Return villages (filled, coloured by themes) and, above them, township and county boundaries.
+
+    Parameters
+    ----------
+    version : of the administrative units; part of the tiles' address.
+    lang : language of the titles.
+    bounds : of the city, degrees; no tile outside is asked for.
+    max_native_zoom : deepest zoom at which the server makes tiles.
+    """
+    return tuple(
+        VectorLayer(
+            id=level.value,
+            title=title.get(lang),
+            url=TILE_PATH.format(layer=level.value, version=version),
+            mvt_layer=level.value,
+            geometry=Geometry.POLYGON,
+            style=style,
+            min_zoom=style.min_zoom,
+            max_native_zoom=max_native_zoom,
+            label_field="name",
+            bounds=bounds,
+        )
+        for level, (title, style) in _ADMIN_STYLES.items()
+    )
+
+
+def feature_layer(
+    feature: FeatureType,
+    version: str,
+    lang: Lang,
+    *,
+    visible: bool,
+    filters: Mapping[str, frozenset[str]] | None = None,
+    bounds: Bounds | None = None,
+    max_native_zoom: int = 14,
+) -> VectorLayer:
+    """Return the map layer of a feature type that has a style.
+
+    Parameters
+    ----------
+    feature : declared with a geometry and a style.
+    version : of its data; a new version is fetched and takes the old picture's place when it is complete.
+    lang : language of the title.
+    visible : switched on; a layer that is off keeps its tiles, so that it is back at once.
+    filters : allowed values by attribute; see `VectorLayer`.
+    bounds : of the city, degrees.
+    max_native_zoom : deepest zoom at which the server makes tiles.
+
+    Raises
+    ------
+    ValueError : the feature type is not drawn on maps.
+    """
+    if feature.style is None or feature.geometry is Geometry.NONE:
+        raise ValueError(f"{feature.id} has no map style")
+    carried = {field.name for field in feature.tile_fields}
+    return VectorLayer(
+        id=feature.id,
+        title=feature.title.get(lang),
+        url=TILE_PATH.format(layer=feature.id, version=version),
+        mvt_layer=feature.id,
+        geometry=feature.geometry,
+        style=feature.style,
+        min_zoom=feature.style.min_zoom,
+        max_native_zoom=max_native_zoom,
+        visible=visible,
+        label_field=feature.label_field if feature.label_field in carried else None,
+        filters=filters or {},
+        bounds=bounds,
+    )
+
+
+def drawing_order(layers: tuple[VectorLayer, ...]) -> tuple[VectorLayer, ...]:
+    """Return layers with areas below lines below points, otherwise as given."""
+    rank = {Geometry.POLYGON: 0, Geometry.LINE: 1, Geometry.POINT: 2}
+    return tuple(sorted(layers, key=lambda layer: rank[layer.geometry]))
