@@ -35,8 +35,9 @@ class Style:
     """Symbols of a feature type.
 
     `attribute` names the field looked at (a code list or a boolean, booleans as ``"true"``/``"false"``);
-    values without a symbol of their own take `default`. Features are drawn from `min_zoom` on; below
-    `full_zoom` tiles carry a thinned set (one point per cell and value, lines above a length).
+    values without a symbol of their own take `default`. Features are drawn from `min_zoom` on, those
+    with a value named in `value_min_zoom` from that zoom on; below `full_zoom` tiles carry a thinned set (one
+    point per cell of a few pixels and set of carried values).
     `priority` lists values from most to least important for thinning and drawing order.
     """
 
@@ -45,6 +46,7 @@ class Style:
     symbols: Mapping[str, Symbol] = field(default_factory=dict)
     min_zoom: int = 7
     full_zoom: int = 13
+    value_min_zoom: Mapping[str, int] = field(default_factory=dict)
     priority: tuple[str, ...] = ()
     shown: bool = True
     """Switched on when the map opens."""

@@ -182,6 +182,7 @@ HOUSES = FeatureType(
             "B": Symbol("#b58a3c", fill="#fdd49e", radius=2.5, fill_opacity=0.9, width=0.6),
             "A": Symbol("#9a9a86", fill="#e8e8d8", radius=2, fill_opacity=0.9, width=0.6),
         },
+        value_min_zoom={"B": 12, "A": 13},
         priority=("D", "C", "B", "A"),
         min_zoom=9,
         full_zoom=13,

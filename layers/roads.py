@@ -111,6 +111,7 @@ ROADS = FeatureType(
             "Y": Symbol("#8a7f5c", width=1.4),
             "C": Symbol("#9c9388", width=0.9),
         },
+        value_min_zoom={"X": 9, "Y": 10, "C": 11},
         priority=("G", "S", "X", "Y", "C"),
         min_zoom=7,
         full_zoom=12,

@@ -128,6 +128,7 @@ WORKS = FeatureType(
             "small": Symbol("#08519c", fill="#9ecae1", radius=4.5, fill_opacity=1, shape=Shape.SQUARE),
             "dispersed": Symbol("#08519c", fill="#eff3ff", radius=3.5, fill_opacity=1, shape=Shape.SQUARE),
         },
+        value_min_zoom={"small": 10, "dispersed": 11},
         priority=("integrated", "large", "small", "dispersed"),
         min_zoom=8,
         full_zoom=11,
