@@ -25,6 +25,14 @@ class CodeList(StrEnum):
     def __str__(self) -> str:
         return str(self.value)
 
+    @classmethod
+    def of(cls, code: str) -> Self:
+        """Return the member with that code (ValueError if there is none)."""
+        for member in cls:
+            if member.value == code:
+                return member
+        raise ValueError(f"{code!r} is not in {cls.__name__}")
+
 
 class AdminLevel(CodeList):
     """Administrative levels; the number of leading digits of the 12-digit code is `digits`."""

@@ -68,7 +68,7 @@ def place(connection: sa.Connection, code: str) -> Place:
         raise UnknownPlace(code=code)
     given: dict[str, Any] = dict(row)
     bounds = (given.pop("west"), given.pop("south"), given.pop("east"), given.pop("north"))
-    level, kind = AdminLevel(given.pop("level")), AdminKind(given.pop("kind"))
+    level, kind = AdminLevel.of(given.pop("level")), AdminKind.of(given.pop("kind"))
     return Place(level=level, kind=kind, bounds=bounds, **given)
 
 
@@ -86,7 +86,8 @@ def search(connection: sa.Connection, words: str, most: int = 20) -> list[Found]
     pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     rows = connection.execute(query("search_places"), {"words": words, "pattern": pattern, "most": most})
     return [
-        Found(r.admin_code, r.name, AdminLevel(r.level), r.county_name, r.township_name) for r in rows.all()
+        Found(r.admin_code, r.name, AdminLevel.of(r.level), r.county_name, r.township_name)
+        for r in rows.all()
     ]
 
 
@@ -112,7 +113,8 @@ def labels(
 def outlines(connection: sa.Connection, codes: list[str]) -> dict[str, shapely.Geometry]:
     """Boundaries by code, EPSG:4490."""
     statement = sa.text(
-        "SELECT admin_code, ST_AsBinary(geom) AS shape FROM feature.admin_units WHERE admin_code = ANY(:codes)"
+        "SELECT admin_code, ST_AsBinary(geom) AS shape "
+        "FROM feature.admin_units WHERE admin_code = ANY(:codes)"
     )
     rows = connection.execute(statement, {"codes": codes}).all()
     shapes = shapely.from_wkb(np.array([bytes(r.shape) for r in rows], dtype=object))

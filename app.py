@@ -1,0 +1,48 @@
+"""The ASGI application: Streamlit pages, tiles, assets and health in one process.
+
+``./run`` and ``streamlit run app.py`` both serve it.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+
+from base.journal import journal, start_journal
+from base.settings import settings
+from store.embedded import Cluster
+from store.engine import create_database, engine
+from store.migrate import upgrade
+from web.routes import MIDDLEWARE, ROUTES
+
+log = journal("app")
+
+
+def _open_store(stack: ExitStack) -> None:
+    """Have the database up and migrated for as long as `stack` is open."""
+    chosen = settings()
+    if chosen.database_url is None:
+        cluster = stack.enter_context(Cluster(chosen.data_dir).in_use())
+        create_database(cluster)
+    stack.callback(engine().dispose)
+    log.info("store_ready", schema=upgrade(engine()))
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """Start the journal and the store with the server; stop the cluster cleanly with it."""
+    start_journal(settings())
+    with ExitStack() as stack:
+        await run_in_threadpool(_open_store, stack)
+        yield
+
+
+app = st.App(
+    Path(__file__).resolve().parent / "pages" / "entry.py",
+    lifespan=lifespan,
+    routes=ROUTES,
+    middleware=MIDDLEWARE,
+)

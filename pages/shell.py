@@ -1,0 +1,135 @@
+"""The frame around every page: title, language, navigation, the note on synthetic data, database away."""
+
+import importlib
+from collections.abc import Callable
+from html import escape
+
+import sqlalchemy as sa
+import streamlit as st
+import structlog
+
+from base.errors import XiangtuError
+from base.journal import journal
+from base.settings import settings
+from i18n import LANGUAGES, Lang, tr
+from store.engine import is_away, reading
+from store.errors import DatabaseAway
+
+log = journal("pages")
+LANGUAGE_COOKIE = "xiangtu_language"
+_SECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "start": (("home", ":material/home:"),),
+    "planning": (
+        ("map", ":material/map:"),
+        ("dossier", ":material/description:"),
+        ("indicators", ":material/leaderboard:"),
+    ),
+    "land": (("land", ":material/landscape:"),),
+    "leading": (("overview", ":material/monitoring:"),),
+    "data": (("data_import", ":material/upload_file:"), ("dictionary", ":material/menu_book:")),
+}
+
+
+def lang() -> Lang:
+    """The visitor's language: the one chosen before (a cookie), else the installation's."""
+    chosen = st.context.cookies.get(LANGUAGE_COOKIE)
+    for known in LANGUAGES:
+        if chosen == known:
+            return known
+    return settings().language
+
+
+def open_page(name: str) -> st.Page:  # type: ignore[valid-type]
+    """The page called `name`, for links (`st.page_link`)."""
+    pages: dict[str, st.Page] = st.session_state["xiangtu.pages"]  # type: ignore[valid-type]
+    return pages[name]
+
+
+def main() -> None:
+    """Show the page that the address names inside the common frame."""
+    current = lang()
+    st.set_page_config(page_title=tr("shell.title", current), page_icon="🗺️", layout="wide")
+    made = {
+        name: st.Page(
+            _guarded(name),
+            title=tr(f"shell.page.{name}", current),
+            icon=icon,
+            url_path=name,
+            default=name == "home",
+        )
+        for section in _SECTIONS.values()
+        for name, icon in section
+    }
+    st.session_state["xiangtu.pages"] = made
+    menu = {
+        tr(f"shell.section.{section}", current): [made[name] for name, _ in entries]
+        for section, entries in _SECTIONS.items()
+    }
+    chosen = st.navigation(menu)
+    _frame(current)
+    session = st.context.cookies.get("_streamlit_xsrf", "")[:8]
+    with structlog.contextvars.bound_contextvars(session_id=session, page=chosen.url_path):
+        chosen.run()
+
+
+def _frame(current: Lang) -> None:
+    other: Lang = "en" if current == "zh" else "zh"
+    with st.sidebar:
+        st.html(
+            f'<div class="xt-side"><a href="/language/{other}" target="_self" lang="{other}">'
+            f"{escape(tr('shell.other_language', current))}</a></div>"
+        )
+    st.html(f"<style>{_STYLE}</style>")
+    st.html(f'<div class="xt-synthetic" role="note">{escape(tr("shell.synthetic", current))}</div>')
+
+
+def _guarded(name: str) -> Callable[[], None]:
+    """The page's function, with errors told as sentences."""
+
+    def run() -> None:
+        try:
+            importlib.import_module(f"pages.{name}").page()
+        except XiangtuError as error:
+            show_error(error)
+        except sa.exc.SQLAlchemyError as error:
+            if not is_away(error):
+                raise
+            show_error(DatabaseAway())
+
+    run.__name__ = name
+    return run
+
+
+def show_error(error: XiangtuError) -> None:
+    """Say what is wrong; when the database is away, try again by itself until it is back."""
+    current = lang()
+    st.error(error.sentence(current), icon=":material/error:")
+    log.warning("page_error", kind=type(error).__name__, sentence=str(error))
+    if isinstance(error, DatabaseAway):
+        st.button(tr("shell.retry", current), icon=":material/refresh:")
+        _wait_for_database()
+
+
+@st.fragment(run_every=5)
+def _wait_for_database() -> None:
+    if not st.session_state.setdefault("xiangtu.waiting", False):
+        st.session_state["xiangtu.waiting"] = True
+        return
+    try:
+        with reading():
+            pass
+    except DatabaseAway:
+        return
+    st.session_state["xiangtu.waiting"] = False
+    st.rerun()
+
+
+_STYLE = """
+.stMainBlockContainer{padding-top:3.2rem;padding-bottom:2rem}
+.xt-synthetic{background:#fff7e0;border-left:4px solid #d99a00;color:#5c4300;padding:.3rem .7rem;
+font-size:.85rem;border-radius:3px}
+.xt-side{font-size:.95rem;padding:.2rem 0}
+@media (max-width:640px){.stMainBlockContainer{padding-left:.8rem;padding-right:.8rem}}
+@media print{.stSidebar,[data-testid="stHeader"],[data-testid="stToolbar"]{display:none!important}
+.stMainBlockContainer{padding:0}}
+"""

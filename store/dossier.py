@@ -1,0 +1,197 @@
+"""What a place's dossier and the users' tables are made of, read for any declared layer.
+
+Table and column names come from the declarations, whose ids are checked there; values are bound. Personal
+fields are masked inside the database: what a page must not show never leaves it.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+import sqlalchemy as sa
+
+from layers import AdminKind, AdminLevel, FeatureType, Field, Geometry, Kind, all_features
+from store.places import Place
+from store.queries import query
+from store.tables import FEATURE_SCHEMA
+
+MASK = "＊＊"
+_LISTED_ELSEWHERE = ("admin_units",)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Natural villages of a place; households and people are None where no settlement states them."""
+
+    settlements: int
+    households: int | None
+    with_households: int
+    population: int | None
+    with_population: int
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The last finished computation of indicators."""
+
+    as_of: dt.date
+    finished_at: dt.datetime | None
+
+
+def _frame(rows: "sa.CursorResult[sa.Row[tuple[object, ...]]]") -> pd.DataFrame:
+    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
+
+
+def settled(connection: sa.Connection, prefix: str) -> Settled:
+    """Natural villages, households and people below a code prefix."""
+    row = connection.execute(query("settlement_totals"), {"prefix": prefix}).mappings().one()
+    return Settled(**row)
+
+
+def listed_features() -> tuple[FeatureType, ...]:
+    """Feature types that a dossier counts and lists: all but the administrative units themselves."""
+    return tuple(f for f in all_features() if f.id not in _LISTED_ELSEWHERE)
+
+
+def feature_counts(connection: sa.Connection, prefix: str = "") -> pd.DataFrame:
+    """Rows of each feature type below a code prefix.
+
+    Returns
+    -------
+    Index ``feature_id``; columns ``rows``, ``length_m`` (lines only), ``area_m2`` (areas only).
+    """
+    parts = []
+    for feature in listed_features():
+        length = "sum(length_m)" if feature.geometry is Geometry.LINE else "NULL::float8"
+        area = "sum(area_m2)" if feature.geometry is Geometry.POLYGON else "NULL::float8"
+        parts.append(
+            f"SELECT '{feature.id}' AS feature_id, count(*) AS rows, {length} AS length_m, {area} AS area_m2 "
+            f"FROM {FEATURE_SCHEMA}.{feature.id} WHERE admin_code LIKE :prefix || '%'"
+        )
+    return _frame(connection.execute(sa.text(" UNION ALL ".join(parts)), {"prefix": prefix})).set_index(
+        "feature_id"
+    )
+
+
+def breakdown_fields(feature: FeatureType) -> tuple[Field, ...]:
+    """Fields that a dossier counts by value: the filterable code lists and yes/no fields, never personal."""
+    return tuple(f for f in feature.fields if f.filterable and not f.personal)
+
+
+def breakdown(connection: sa.Connection, feature: FeatureType, prefix: str) -> pd.DataFrame:
+    """Rows by value of each field of `breakdown_fields`: columns field, code (None where blank), rows."""
+    fields = breakdown_fields(feature)
+    if not fields:
+        return pd.DataFrame(columns=["field", "code", "rows"])
+    parts = [
+        f"SELECT '{f.name}' AS field, \"{f.name}\"::text AS code, count(*) AS rows "
+        f"FROM {FEATURE_SCHEMA}.{feature.id} WHERE admin_code LIKE :prefix || '%' GROUP BY 2"
+        for f in fields
+    ]
+    return _frame(connection.execute(sa.text(" UNION ALL ".join(parts)), {"prefix": prefix}))
+
+
+def list_fields(feature: FeatureType) -> tuple[Field, ...]:
+    """Fields of a list of features: the one that names them, then the summary fields."""
+    named = [f for f in feature.fields if f.name == feature.label_field]
+    return tuple(dict.fromkeys([*named, *(f for f in feature.fields if f.summary)]))
+
+
+def facilities(connection: sa.Connection, feature: FeatureType, prefix: str, most: int = 500) -> pd.DataFrame:
+    """Features below a code prefix with the fields of `list_fields`, personal ones masked.
+
+    Returns
+    -------
+    Columns ``admin_code``, ``unit_name`` and the fields, ordered by code; at most `most` rows.
+    """
+    columns = ", ".join(_shown(f) for f in list_fields(feature))
+    statement = sa.text(
+        f"SELECT t.admin_code, u.name AS unit_name, {columns} FROM {FEATURE_SCHEMA}.{feature.id} AS t "
+        f"LEFT JOIN {FEATURE_SCHEMA}.admin_units AS u ON u.admin_code = t.admin_code "
+        "WHERE t.admin_code LIKE :prefix || '%' ORDER BY t.admin_code, t.id LIMIT :most"
+    )
+    return _frame(connection.execute(statement, {"prefix": prefix, "most": most}))
+
+
+def _shown(field: Field) -> str:
+    if not field.personal:
+        return f't."{field.name}"'
+    if field.kind is Kind.TEXT:
+        return f"CASE WHEN t.\"{field.name}\" <> '' THEN left(t.\"{field.name}\", 1) || '{MASK}' END AS \"{field.name}\""
+    return f'CASE WHEN t."{field.name}" IS NOT NULL THEN \'{MASK}\' END AS "{field.name}"'
+
+
+def unit_list(connection: sa.Connection, level: AdminLevel, prefix: str = "") -> pd.DataFrame:
+    """Units of a level: admin_code, name, kind, village_type, county_name, township_name, township_kind."""
+    return _frame(connection.execute(query("unit_list"), {"level": str(level), "prefix": prefix}))
+
+
+def township_kinds(connection: sa.Connection, prefix: str = "") -> dict[AdminKind, int]:
+    """Township-level units by kind: the plan's towns and streets, and the other statistical units."""
+    rows = connection.execute(query("township_kinds"), {"prefix": prefix})
+    return {AdminKind.of(row.kind): int(row.units) for row in rows}
+
+
+def latest_batches(connection: sa.Connection, most: int = 30) -> pd.DataFrame:
+    """Files handed in, newest first; times are UTC."""
+    return _frame(connection.execute(query("latest_batches"), {"most": most}))
+
+
+def batch_findings(connection: sa.Connection, batch_id: int, most: int = 1000) -> pd.DataFrame:
+    """Findings of one batch: row_no, column_title, value, rule, remedy, message_zh, message_en."""
+    return _frame(connection.execute(query("batch_findings"), {"batch_id": batch_id, "most": most}))
+
+
+def last_deliveries(connection: sa.Connection) -> pd.DataFrame:
+    """The last file taken in for each feature type: index feature_id; file_name, finished_at, as_of, synthetic."""
+    return _frame(connection.execute(query("last_deliveries"))).set_index("feature_id")
+
+
+def last_run(connection: sa.Connection) -> LastRun | None:
+    """The last finished computation of indicators, None before the first."""
+    row = connection.execute(query("last_run")).one_or_none()
+    return None if row is None else LastRun(row.as_of, row.finished_at)
+
+
+def indicator_values(
+    connection: sa.Connection,
+    indicator_id: str,
+    as_of: dt.date,
+    level: AdminLevel,
+    scope: str = "all",
+    prefix: str = "",
+) -> pd.DataFrame:
+    """One indicator of the units of a level: admin_code, value, numerator, denominator, with_data, units."""
+    given = {
+        "indicator_id": indicator_id, "as_of": as_of, "level": str(level), "scope": scope, "prefix": prefix,
+    }  # fmt: skip
+    return _frame(connection.execute(query("indicator_values"), given))
+
+
+def unit_values(
+    connection: sa.Connection, codes: list[str], as_of: dt.date, scope: str = "all"
+) -> pd.DataFrame:
+    """All indicators of some units: indicator_id, admin_code, value, numerator, denominator, with_data, units."""
+    given = {"codes": codes, "as_of": as_of, "scope": scope}
+    return _frame(connection.execute(query("unit_values"), given))
+
+
+def quota_table(connection: sa.Connection, level: AdminLevel, prefix: str = "") -> pd.DataFrame:
+    """Construction land by unit: total_scale_mu, reserved_mu, allotted_mu, used_mu (mu; NaN = not reported)."""
+    found = _frame(connection.execute(query("quota_table"), {"level": str(level), "prefix": prefix}))
+    numbers = ["total_scale_mu", "reserved_mu", "allotted_mu", "used_mu"]
+    return found.astype(dict.fromkeys(numbers, float))
+
+
+def consolidation_totals(connection: sa.Connection, prefix: str = "") -> pd.DataFrame:
+    """Consolidation projects by county, kind and state: projects, areas and quota in mu, investment_yuan."""
+    found = _frame(connection.execute(query("consolidation_totals"), {"prefix": prefix}))
+    numbers = [name for name in found.columns if name.endswith(("_mu", "_yuan"))]
+    return found.astype(dict.fromkeys(numbers, float))
+
+
+def chain(place: Place) -> list[str]:
+    """Codes of a place and of the units above it, from itself up to the city."""
+    levels = [AdminLevel.VILLAGE, AdminLevel.TOWNSHIP, AdminLevel.COUNTY, AdminLevel.CITY]
+    above = levels[levels.index(place.level) :]
+    return [place.admin_code[: level.digits].ljust(12, "0") for level in above]

@@ -1,0 +1,1 @@
+"""Routes beside Streamlit's: tiles, labels, themes, assets, health."""

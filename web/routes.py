@@ -1,0 +1,21 @@
+"""All routes and middleware that stand beside Streamlit's."""
+
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from web.assets import asset
+from web.health import healthz
+from web.language import language
+from web.places import labels, theme
+from web.request_log import RequestLog
+from web.tiles import TileServer
+
+ROUTES: list[BaseRoute] = [
+    Route("/healthz", healthz),
+    Route("/assets/{release}/{name}", asset),
+    Route("/language/{lang}", language),
+    Route("/labels/{level}.json", labels),
+    Route("/themes/{indicator}/{as_of}.json", theme),
+]
+
+MIDDLEWARE: list[Middleware] = [Middleware(RequestLog), Middleware(TileServer)]
