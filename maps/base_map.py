@@ -81,6 +81,9 @@ def base_map(lang: Lang) -> folium.Map:
         tiles=None,
         zoom_control=False,
         attributionControl=False,
+        zoomSnap=0.5,
+        # Fading lets what is below shine through half-drawn tiles: a flicker at each zoom.
+        fadeAnimation=False,
         minZoom=MIN_ZOOM,
         maxZoom=MAX_ZOOM,
     )

@@ -20,7 +20,7 @@ _STYLE = (
     ".xt-legend img{flex:none;width:28px;height:18px}"
     ".xt-legend .n{margin-left:auto;opacity:.68;font-variant-numeric:tabular-nums}"
     ".xt-legend .t{border-top:2px solid #334155;margin-top:.2rem;padding-top:.1rem;"
-    "font-size:.78rem;opacity:.85}</style>"
+    "font-size:.78rem;opacity:.85}.xt-legend .o{font-size:.78rem;opacity:.75}</style>"
 )
 
 
@@ -102,7 +102,7 @@ def theme_legend(theme: Theme, made: ThemeClasses, lang: Lang, note: str = "") -
     if made.without_data:
         picture = no_data_picture(theme.no_data, theme.no_data_line)
         rows.append(_row(picture, tr("maps.no_data", lang), f"{made.without_data:,}"))
-    below = f'<div class="t">{escape(note)}</div>' if note else ""
+    below = f'<div class="o">{escape(note)}</div>' if note else ""
     return (
         f'{_STYLE}<div class="xt-legend"><h4>{escape(theme.title)}</h4><ul>{"".join(rows)}</ul>{below}</div>'
     )

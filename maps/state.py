@@ -45,7 +45,7 @@ class VectorLayer:
     """A layer of vector tiles.
 
     `url` holds ``{z}``, ``{x}`` and ``{y}``. Tiles are drawn 512 px wide, so map zoom z asks for tiles of
-    zoom z - 1; from `max_native_zoom` (a tile zoom) on, the deepest tile is enlarged. `filters` keeps the
+    zoom z - 1; from `deepest_tile` on, the deepest tile is enlarged. `filters` keeps the
     features whose attribute has one of the values (as text; booleans are ``"true"`` and ``"false"``, no value
     is ``""``).
     """
@@ -57,8 +57,8 @@ class VectorLayer:
     geometry: Geometry
     style: Style
     min_zoom: int
+    deepest_tile: int
     max_zoom: int = 18
-    max_native_zoom: int = 14
     visible: bool = True
     label_field: str | None = None
     filters: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class View:
 
     serial: int
     center: LonLat | None = None
-    zoom: int | None = None
+    zoom: float | None = None
     bounds: Bounds | None = None
 
     def __post_init__(self) -> None:
@@ -152,7 +152,7 @@ class Click:
 
     lon: float
     lat: float
-    zoom: int
+    zoom: float
 
     @property
     def metres_per_pixel(self) -> float:
@@ -169,7 +169,7 @@ class Click:
         for number, limit in ((lon, 180), (lat, 85.06), (zoom, 24)):
             if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= limit:
                 return None
-        return cls(float(lon), float(lat), int(zoom))  # type: ignore[arg-type]
+        return cls(float(lon), float(lat), float(zoom))  # type: ignore[arg-type]
 
 
 def _symbol(symbol: Symbol) -> dict[str, object]:
@@ -194,7 +194,7 @@ def _layer(layer: VectorLayer) -> dict[str, object]:
         "geometry": layer.geometry.value,
         "minZoom": layer.min_zoom,
         "maxZoom": layer.max_zoom,
-        "maxNativeZoom": layer.max_native_zoom,
+        "deepestTile": layer.deepest_tile,
         "visible": layer.visible,
         "labelField": layer.label_field,
         "filters": {name: sorted(allowed) for name, allowed in layer.filters.items()},

@@ -7,26 +7,28 @@ from layers import AdminLevel, FeatureType, Geometry, Style, Symbol
 from maps.state import Bounds, VectorLayer
 
 TILE_PATH = "/tiles/{layer}/{version}/{{z}}/{{x}}/{{y}}.pbf"
+DEEPEST_TILE = 14
+"""Zoom of the deepest tiles that the server makes; nearer views enlarge them."""
+_MAP_OVER_TILE_ZOOM = 1
+"""Tiles are drawn 512 px wide: at map zoom z those of zoom z - 1. Declared zooms are zooms of tiles."""
 
 _ADMIN_STYLES: dict[AdminLevel, tuple[Text, Style]] = {
     AdminLevel.VILLAGE: (
         Text("行政村", "Villages"),
-        Style(Symbol("#cfcabb", fill="#fbfaf6", fill_opacity=1, width=0.8), min_zoom=6),
+        Style(Symbol("#cfcabb", fill="#fbfaf6", fill_opacity=1, width=0.8), min_zoom=5),
     ),
     AdminLevel.TOWNSHIP: (
         Text("乡镇界", "Township boundaries"),
-        Style(Symbol("#8d8675", width=1.5), min_zoom=8),
+        Style(Symbol("#8d8675", width=1.5), min_zoom=7),
     ),
     AdminLevel.COUNTY: (
         Text("县界", "County boundaries"),
-        Style(Symbol("#4b463c", width=2.6), min_zoom=6),
+        Style(Symbol("#4b463c", width=2.6), min_zoom=5),
     ),
 }
 
 
-def admin_layers(
-    version: str, lang: Lang, *, bounds: Bounds | None = None, max_native_zoom: int = 13
-) -> tuple[VectorLayer, ...]:
+def admin_layers(version: str, lang: Lang, *, bounds: Bounds | None = None) -> tuple[VectorLayer, ...]:
     """Return villages (filled, coloured by themes) and, above them, township and county boundaries.
 
     Parameters
@@ -34,7 +36,6 @@ def admin_layers(
     version : of the administrative units; part of the tiles' address.
     lang : language of the titles.
     bounds : of the city, degrees; no tile outside is asked for.
-    max_native_zoom : deepest zoom at which the server makes tiles.
     """
     return tuple(
         VectorLayer(
@@ -44,8 +45,8 @@ def admin_layers(
             mvt_layer=level.value,
             geometry=Geometry.POLYGON,
             style=style,
-            min_zoom=style.min_zoom,
-            max_native_zoom=max_native_zoom,
+            min_zoom=style.min_zoom + _MAP_OVER_TILE_ZOOM,
+            deepest_tile=DEEPEST_TILE,
             label_field="name",
             bounds=bounds,
         )
@@ -61,7 +62,6 @@ def feature_layer(
     visible: bool,
     filters: Mapping[str, frozenset[str]] | None = None,
     bounds: Bounds | None = None,
-    max_native_zoom: int = 14,
 ) -> VectorLayer:
     """Return the map layer of a feature type that has a style.
 
@@ -73,7 +73,6 @@ def feature_layer(
     visible : switched on; a layer that is off keeps its tiles, so that it is back at once.
     filters : allowed values by attribute; see `VectorLayer`.
     bounds : of the city, degrees.
-    max_native_zoom : deepest zoom at which the server makes tiles.
 
     Raises
     ------
@@ -89,8 +88,8 @@ def feature_layer(
         mvt_layer=feature.id,
         geometry=feature.geometry,
         style=feature.style,
-        min_zoom=feature.style.min_zoom,
-        max_native_zoom=max_native_zoom,
+        min_zoom=feature.style.min_zoom + _MAP_OVER_TILE_ZOOM,
+        deepest_tile=DEEPEST_TILE,
         visible=visible,
         label_field=feature.label_field if feature.label_field in carried else None,
         filters=filters or {},

@@ -75,7 +75,7 @@ window.XiangtuDraw = (function () {
     context.stroke(path);
   }
 
-  /** Areas: fills first, then outlines, then the selected one, so that no neighbour covers an outline. */
+  /** Areas: fills first, then outlines, so that no neighbour's fill covers half of an outline. */
   function areas(context, shown, spec, look, unit, zoom) {
     const thin = spec.base ? Math.min(1, Math.max(0.3, (zoom - 6) / 6)) : growth(zoom);
     const themed = spec.base && spec.filled && look.theme;
@@ -104,11 +104,17 @@ window.XiangtuDraw = (function () {
       strokePath(context, feature.path, themed && inside ? look.theme.outline : symbol.color,
         symbol.width * thin, symbol.dash, unit);
     }
-    for (const { feature } of shown) {
-      if (!look.selection || look.selection.code !== codeOf(feature)) continue;
-      context.globalAlpha = 1;
-      strokePath(context, feature.path, "#ffffff", 5.5, null, unit);
-      strokePath(context, feature.path, SELECTED, 2.4, null, unit);
+  }
+
+  /** The outline of the selected unit, on a layer of its own above every boundary. */
+  function outline(context, features, look, unit) {
+    context.setLineDash([]);
+    context.lineJoin = "round";
+    context.globalAlpha = 1;
+    for (const feature of features) {
+      if (look.selection === null || look.selection.code !== codeOf(feature)) continue;
+      strokePath(context, feature.path, "#ffffff", 6, null, unit);
+      strokePath(context, feature.path, SELECTED, 2.6, null, unit);
     }
   }
 
@@ -117,9 +123,9 @@ window.XiangtuDraw = (function () {
     const wide = growth(zoom);
     context.lineJoin = context.lineCap = "round";
     for (const { feature, symbol } of shown) {
-      if (symbol.width * wide < 1) continue;
+      if (symbol.width * wide < 1.3) continue;
       context.globalAlpha = 0.75 * symbol.opacity;
-      strokePath(context, feature.path, "#ffffff", symbol.width * wide + 1.6, null, unit);
+      strokePath(context, feature.path, "#ffffff", symbol.width * wide + 1.4, null, unit);
     }
     for (const { feature, symbol } of shown) {
       context.globalAlpha = symbol.opacity;
@@ -147,7 +153,7 @@ window.XiangtuDraw = (function () {
     pen.fillStyle = symbol.fill || symbol.color;
     pen.fill(outline);
     pen.globalAlpha = symbol.opacity;
-    pen.lineWidth = symbol.width / radius;
+    pen.lineWidth = Math.min(symbol.width, radius / 3) / radius;
     pen.lineJoin = "round";
     pen.strokeStyle = symbol.color;
     if (symbol.width > 0) pen.stroke(outline);
@@ -210,5 +216,5 @@ window.XiangtuDraw = (function () {
     return null;
   }
 
-  return { PAPER, paint, hit, codeOf, classOf, inScope };
+  return { paint, outline, hit, codeOf, classOf, inScope };
 })();

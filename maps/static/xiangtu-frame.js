@@ -23,8 +23,8 @@ window.XiangtuFrame = (function () {
       send(height);
       map.invalidateSize({ animate: false });
     };
-    // The component repeats Python's fixed height at every change of state; ours stays.
-    Streamlit.setFrameHeight = measure;
+    // The component repeats Python's fixed height at every change of state; ours stays as the window has it.
+    Streamlit.setFrameHeight = () => send(told);
     outer.addEventListener("resize", measure);
     window.addEventListener("pagehide", () => outer.removeEventListener("resize", measure));
     measure();
@@ -34,7 +34,7 @@ window.XiangtuFrame = (function () {
   function viewInAddress() {
     const text = new URLSearchParams(window.parent.location.search).get("v") || "";
     const [zoom, lat, lon] = text.split("/").map(Number);
-    const sound = /^\d{1,2}\/-?\d{1,2}(\.\d+)?\/-?\d{1,3}(\.\d+)?$/.test(text) &&
+    const sound = /^\d{1,2}(\.5)?\/-?\d{1,2}(\.\d+)?\/-?\d{1,3}(\.\d+)?$/.test(text) &&
       zoom <= 20 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180;
     return sound ? { center: [lat, lon], zoom } : null;
   }

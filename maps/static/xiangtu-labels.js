@@ -3,12 +3,13 @@ window.XiangtuLabels = (function () {
   "use strict";
 
   const FONT = '"Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC","PingFang SC","Microsoft YaHei",sans-serif';
-  /** Which names are seen at which zoom, and the zoom of the cells they are fetched in (browser-cacheable). */
+  /** Which names are seen at which zoom, and the zoom of the cells they are fetched in (browser-cacheable).
+   * Settlements are spots: they get a dot, and their name below it. */
   const LEVELS = [
     { level: "county", from: 7, to: 10, cellZoom: 6, font: `600 15px ${FONT}`, color: "#1f2937", gap: 8 },
     { level: "township", from: 9, to: 14, cellZoom: 8, font: `600 13px ${FONT}`, color: "#334155", gap: 6 },
     { level: "village", from: 12, to: 18, cellZoom: 10, font: `500 12px ${FONT}`, color: "#3f3f46", gap: 4 },
-    { level: "natural", from: 14, to: 18, cellZoom: 13, font: `400 11px ${FONT}`, color: "#57534e", gap: 3, below: 11 },
+    { level: "natural", from: 14, to: 18, cellZoom: 13, font: `400 11px ${FONT}`, color: "#57534e", gap: 3, dot: true },
   ];
   const MARGIN = 0.3;
 
@@ -115,16 +116,27 @@ window.XiangtuLabels = (function () {
       if (!this.widths.has(key)) this.widths.set(key, pen.measureText(name).width);
       const point = this._map.latLngToContainerPoint([lat, lon]).add(pad);
       const half = this.widths.get(key) / 2 + level.gap, x = Math.round(point.x);
-      const y = Math.round(point.y + (level.below || 0));
+      const y = Math.round(point.y + (level.dot ? 10 : 0));
       const box = [x - half, y - 8 - level.gap / 2, x + half, y + 8 + level.gap / 2];
       if (overlaps(box, placed)) return;
       placed.push(box);
       pen.globalAlpha = inside ? 1 : 0.4;
+      if (level.dot) this.dot(pen, point);
       pen.lineWidth = 3.5;
       pen.strokeStyle = "rgba(255,255,255,0.92)";
       pen.strokeText(name, x, y);
       pen.fillStyle = chosen ? "#111827" : level.color;
       pen.fillText(name, x, y);
+    },
+
+    dot(pen, point) {
+      pen.beginPath();
+      pen.arc(point.x, point.y, 2.4, 0, 2 * Math.PI);
+      pen.fillStyle = "#57534e";
+      pen.fill();
+      pen.lineWidth = 1;
+      pen.strokeStyle = "#ffffff";
+      pen.stroke();
     },
   });
 

@@ -7,7 +7,7 @@
 window.XiangtuMap = (function () {
   "use strict";
 
-  const PANES = { fill: 340, area: 350, boundary: 360, line: 370, point: 380, "xt-labels": 620 };
+  const PANES = { fill: 340, area: 350, boundary: 360, line: 370, selection: 375, point: 380, "xt-labels": 620 };
   const EVERYWHERE = { prefix: "", townships: null };
   const rooms = new WeakMap();
 
@@ -66,12 +66,12 @@ window.XiangtuMap = (function () {
     }
     open() {
       const { sent, spec, room } = this;
-      const source = new XiangtuTiles.Source(sent.url, sent.mvtLayer, room.health);
+      const source = room.source(sent.url, sent.mvtLayer);
       const paint = (context, features, unit, zoom) =>
         XiangtuDraw.paint(context, features, this.spec, room.look, unit, zoom);
       this.grid = new XiangtuTiles.TileLayer(source, paint, {
         pane: `xt-${paneOf(spec)}`, minZoom: sent.minZoom, maxZoom: sent.maxZoom,
-        maxNativeZoom: sent.maxNativeZoom, bounds: sent.bounds, zIndex: sent.rank,
+        deepestTile: sent.deepestTile, bounds: sent.bounds, zIndex: sent.rank,
       });
       this.toggle();
     }
@@ -84,7 +84,7 @@ window.XiangtuMap = (function () {
     update(sent) {
       const old = this.sent;
       if (same(old, sent)) return;
-      const moved = ["url", "mvtLayer", "minZoom", "maxZoom", "maxNativeZoom", "bounds"].some((key) => !same(old[key], sent[key]));
+      const moved = ["url", "mvtLayer", "minZoom", "maxZoom", "deepestTile", "bounds"].some((key) => !same(old[key], sent[key]));
       this.take(sent);
       if (moved) return this.swap();
       this.toggle();
@@ -97,16 +97,18 @@ window.XiangtuMap = (function () {
       const old = this.grid;
       this.leaving = old;
       this.open();
-      const part = () => setTimeout(() => {
+      const part = () => {
         old.remove();
+        this.room.sources.delete(old.source.url);
         if (this.leaving === old) this.leaving = null;
-      }, 300);
+      };
       if (this.sent.visible) this.grid.once("load", part);
       else part();
     }
     close() {
       if (this.leaving) this.leaving.remove();
       this.grid.remove();
+      this.room.sources.delete(this.sent.url);
     }
   }
 
@@ -126,6 +128,8 @@ window.XiangtuMap = (function () {
         pane.style.zIndex = z;
         pane.style.pointerEvents = "none";
       }
+      this.sources = new Map();
+      this.outline = null;
       this.labels = new XiangtuLabels.LabelLayer(this.health, this.look);
     }
 
@@ -136,6 +140,7 @@ window.XiangtuMap = (function () {
       if (!old || old.view?.serial !== state.view?.serial) this.lookAt(state.view, old === null);
       this.applyLook(state, old);
       this.applyLayers(state);
+      if (!old || !same(old.selection, state.selection) || !same(old.base, state.base)) this.applyOutline(state);
       this.applyTheme(state.theme);
       if (!old || !same(old.marker, state.marker)) this.mark(state.marker);
       if (!old) this.map.addLayer(this.labels);
@@ -159,8 +164,28 @@ window.XiangtuMap = (function () {
       this.look.scope = { prefix, townships: townships === null ? null : new Set(townships) };
       this.look.selection = state.selection;
       if (!old) return;
-      this.restyle(() => true);
+      if (!same(old.scope, state.scope)) this.restyle(() => true);
       this.labels.draw();
+    }
+
+    source(url, mvtLayer) {
+      if (!this.sources.has(url)) this.sources.set(url, new XiangtuTiles.Source(url, mvtLayer, this.health));
+      return this.sources.get(url);
+    }
+
+    /** The selected unit's outline is drawn from the tiles of its level, which the base shows anyway. */
+    applyOutline(state) {
+      const sent = state.selection && state.base.find((layer) => layer.id === state.selection.level);
+      if (this.outline && (!sent || this.outline.source.url !== sent.url)) {
+        this.outline.remove();
+        this.outline = null;
+      }
+      if (!sent) return;
+      if (this.outline) return this.outline.restyle();
+      const paint = (context, features, unit) => XiangtuDraw.outline(context, features, this.look, unit);
+      this.outline = new XiangtuTiles.TileLayer(this.source(sent.url, sent.mvtLayer), paint, {
+        pane: "xt-selection", minZoom: 6, maxZoom: sent.maxZoom, deepestTile: sent.deepestTile, bounds: sent.bounds,
+      }).addTo(this.map);
     }
 
     restyle(wanted) {

@@ -177,7 +177,8 @@ window.XiangtuTiles = (function () {
     }
   }
 
-  /** A grid of canvases over a source. `paint(context, features, unit, zoom)` draws; unit = tile px per CSS px. */
+  /** A grid of canvases over a source; beyond tiles of zoom `deepestTile` their parts are enlarged (not Leaflet's
+   * `maxNativeZoom`, which would enlarge pixels). `paint(context, features, unit, zoom)` draws; unit = tile px per CSS px. */
   const TileLayer = L.GridLayer.extend({
     options: { tileSize: TILE_PX, keepBuffer: 1, updateWhenZooming: false, className: "xt-tiles" },
 
@@ -186,13 +187,27 @@ window.XiangtuTiles = (function () {
       this.source = source;
       this.paint = paint;
       this.failed = new Set();
+      this.shrunk = 1;
       this.on("tileunload", (event) => this.leave(event.tile));
     },
 
     onAdd(map) {
       this.retrier = () => this.retry();
       this.source.health.retriers.add(this.retrier);
+      this.shrunk = map.getZoomScale(map.getZoom(), Math.round(map.getZoom()));
       L.GridLayer.prototype.onAdd.call(this, map);
+    },
+
+    /** Half zoom steps shrink the tiles of the next whole zoom: draw them so that lines keep their width. */
+    getEvents() {
+      const events = L.GridLayer.prototype.getEvents.call(this);
+      events.zoomend = () => {
+        const shrunk = this._map.getZoomScale(this._map.getZoom(), this._tileZoom);
+        if (shrunk === this.shrunk) return;
+        this.shrunk = shrunk;
+        this.restyle();
+      };
+      return events;
     },
 
     onRemove(map) {
@@ -206,7 +221,7 @@ window.XiangtuTiles = (function () {
       const density = Math.min(window.devicePixelRatio || 1, 2);
       canvas.width = canvas.height = TILE_PX * density;
       const zoom = coords.z - 1;
-      const deeper = Math.max(0, zoom - this.options.maxNativeZoom);
+      const deeper = Math.max(0, zoom - this.options.deepestTile);
       const x = coords.x >> deeper, y = coords.y >> deeper;
       canvas.tile = {
         z: zoom - deeper, x, y, density, zoom: coords.z,
@@ -251,7 +266,7 @@ window.XiangtuTiles = (function () {
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.clearRect(0, 0, canvas.width, canvas.height);
       context.setTransform(density * scale, 0, 0, density * scale, -left * density, -top * density);
-      this.paint(context, features, 1 / scale, zoom);
+      this.paint(context, features, 1 / scale / this.shrunk, zoom + Math.log2(this.shrunk));
     },
 
     /** Draw all tiles anew from what is held, in one go: nothing blinks, nothing is fetched. */
@@ -261,7 +276,7 @@ window.XiangtuTiles = (function () {
 
     /** Features of the tile under a point, with the point in that tile's pixels (null where none is held). */
     under(latlng) {
-      if (!this._map) return null;
+      if (!this._map || this._tileZoom === undefined) return null;
       const pixel = this._map.project(latlng, this._tileZoom);
       const tile = this._tiles[this._tileCoordsToKey({
         x: Math.floor(pixel.x / TILE_PX), y: Math.floor(pixel.y / TILE_PX), z: this._tileZoom,
@@ -270,7 +285,7 @@ window.XiangtuTiles = (function () {
       const { scale, left, top, features } = tile.el.tile;
       const x = (pixel.x - Math.floor(pixel.x / TILE_PX) * TILE_PX + left) / scale;
       const y = (pixel.y - Math.floor(pixel.y / TILE_PX) * TILE_PX + top) / scale;
-      return { features, x, y, unit: 1 / scale };
+      return { features, x, y, unit: 1 / scale / this.shrunk };
     },
   });
 
