@@ -13,6 +13,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ log = journal("store.embedded")
 
 _LONGEST_SOCKET_FOLDER = 85
 _PORT = 5432
+_DEAF_LIMIT_S = 60
 DATABASE = "xiangtu"
 SUPERUSER = "postgres"
 
@@ -172,7 +174,7 @@ class Cluster:
         self._give(sockets)
         self.log_file.touch()
         self._give(self.log_file)
-        if self.running():
+        if self._adopted():
             log.info("cluster_adopted", folder=str(self.folder))
             return
         options = {
@@ -196,6 +198,22 @@ class Cluster:
             ["start", "-D", str(self.folder), "-l", str(self.log_file), "-w", "-t", "60", "-o", given],
         )
         log.info("cluster_started", folder=str(self.folder))
+
+    def _adopted(self) -> bool:
+        """Whether a server is up and takes connections.
+
+        After a kill the process table may name a dead server for a moment, and its children may still hold its
+        shared memory; so a server that is "running" and deaf is waited for until it is the one or the other.
+        """
+        deadline = time.monotonic() + _DEAF_LIMIT_S
+        while self.running():
+            ready = self._try("pg_isready", ["-q", "-h", str(self.socket_folder), "-p", str(_PORT)])
+            if ready.returncode == 0:
+                return True
+            if time.monotonic() > deadline:
+                raise ClusterFailed(program="pg_isready", detail="no answer", log=self.log_file)
+            time.sleep(0.2)
+        return False
 
     def _give(self, path: Path) -> None:
         account = _account()

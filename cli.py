@@ -1,0 +1,180 @@
+"""The command line ``xiangtu``: up, demo, import, check, indicators, migrate, layer-migration, doctor."""
+
+import datetime as dt
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+import doctor as doctor_checks
+import layers
+from base.errors import XiangtuError
+from base.journal import start_journal
+from base.settings import settings
+from i18n import tr
+from pipelines import demo as demo_city
+from pipelines import indicators as indicator_runs
+from pipelines.import_ import ImportOptions, check_file, import_file, report_text
+from store.embedded import Cluster
+from store.engine import create_database, engine
+from store.migrate import upgrade
+from store.migration_file import write_migration
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="乡图 Xiangtu", rich_markup_mode=None)
+console = Console()
+
+
+@contextmanager
+def _store() -> Iterator[sa.Engine]:
+    """The migrated database for the length of a command."""
+    chosen = settings()
+    if chosen.database_url is not None:
+        upgrade(engine())
+        yield engine()
+        return
+    with Cluster(chosen.data_dir).in_use() as cluster:
+        create_database(cluster)
+        upgrade(engine())
+        try:
+            yield engine()
+        finally:
+            engine().dispose()
+
+
+def _progress() -> Progress:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=console)
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option(help="Load the demo city if the database is empty.")] = True,
+    counties: Annotated[str, typer.Option(help="Demo counties only, 6-digit codes with commas.")] = "",
+) -> None:
+    """Start everything: database, migrations, demo city if empty, server; prints the address."""
+    from app import app as application
+
+    chosen = settings()
+    doctor_checks.require_free_port(chosen)
+    with _store() as source:
+        if demo and demo_city.is_empty(source):
+            _load_demo(source, counties=counties, villages=None)
+        console.print(tr("cli.address", "zh", url=f"http://{chosen.host}:{chosen.port}"), style="bold green")
+        # The server raises the signal again when its doors are closed; only then may the cluster stop.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        application.run(config={"server.port": chosen.port, "server.address": chosen.host})
+
+
+@app.command()
+def demo(
+    villages: Annotated[
+        int | None, typer.Option(help="Number of villages, e.g. 26000 for a province.")
+    ] = None,
+    counties: Annotated[str, typer.Option(help="Demo counties only, 6-digit codes with commas.")] = "",
+) -> None:
+    """Generate the demo city's files and import them like a user's."""
+    with _store() as source:
+        _load_demo(source, counties=counties, villages=villages)
+
+
+def _load_demo(source: sa.Engine, *, counties: str, villages: int | None) -> None:
+    chosen = [code for code in counties.split(",") if code]
+    with _progress() as bars:
+        task = bars.add_task(tr("cli.demo", "zh"), total=None)
+
+        def step(done: int, total: int, what: str) -> None:
+            bars.update(task, completed=done, total=total, description=what)
+
+        demo_city.load(source, counties=chosen or None, villages=villages, progress=step)
+
+
+@app.command(name="import")
+def import_command(
+    path: Path,
+    feature: Annotated[str, typer.Argument(help="Feature type, for instance houses.")],
+    crs: Annotated[str | None, typer.Option(help="EPSG:4526, GCJ02, BD09 …; guessed if not given.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Text encoding; found out if not given.")] = None,
+    handed_by: Annotated[str | None, typer.Option(help="Department that handed the file in.")] = None,
+) -> None:
+    """Import a file into a layer; prints what was accepted, repaired and rejected."""
+    options = ImportOptions(crs=crs, encoding=encoding, handed_by=handed_by)
+    with _store() as source:
+        console.print(report_text(import_file(source, path, layers.feature_type(feature), options), "zh"))
+
+
+@app.command()
+def check(path: Path, feature: str, crs: str | None = None, encoding: str | None = None) -> None:
+    """Say what an import would do, without writing anything."""
+    options = ImportOptions(crs=crs, encoding=encoding)
+    with _store() as source:
+        console.print(report_text(check_file(source, path, layers.feature_type(feature), options), "zh"))
+
+
+@app.command()
+def indicators(
+    as_of: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the snapshot.")
+    ] = None,
+) -> None:
+    """Compute all indicators and store them as the snapshot of a day."""
+    day = as_of.date() if as_of else dt.datetime.now(dt.UTC).date()
+    with _store() as source, _progress() as bars:
+        task = bars.add_task(tr("cli.indicators", "zh"), total=None)
+        indicator_runs.run(
+            source, as_of=day, progress=lambda done, total: bars.update(task, completed=done, total=total)
+        )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema of this program."""
+    with _store() as source:
+        console.print(tr("cli.migrated", "zh", revision=upgrade(source)))
+
+
+@app.command()
+def layer_migration(layer: str) -> None:
+    """Write the migration that creates the tables of a new layer."""
+    console.print(str(write_migration(layers.layer(layer))))
+
+
+@app.command()
+def doctor() -> None:
+    """Say in plain words what is wrong on this machine and how to mend it."""
+    findings = doctor_checks.examine(settings())
+    for finding in findings:
+        console.print(
+            ("✓ " if finding.fine else "✗ ") + finding.sentence("zh"),
+            style="" if finding.fine else "bold red",
+        )
+    raise typer.Exit(0 if all(finding.fine for finding in findings) else 1)
+
+
+def main() -> None:
+    """Entry point: errors that a person can mend are told in a sentence, with exit code 1."""
+    start_journal(settings())
+    try:
+        app()
+    except XiangtuError as error:
+        Console(stderr=True).print(f"✗ {error}", style="bold red")
+        raise SystemExit(1) from error

@@ -1,0 +1,77 @@
+"""What tests share: a real PostGIS for the session, migrated databases, a small demo city."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from base.settings import settings
+from pipelines import demo
+from store.embedded import Cluster
+from store.engine import create_database, drop_database, make_engine
+from store.migrate import upgrade
+
+SMALL_CITY = ("441821", "441826")
+"""佛冈县 and 连南瑶族自治县: one county of the plain and one of the mountains."""
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of our own for the session; `XIANGTU_TEST_DIR` keeps it between sessions."""
+    kept = os.environ.get("XIANGTU_TEST_DIR")
+    folder = Path(kept or tempfile.mkdtemp(prefix="xiangtu-test-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+    with Cluster(folder, durable=False).in_use() as running:
+        yield running
+    if not kept:
+        shutil.rmtree(folder)
+
+
+def _engine_of(cluster: Cluster, name: str) -> sa.Engine:
+    return make_engine(cluster.url(name), settings())
+
+
+@pytest.fixture(scope="session")
+def migrated(cluster: Cluster) -> str:
+    """Name of a template database with the schema and no data."""
+    create_database(cluster, "migrated")
+    engine = _engine_of(cluster, "migrated")
+    upgrade(engine)
+    engine.dispose()
+    return "migrated"
+
+
+@pytest.fixture
+def database(cluster: Cluster, migrated: str) -> Iterator[sa.Engine]:
+    """An empty, migrated database for one test."""
+    name = f"test_{uuid.uuid4().hex[:10]}"
+    create_database(cluster, name, template=migrated)
+    engine = _engine_of(cluster, name)
+    yield engine
+    engine.dispose()
+    drop_database(cluster, name)
+
+
+@pytest.fixture(scope="session")
+def city_template(cluster: Cluster, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a template database with two counties of the demo city, imported and computed."""
+    create_database(cluster, "city", template=migrated)
+    engine = _engine_of(cluster, "city")
+    if demo.is_empty(engine):
+        demo.load(engine, counties=SMALL_CITY, folder=tmp_path_factory.mktemp("demo"))
+    engine.dispose()
+    return "city"
+
+
+@pytest.fixture(scope="session")
+def city(cluster: Cluster, city_template: str) -> Iterator[sa.Engine]:
+    """The small demo city; for tests that only read."""
+    engine = _engine_of(cluster, city_template)
+    yield engine
+    engine.dispose()
