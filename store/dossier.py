@@ -94,7 +94,7 @@ def breakdown(connection: sa.Connection, feature: FeatureType, prefix: str) -> p
 def list_fields(feature: FeatureType) -> tuple[Field, ...]:
     """Fields of a list of features: the one that names them, then the summary fields."""
     named = [f for f in feature.fields if f.name == feature.label_field]
-    return tuple(dict.fromkeys([*named, *(f for f in feature.fields if f.summary)]))
+    return tuple([*named, *(f for f in feature.fields if f.summary and f.name != feature.label_field)])
 
 
 def facilities(connection: sa.Connection, feature: FeatureType, prefix: str, most: int = 500) -> pd.DataFrame:
@@ -117,7 +117,7 @@ def _shown(field: Field) -> str:
     if not field.personal:
         return f't."{field.name}"'
     if field.kind is Kind.TEXT:
-        return f"CASE WHEN t.\"{field.name}\" <> '' THEN left(t.\"{field.name}\", 1) || '{MASK}' END AS \"{field.name}\""
+        return f'CASE WHEN t."{field.name}" <> \'\' THEN left(t."{field.name}", 1) || \'{MASK}\' END AS "{field.name}"'
     return f'CASE WHEN t."{field.name}" IS NOT NULL THEN \'{MASK}\' END AS "{field.name}"'
 
 

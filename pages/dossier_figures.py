@@ -1,0 +1,170 @@
+"""The figures of a dossier, arranged by layer, ready for screen and print."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import sqlalchemy as sa
+
+from i18n import Lang, tr
+from layers import AdminLevel, FeatureType, Field, Layer, all_layers
+from pages import formats
+from store.dossier import (
+    LastRun,
+    Settled,
+    breakdown,
+    breakdown_fields,
+    chain,
+    feature_counts,
+    last_run,
+    listed_features,
+    settled,
+    unit_list,
+    unit_values,
+)
+from store.places import Place, place
+
+
+@dataclass(frozen=True)
+class LayerPart:
+    """One layer of a dossier: rows, lengths and areas by feature type, breakdowns by field."""
+
+    layer: Layer
+    features: tuple[FeatureType, ...]
+    rows: dict[str, int]
+    length_m: dict[str, float]
+    area_m2: dict[str, float]
+    breakdowns: dict[str, pd.DataFrame]
+    has_values: bool
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether any feature of the layer lies in the place."""
+        return any(self.rows.values())
+
+    def breakdown_tables(self, feature: FeatureType, lang: Lang) -> list[tuple[str, pd.DataFrame]]:
+        """A table of values and numbers for each field counted, in the order of its code list."""
+        found = self.breakdowns.get(feature.id)
+        if found is None or found.empty:
+            return []
+        return [
+            (field.title.get(lang), self._breakdown_table(found[found["field"] == field.name], field, lang))
+            for field in breakdown_fields(feature)
+        ]
+
+    @staticmethod
+    def _breakdown_table(found: pd.DataFrame, field: Field, lang: Lang) -> pd.DataFrame:
+        order = [member.value for member in field.codes] if field.codes else ["true", "false"]
+        counted = {
+            None if formats.missing(c) else str(c): int(n)
+            for c, n in zip(found["code"], found["rows"], strict=True)
+        }
+        codes = [*(c for c in order if c in counted), *(c for c in counted if c not in order)]
+        return pd.DataFrame(
+            {
+                tr("pages.dossier.value", lang): [formats.code_words(field, c, lang) for c in codes],
+                tr("pages.dossier.number", lang): [counted[c] for c in codes],
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """All figures of one place. `values` has a row for each indicator and unit of `codes`."""
+
+    place: Place
+    settled: Settled
+    units_below: dict[AdminLevel, int]
+    run: LastRun | None
+    codes: list[str]
+    values: pd.DataFrame
+    parts: tuple[LayerPart, ...]
+
+    def indicator_rows(self, layer: Layer, lang: Lang) -> pd.DataFrame:
+        """The layer's indicators here, in the units above and in the city, with target and coverage."""
+        by_key = {(row.indicator_id, row.admin_code): row for row in self.values.itertuples(index=False)}
+        rows = []
+        for indicator in layer.indicators:
+            if indicator.level.digits < self.place.level.digits:
+                continue
+            own = by_key.get((indicator.id, self.place.admin_code))
+            value = None if own is None else own.value
+            gap = formats.short_of_target(value, indicator)
+            row = {tr("pages.dossier.indicator", lang): indicator.title.get(lang)}
+            for title, code in zip(self._titles(lang), self.codes, strict=True):
+                unit = by_key.get((indicator.id, code))
+                row[title] = formats.figure(None if unit is None else unit.value, indicator.unit, lang)
+            row[tr("pages.dossier.target", lang)] = formats.target_words(indicator, lang)
+            row[tr("pages.dossier.standing", lang)] = (
+                "—"
+                if gap is None
+                else tr("pages.dossier.met", lang)
+                if gap <= 0
+                else tr("pages.dossier.short", lang, gap=formats.gap_words(gap, indicator.unit, lang))
+            )
+            row[tr("pages.dossier.with_data", lang)] = (
+                "—"
+                if own is None
+                else tr("pages.dossier.with_data_words", lang, known=own.with_data, all=own.units)
+            )
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def _titles(self, lang: Lang) -> list[str]:
+        above = [tr(f"pages.dossier.{name}", lang) for name in ("township", "county", "city")]
+        return [tr("pages.dossier.here", lang), *above[len(above) - len(self.codes) + 1 :]]
+
+
+def read_dossier(connection: sa.Connection, code: str) -> Dossier:
+    """Read all figures of a place.
+
+    Raises
+    ------
+    UnknownPlace : no unit has that code.
+    """
+    here = place(connection, code)
+    run = last_run(connection)
+    codes = chain(here)
+    values = unit_values(connection, codes, run.as_of) if run else pd.DataFrame()
+    counts = feature_counts(connection, here.prefix)
+    below = [
+        level
+        for level in (AdminLevel.COUNTY, AdminLevel.TOWNSHIP, AdminLevel.VILLAGE)
+        if level.digits > here.level.digits
+    ]
+    listed = {feature.id for feature in listed_features()}
+    return Dossier(
+        place=here,
+        settled=settled(connection, here.prefix),
+        units_below={level: len(unit_list(connection, level, here.prefix)) for level in below},
+        run=run,
+        codes=codes,
+        values=values,
+        parts=tuple(_part(connection, layer, here, counts, values, listed) for layer in all_layers()),
+    )
+
+
+def _part(
+    connection: sa.Connection,
+    layer: Layer,
+    here: Place,
+    counts: pd.DataFrame,
+    values: pd.DataFrame,
+    listed: set[str],
+) -> LayerPart:
+    features = tuple(
+        feature
+        for feature in layer.features
+        if feature.id in listed and any(level.digits >= here.level.digits for level in feature.levels)
+    )
+    own = counts.loc[[feature.id for feature in features]]
+    rows = {str(name): int(n) for name, n in own["rows"].items()}
+    known = set(values["indicator_id"]) if len(values) else set()
+    return LayerPart(
+        layer=layer,
+        features=features,
+        rows=rows,
+        length_m={str(name): float(v) for name, v in own["length_m"].items() if not pd.isna(v)},
+        area_m2={str(name): float(v) for name, v in own["area_m2"].items() if not pd.isna(v)},
+        breakdowns={f.id: breakdown(connection, f, here.prefix) for f in features if rows[f.id]},
+        has_values=any(indicator.id in known for indicator in layer.indicators),
+    )

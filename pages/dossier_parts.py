@@ -1,0 +1,234 @@
+"""A place's dossier on screen, generic over the declared layers; also shown beside the map."""
+
+import streamlit as st
+
+from i18n import Lang, tr
+from layers import AdminLevel, CodeList, FeatureType, Geometry, Layer, Symbol, all_layers
+from layers.codes import VillageType
+from maps.extract import svg_map
+from pages import formats, links
+from pages.dossier_figures import Dossier, LayerPart, read_dossier
+from store.dossier import facilities, list_fields
+from store.engine import reading
+from store.extract_shapes import DrawnFeature, extract_shapes
+from store.places import Place
+
+_LISTED = 500
+
+
+def render_dossier(place_code: str, lang: Lang, compact: bool) -> None:
+    """Draw the dossier of a place.
+
+    Parameters
+    ----------
+    place_code : 12-digit code of a county, township or village (or the city).
+    compact : the short form for a side panel: facts, counts and indicators, no map and no lists.
+
+    Raises
+    ------
+    UnknownPlace : no unit has that code.
+    """
+    with reading() as connection:
+        dossier = read_dossier(connection, place_code)
+    (_draw_compact if compact else _draw_full)(dossier, lang)
+
+
+def _draw_compact(dossier: Dossier, lang: Lang) -> None:
+    _heading(dossier.place, lang, small=True)
+    _facts(dossier, lang, columns=2)
+    links.page_link(
+        links.DOSSIER,
+        tr("pages.dossier.open", lang),
+        ":material/article:",
+        {"code": dossier.place.admin_code},
+    )
+    for part in dossier.parts:
+        if part.has_rows or part.has_values:
+            with st.expander(formats.plain(part.layer.title.get(lang)), expanded=part.layer.core):
+                st.caption(counts_words(part, lang, markdown=True))
+                _indicator_table(dossier, part, lang, compact=True)
+    st.caption(tr("pages.no_data_note", lang))
+
+
+def _draw_full(dossier: Dossier, lang: Lang) -> None:
+    _heading(dossier.place, lang, small=False)
+    facts, picture = st.columns([3, 2], gap="large")
+    with facts:
+        _facts(dossier, lang, columns=3)
+        _snapshot(dossier, lang)
+    with picture:
+        st.image(extract_svg(dossier.place, lang), width="stretch")
+    sections = [part for part in dossier.parts if part.features or part.layer.indicators]
+    tabs = st.tabs([formats.plain(part.layer.title.get(lang)) for part in sections])
+    for tab, part in zip(tabs, sections, strict=True):
+        with tab:
+            _layer(dossier, part, lang)
+    st.caption(f"{tr('pages.no_data_note', lang)} {tr('pages.dossier.masked', lang)}")
+
+
+def _heading(place: Place, lang: Lang, *, small: bool) -> None:
+    (st.subheader if small else st.header)(formats.plain(place.name), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(formats.plain(place.path))
+        if place.synthetic:
+            st.badge(tr("pages.dossier.synthetic", lang), color="orange")
+
+
+def facts_of(dossier: Dossier, lang: Lang) -> list[tuple[str, str, str | None]]:
+    """Title, value and a remark for each fact of a place."""
+    place, settled = dossier.place, dossier.settled
+    no_data = tr("pages.no_data", lang)
+
+    def partly(known: int) -> str | None:
+        if known == settled.settlements:
+            return None
+        return tr("pages.dossier.partly", lang, known=known, all=settled.settlements)
+
+    facts: list[tuple[str, str, str | None]] = [
+        (tr("pages.dossier.code", lang), place.admin_code, None),
+        (tr("pages.dossier.type", lang), place.kind.text.get(lang), None),
+        (
+            tr("pages.dossier.households", lang),
+            no_data if settled.households is None else formats.number(settled.households),
+            partly(settled.with_households),
+        ),
+        (
+            tr("pages.dossier.population", lang),
+            no_data if settled.population is None else formats.number(settled.population),
+            partly(settled.with_population),
+        ),
+        (tr("pages.dossier.settlements", lang), formats.number(settled.settlements), None),
+    ]
+    if place.village_type:
+        facts.append(
+            (tr("pages.dossier.village_type", lang), _code(VillageType, place.village_type, lang), None)
+        )
+    facts += [
+        (level.text.get(lang), formats.number(units), None)
+        for level, units in dossier.units_below.items()
+        if units
+    ]
+    return facts
+
+
+def _code(codes: type[CodeList], value: str, lang: Lang) -> str:
+    return next((member.text.get(lang) for member in codes if member.value == value), value)
+
+
+def _facts(dossier: Dossier, lang: Lang, columns: int) -> None:
+    facts = facts_of(dossier, lang)
+    for start in range(0, len(facts), columns):
+        for column, (title, value, remark) in zip(
+            st.columns(columns), facts[start : start + columns], strict=False
+        ):
+            with column:
+                st.caption(title)
+                st.markdown(f"**{formats.plain(value)}**")
+                if remark:
+                    st.caption(remark)
+    st.caption(f"{tr('pages.dossier.area', lang)}:{formats.area_words(dossier.place.area_m2, lang)}")
+
+
+def _snapshot(dossier: Dossier, lang: Lang) -> None:
+    run = dossier.run
+    if run is None:
+        st.info(tr("pages.no_snapshot", lang))
+        return
+    st.caption(
+        tr("pages.snapshot", lang, as_of=run.as_of.isoformat(), at=formats.moment(run.finished_at, lang))
+    )
+
+
+def counts_words(part: LayerPart, lang: Lang, *, markdown: bool) -> str:
+    """The counts of a layer's feature types in one line; "no data" where a type has no row."""
+    words = []
+    for feature in part.features:
+        title = feature.title.get(lang)
+        rows = part.rows.get(feature.id, 0)
+        if not rows:
+            words.append(tr("pages.dossier.nothing", lang, title=title))
+            continue
+        said = tr("pages.dossier.count", lang, title=title, rows=formats.number(rows))
+        length_m, area_m2 = part.length_m.get(feature.id), part.area_m2.get(feature.id)
+        if feature.geometry is Geometry.LINE and length_m is not None:
+            said += f" ({tr('pages.dossier.kilometres', lang, km=formats.number(length_m / 1000, 1))})"
+        if feature.geometry is Geometry.POLYGON and area_m2 is not None:
+            said += f" ({formats.number(formats.mu(area_m2))} {tr('pages.unit.mu', lang)})"
+        words.append(said)
+    line = " · ".join(words)
+    return formats.plain(line) if markdown else line
+
+
+def _indicator_table(dossier: Dossier, part: LayerPart, lang: Lang, *, compact: bool) -> None:
+    table = dossier.indicator_rows(part.layer, lang)
+    if table.empty:
+        return
+    if compact:
+        table = table.iloc[:, [0, 1, *range(len(table.columns) - 3, len(table.columns) - 1)]]
+    st.dataframe(table, hide_index=True, placeholder="—")
+
+
+def _layer(dossier: Dossier, part: LayerPart, lang: Lang) -> None:
+    st.markdown(counts_words(part, lang, markdown=True))
+    _indicator_table(dossier, part, lang, compact=False)
+    for feature in part.features:
+        if part.rows.get(feature.id, 0):
+            _breakdowns(part, feature, lang)
+            _list(dossier.place, feature, part.rows[feature.id], lang)
+
+
+def _breakdowns(part: LayerPart, feature: FeatureType, lang: Lang) -> None:
+    tables = part.breakdown_tables(feature, lang)
+    if not tables:
+        return
+    st.markdown(f"**{formats.plain(feature.title.get(lang))}**")
+    for start in range(0, len(tables), 3):
+        chunk = tables[start : start + 3]
+        for column, (title, table) in zip(st.columns(3), chunk, strict=False):
+            with column:
+                st.caption(tr("pages.dossier.by", lang, field=title))
+                st.dataframe(table, hide_index=True, height="content")
+
+
+def _list(place: Place, feature: FeatureType, rows: int, lang: Lang) -> None:
+    title = tr("pages.dossier.list", lang, title=feature.title.get(lang), rows=formats.number(rows))
+    with st.expander(formats.plain(title)):
+        with reading() as connection:
+            found = facilities(connection, feature, place.prefix, _LISTED)
+        shown = found[["unit_name"]].rename(columns={"unit_name": tr("pages.dossier.unit", lang)})
+        for field in list_fields(feature):
+            shown[formats.column_title(field, lang)] = formats.shown_column(found[field.name], field, lang)
+        if place.level is AdminLevel.VILLAGE:
+            shown = shown.drop(columns=tr("pages.dossier.unit", lang))
+        st.dataframe(shown, hide_index=True, placeholder="—")
+        if rows > _LISTED:
+            st.caption(
+                tr("pages.dossier.list_cut", lang, shown=formats.number(_LISTED), rows=formats.number(rows))
+            )
+
+
+def extract_svg(place: Place, lang: Lang) -> str:
+    """A place's map extract as SVG; counties and the city without single features."""
+    with reading() as connection:
+        shapes = extract_shapes(connection, place)
+    layers = {feature.id: feature for layer in all_layers() for feature in layer.features}
+    drawn = shapes.features if place.level in (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP) else ()
+    return svg_map(
+        shapes.outline,
+        list(shapes.neighbours),
+        [(feature.geometry, _symbol(layers[feature.feature_id], feature)) for feature in drawn],
+        title=tr("pages.dossier.extract", lang, name=place.name),
+        lang=lang,
+    )
+
+
+def _symbol(feature: FeatureType, drawn: DrawnFeature) -> Symbol:
+    style = feature.style
+    if style is None:
+        raise ValueError(f"{feature.id} is not drawn on maps")
+    return style.symbols.get(drawn.value or "", style.default)
+
+
+def layer_parts(dossier: Dossier) -> list[tuple[Layer, LayerPart]]:
+    """Layers of a dossier that have something to say, in the order of screens."""
+    return [(part.layer, part) for part in dossier.parts if part.has_rows or part.has_values]

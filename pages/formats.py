@@ -1,0 +1,171 @@
+"""The house's manner of writing figures, dates and names on screen."""
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from i18n import Lang, tr
+from layers import Direction, Field, Indicator, Kind, Unit
+
+SCREEN_ZONE = ZoneInfo("Asia/Shanghai")
+M2_PER_MU = 10_000 / 15
+_MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()#+-.!|<>~:$&"})
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_WHOLE = {Unit.PERSONS, Unit.HOUSES, Unit.VILLAGES, Unit.DAYS, Unit.METRES}
+
+
+def missing(value: object) -> bool:
+    """Whether a value is no data (None, NaN, NaT)."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return True
+    return isinstance(value, float) and math.isnan(value)
+
+
+def plain(text: str) -> str:
+    """Text with every Markdown sign escaped, for the places where Streamlit reads Markdown."""
+    return " ".join(text.split()).translate(_MARKDOWN)
+
+
+def cell_text(value: object) -> object:
+    """A value for a spreadsheet: text that a spreadsheet would run as a formula gets an apostrophe."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return "'" + value
+    return value
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number with thousands separators and at most `digits` decimals."""
+    shown = f"{value:,.{digits}f}"
+    return shown.rstrip("0").rstrip(".") if digits else shown
+
+
+def unit_name(unit: Unit, lang: Lang) -> str:
+    """A unit in words, as column headings say it."""
+    return tr(f"pages.unit.{unit.value}", lang)
+
+
+def decimals(unit: Unit) -> int:
+    """Decimals that an indicator's value is shown with."""
+    return 0 if unit in _WHOLE else 1
+
+
+def on_screen(value: float, unit: Unit) -> float:
+    """A stored value in the unit that screens show: shares as per cent."""
+    return value * 100 if unit is Unit.SHARE else value
+
+
+def figure(value: object, unit: Unit, lang: Lang) -> str:
+    """An indicator's value with its unit, or the words for no data."""
+    if missing(value):
+        return tr("pages.no_data", lang)
+    shown = number(on_screen(float(str(value)), unit), decimals(unit))
+    name = unit_name(unit, lang)
+    return f"{shown}{name}" if unit in (Unit.SHARE, Unit.PER_1000_HOUSEHOLDS) else f"{shown} {name}"
+
+
+def target_words(indicator: Indicator, lang: Lang) -> str:
+    """A target with its sign and year, a dash where there is none."""
+    if indicator.target is None:
+        return "—"
+    sign = {Direction.HIGHER: "≥ ", Direction.LOWER: "≤ "}.get(indicator.direction, "")
+    year = f"({indicator.target_year})" if indicator.target_year else ""
+    return f"{sign}{figure(indicator.target, indicator.unit, lang)} {year}".strip()
+
+
+def short_of_target(value: object, indicator: Indicator) -> float | None:
+    """Distance still to go to the target in the stored unit, 0 where it is met; None without either."""
+    if indicator.target is None or missing(value) or indicator.direction is Direction.NEUTRAL:
+        return None
+    known = float(str(value))
+    gap = indicator.target - known if indicator.direction is Direction.HIGHER else known - indicator.target
+    return max(0.0, gap)
+
+
+def gap_words(gap: float, unit: Unit, lang: Lang) -> str:
+    """A distance to the target; between shares it is in percentage points."""
+    if unit is Unit.SHARE:
+        return tr("pages.points", lang, points=number(gap * 100, 1))
+    return figure(gap, unit, lang)
+
+
+def mu(area_m2: float) -> float:
+    """Square metres as mu."""
+    return area_m2 / M2_PER_MU
+
+
+def area_words(area_m2: float, lang: Lang) -> str:
+    """An area in square kilometres, hectares and mu."""
+    return tr(
+        "pages.area", lang, km2=number(area_m2 / 1e6, 2), ha=number(area_m2 / 1e4, 1), mu=number(mu(area_m2))
+    )
+
+
+def day(value: object, lang: Lang) -> str:
+    """A date; a moment as its date in the time of the screen."""
+    if missing(value):
+        return tr("pages.unknown", lang)
+    if isinstance(value, dt.datetime):
+        return value.astimezone(SCREEN_ZONE).date().isoformat()
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def moment(value: object, lang: Lang) -> str:
+    """A moment in the time of the screen, to the minute."""
+    if missing(value) or not isinstance(value, dt.datetime):
+        return tr("pages.unknown", lang)
+    return value.astimezone(SCREEN_ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def code_words(field: Field, code: object, lang: Lang) -> str:
+    """The words for a value of a code list or a yes/no field; the value itself if the list lacks it."""
+    if missing(code):
+        return tr("pages.blank", lang)
+    text = str(code)
+    if field.kind is Kind.BOOLEAN:
+        return tr("pages.yes" if text.lower() in ("true", "t", "1") else "pages.no", lang)
+    if field.codes is not None:
+        return next((member.text.get(lang) for member in field.codes if member.value == text), text)
+    return text
+
+
+def column_title(field: Field, lang: Lang) -> str:
+    """A field's title with its unit in brackets."""
+    return f"{field.title.get(lang)} ({field.unit})" if field.unit else field.title.get(lang)
+
+
+def shown_column(values: "pd.Series[Any]", field: Field, lang: Lang) -> "pd.Series[Any]":
+    """A column of a field as tables show it: words for codes, numbers as numbers, dates as dates."""
+    if field.kind in (Kind.CODE, Kind.BOOLEAN) and not field.personal:
+        return pd.Series([None if missing(v) else code_words(field, v, lang) for v in values], dtype=object)
+    if field.kind in (Kind.NUMBER, Kind.MONEY):
+        return pd.to_numeric(
+            pd.Series([float(v) if isinstance(v, Decimal) else v for v in values]), errors="coerce"
+        )
+    if field.kind is Kind.INTEGER:
+        return pd.Series(list(values), dtype="Int64")
+    return pd.Series(list(values), dtype=object)
+
+
+def value_words(value: object, field: Field, lang: Lang) -> str:
+    """One value of a field as text for print."""
+    if missing(value):
+        return "—"
+    if field.personal:
+        return str(value)
+    if field.kind in (Kind.CODE, Kind.BOOLEAN):
+        return code_words(field, value, lang)
+    if field.kind is Kind.INTEGER:
+        return str(value) if field.unit is None else number(float(str(value)))
+    if field.kind in (Kind.NUMBER, Kind.MONEY):
+        return number(float(str(value)), 2)
+    return str(value)
+
+
+def joined(parts: Iterable[str], lang: Lang) -> str:
+    """Parts of a sentence with the language's separator."""
+    return (", " if lang == "en" else "、").join(parts)

@@ -1,0 +1,16 @@
+"""Links between pages: by the address of a page, so that pages need not know each other's modules."""
+
+import streamlit as st
+
+MAP, DOSSIER, INDICATORS, LAND, OVERVIEW = "map", "dossier", "indicators", "land", "overview"
+DATA_IMPORT, DICTIONARY = "data_import", "dictionary"
+
+
+def _elsewhere() -> None:
+    """Stand for a page that another module draws; Streamlit finds pages by their address alone."""
+
+
+def page_link(address: str, label: str, icon: str, query: dict[str, str] | None = None) -> None:
+    """Draw a link to the page with an address (`st.Page`'s ``url_path``)."""
+    target = st.Page(_elsewhere, url_path=address, title=label)
+    st.page_link(target, label=label, icon=icon, query_params=query)
