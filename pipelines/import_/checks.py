@@ -1,0 +1,149 @@
+"""Checks of read values against the declaration: empty, out of range, rules, duplicates."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from layers import FeatureType, Field, Kind, Remedy
+from pipelines.import_.findings import Check, Findings, sentence
+from pipelines.import_.headings import HeadingMap
+from pipelines.import_.values import NUMERIC
+
+_SAMPLE_KEYS = 1000
+
+
+def check_required(
+    frame: pd.DataFrame, feature: FeatureType, headings: HeadingMap, findings: Findings
+) -> None:
+    """Reject rows without a value in a required or key field."""
+    for field in feature.fields:
+        if field.required or field.name in feature.key:
+            rows = np.flatnonzero(frame[field.name].isna().to_numpy(dtype=bool) & ~findings.rejected)
+            check = Check.KEY_EMPTY if field.name in feature.key else Check.REQUIRED_EMPTY
+            text = sentence(check, field=field.title)
+            findings.rows(check, Remedy.REJECT, rows, text, column=_title(field, headings))
+
+
+def check_ranges(frame: pd.DataFrame, feature: FeatureType, headings: HeadingMap, findings: Findings) -> None:
+    """Numbers outside their range and steps dated in the future: emptied in optional fields, else rejected."""
+    for field in feature.fields:
+        if field.kind in NUMERIC and (field.minimum is not None or field.maximum is not None):
+            values = frame[field.name]
+            low = -np.inf if field.minimum is None else field.minimum
+            high = np.inf if field.maximum is None else field.maximum
+            out = ((values < low) | (values > high)).to_numpy(dtype=bool)
+            _out_of_range(frame, field, np.flatnonzero(out), headings, findings)
+    if feature.states is not None:
+        tomorrow = pd.Timestamp(dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1))
+        for name in feature.states.dates.values():
+            field = feature.field(name)
+            rows = np.flatnonzero((frame[name] > tomorrow).to_numpy(dtype=bool))
+            text = sentence(Check.DATE_FUTURE, field=field.title)
+            days = frame[name]
+            findings.rows(
+                Check.DATE_FUTURE,
+                Remedy.WARN,
+                rows,
+                text,
+                column=_title(field, headings),
+                value=lambda i, rows=rows, days=days: days.iloc[rows[i]].date(),
+            )
+
+
+def _out_of_range(
+    frame: pd.DataFrame, field: Field, rows: np.ndarray, headings: HeadingMap, findings: Findings
+) -> None:
+    if not len(rows):
+        return
+    values = frame[field.name].to_numpy(copy=True)
+    low = "-∞" if field.minimum is None else f"{field.minimum:g}"
+    high = "∞" if field.maximum is None else f"{field.maximum:g}"
+    text = sentence(Check.OUT_OF_RANGE, field=field.title, low=low, high=high, unit=field.unit or "")
+    findings.rows(
+        Check.OUT_OF_RANGE,
+        Remedy.REJECT if field.required else Remedy.WARN,
+        rows,
+        text,
+        column=_title(field, headings),
+        value=lambda i: f"{values[rows[i]]:g}",
+    )
+    emptied = values.copy()
+    emptied[rows] = np.nan
+    frame[field.name] = emptied
+
+
+def apply_rules(
+    frame: pd.DataFrame, feature: FeatureType, headings: HeadingMap, findings: Findings
+) -> pd.DataFrame:
+    """Apply the declaration's rules; returns the frame with repairs made."""
+    for rule in feature.rules:
+        broken = rule.broken(frame).fillna(False).to_numpy(dtype=bool) & ~findings.rejected
+        if not broken.any():
+            continue
+        rows = np.flatnonzero(broken)
+        before = frame[list(rule.columns)]
+        personal = any(feature.field(c).personal for c in rule.columns if c != "admin_code")
+        findings.rows(
+            rule.id,
+            rule.remedy,
+            rows,
+            rule.message,
+            column="、".join(_rule_title(feature, name, headings) for name in rule.columns),
+            value=None if personal else lambda i, rows=rows, before=before: _values(before.iloc[rows[i]]),
+        )
+        if rule.repair is not None:
+            mended = rule.repair(frame)
+            frame = frame.where(~pd.Series(broken, index=frame.index), mended, axis=0)
+    return frame
+
+
+def _values(row: pd.Series) -> str:
+    return "、".join("-" if pd.isna(v) else str(v.date() if isinstance(v, pd.Timestamp) else v) for v in row)
+
+
+def check_duplicates(
+    frame: pd.DataFrame, feature: FeatureType, headings: HeadingMap, findings: Findings
+) -> None:
+    """Of rows with the same key the first is kept; the later ones are rejected, naming its row."""
+    usable = np.flatnonzero(~findings.rejected)
+    keys = frame[list(feature.key)].iloc[usable]
+    again = keys.duplicated(keep="first").to_numpy()
+    if not again.any():
+        return
+    groups = keys.groupby(list(feature.key), sort=False, dropna=False).ngroup().to_numpy()
+    first = np.zeros(groups.max() + 1, dtype=np.int64)
+    first[groups[::-1]] = usable[::-1]
+    rows = usable[again]
+    firsts = findings.source_rows[first[groups[again]]]
+    personal = any(feature.field(k).personal for k in feature.key if k != "admin_code")
+    values = keys[again]
+    findings.rows(
+        Check.DUPLICATE_KEY,
+        Remedy.REJECT,
+        rows,
+        lambda i: sentence(Check.DUPLICATE_KEY, first=int(firsts[i])),
+        column="、".join(_rule_title(feature, name, headings) for name in feature.key),
+        value=None if personal else lambda i: " ".join(str(v) for v in values.iloc[i]),
+    )
+
+
+def _title(field: Field, headings: HeadingMap) -> str:
+    matched = headings.of(field.name)
+    return matched.heading if matched else field.title.zh
+
+
+def _rule_title(feature: FeatureType, name: str, headings: HeadingMap) -> str:
+    matched = headings.of(name)
+    if matched:
+        return matched.heading
+    return "行政区划" if name == "admin_code" else feature.field(name).title.zh
+
+
+def empty_values(field: Field, count: int) -> pd.Series:
+    """A column without values, typed as `columns.read_column` types it."""
+    if field.kind in NUMERIC:
+        return pd.Series(np.full(count, np.nan))
+    if field.kind is Kind.DATE:
+        return pd.Series(np.full(count, np.datetime64("NaT"), dtype="datetime64[s]"))
+    return pd.Series(pd.array([None] * count, dtype="boolean" if field.kind is Kind.BOOLEAN else "str"))

@@ -1,0 +1,89 @@
+"""The process that opens uploads: ``python -m pipelines.import_.reader_process``.
+
+It takes its task as JSON on standard input, limits itself before it looks at the file (memory, processor time,
+file size, no network), and leaves a `RawTable` or a refusal in its folder. The parent limits its time, its
+environment (GDAL's drivers) and its folder.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import sys
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+
+_NEW_NETWORK = 0x40000000
+_NEW_USER = 0x10000000
+REFUSAL_FILE = "refused.json"
+
+
+class _Absent(MetaPathFinder):
+    """Hides libraries that the readers can do without; loading them takes longer than reading a file."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name in ("geopandas", "pandas", "shapely"):
+            raise ImportError(name)
+
+
+def _limit(memory_mb: int, seconds: int) -> None:
+    for kind, most in (
+        (resource.RLIMIT_AS, memory_mb * 2**20),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, 8 * 2**30),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, resource.getrlimit(resource.RLIMIT_NPROC)[1]),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def _leave_network() -> bool:
+    """Move into a network namespace of our own, which has no way out; False where the kernel forbids it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    return libc.unshare(_NEW_NETWORK) == 0 or libc.unshare(_NEW_USER | _NEW_NETWORK) == 0
+
+
+def main() -> int:
+    """Read one file; the exit code is 0 for a table, 3 for a refusal."""
+    task = json.load(sys.stdin)
+    _limit(task["memory_mb"], task["timeout_s"])
+    isolated = _leave_network()
+    folder = Path(task["folder"])
+
+    # Only now: the libraries must be loaded inside the limits. pyogrio tries these and does without.
+    sys.meta_path.insert(0, _Absent())
+    from pipelines.import_.errors import FileRefused, Refusal
+    from pipelines.import_.readers import ReadRequest, format_of
+
+    try:
+        request = ReadRequest(
+            path=folder / task["file"],
+            suffix=task["suffix"],
+            layer=task["layer"],
+            encoding=task["encoding"],
+            headings=frozenset(task["headings"]),
+            units=frozenset(task["units"]),
+            largest_total=task["largest_total"],
+        )
+        table = format_of(request.suffix, request.path).read(request)
+        if table.columns.num_rows == 0:
+            raise FileRefused(Refusal.NO_ROWS)
+        table.save(folder)
+    except FileRefused as refused:
+        return _refuse(folder, refused.reason, refused.values, isolated)
+    except MemoryError:
+        return _refuse(folder, Refusal.MEMORY, {"limit_mb": task["memory_mb"]}, isolated)
+    return 0
+
+
+def _refuse(folder: Path, reason: str, values: dict[str, object], isolated: bool) -> int:
+    told = {"reason": str(reason), "values": values, "isolated": isolated}
+    (folder / REFUSAL_FILE).write_text(json.dumps(told, ensure_ascii=False, default=str), "utf-8")
+    return 3
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    sys.exit(main())
