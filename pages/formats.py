@@ -59,6 +59,11 @@ def on_screen(value: float, unit: Unit) -> float:
     return value * 100 if unit is Unit.SHARE else value
 
 
+def on_screen_series(values: "pd.Series[float]", unit: Unit) -> "pd.Series[float]":
+    """`on_screen` for a column, rounded to a hundredth of the screen's unit."""
+    return (values * (100 if unit is Unit.SHARE else 1)).round(2)
+
+
 def figure(value: object, unit: Unit, lang: Lang) -> str:
     """An indicator's value with its unit, or the words for no data."""
     if missing(value):

@@ -61,7 +61,7 @@ def feature_counts(connection: sa.Connection, prefix: str = "") -> pd.DataFrame:
     Index ``feature_id``; columns ``rows``, ``length_m`` (lines only), ``area_m2`` (areas only).
     """
     parts = []
-    for feature in listed_features():
+    for feature in all_features():
         length = "sum(length_m)" if feature.geometry is Geometry.LINE else "NULL::float8"
         area = "sum(area_m2)" if feature.geometry is Geometry.POLYGON else "NULL::float8"
         parts.append(
@@ -94,7 +94,7 @@ def breakdown(connection: sa.Connection, feature: FeatureType, prefix: str) -> p
 def list_fields(feature: FeatureType) -> tuple[Field, ...]:
     """Fields of a list of features: the one that names them, then the summary fields."""
     named = [f for f in feature.fields if f.name == feature.label_field]
-    return tuple([*named, *(f for f in feature.fields if f.summary and f.name != feature.label_field)])
+    return (*named, *(f for f in feature.fields if f.summary and f.name != feature.label_field))
 
 
 def facilities(connection: sa.Connection, feature: FeatureType, prefix: str, most: int = 500) -> pd.DataFrame:
@@ -114,11 +114,11 @@ def facilities(connection: sa.Connection, feature: FeatureType, prefix: str, mos
 
 
 def _shown(field: Field) -> str:
+    column = f't."{field.name}"'
     if not field.personal:
-        return f't."{field.name}"'
-    if field.kind is Kind.TEXT:
-        return f'CASE WHEN t."{field.name}" <> \'\' THEN left(t."{field.name}", 1) || \'{MASK}\' END AS "{field.name}"'
-    return f'CASE WHEN t."{field.name}" IS NOT NULL THEN \'{MASK}\' END AS "{field.name}"'
+        return column
+    kept = f"left({column}, 1) || " if field.kind is Kind.TEXT else ""
+    return f"CASE WHEN {column}::text <> '' THEN {kept}'{MASK}' END AS \"{field.name}\""
 
 
 def unit_list(connection: sa.Connection, level: AdminLevel, prefix: str = "") -> pd.DataFrame:
@@ -143,7 +143,7 @@ def batch_findings(connection: sa.Connection, batch_id: int, most: int = 1000) -
 
 
 def last_deliveries(connection: sa.Connection) -> pd.DataFrame:
-    """The last file taken in for each feature type: index feature_id; file_name, finished_at, as_of, synthetic."""
+    """The last file taken in, by feature_id: file_name, finished_at (UTC), as_of, synthetic."""
     return _frame(connection.execute(query("last_deliveries"))).set_index("feature_id")
 
 
@@ -171,13 +171,13 @@ def indicator_values(
 def unit_values(
     connection: sa.Connection, codes: list[str], as_of: dt.date, scope: str = "all"
 ) -> pd.DataFrame:
-    """All indicators of some units: indicator_id, admin_code, value, numerator, denominator, with_data, units."""
+    """All indicators of some units: indicator_id, admin_code and the columns of `indicator_values`."""
     given = {"codes": codes, "as_of": as_of, "scope": scope}
     return _frame(connection.execute(query("unit_values"), given))
 
 
 def quota_table(connection: sa.Connection, level: AdminLevel, prefix: str = "") -> pd.DataFrame:
-    """Construction land by unit: total_scale_mu, reserved_mu, allotted_mu, used_mu (mu; NaN = not reported)."""
+    """Construction land by unit, mu, NaN where not reported: total_scale, reserved, allotted, used."""
     found = _frame(connection.execute(query("quota_table"), {"level": str(level), "prefix": prefix}))
     numbers = ["total_scale_mu", "reserved_mu", "allotted_mu", "used_mu"]
     return found.astype(dict.fromkeys(numbers, float))

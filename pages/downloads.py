@@ -1,0 +1,96 @@
+"""Tables to take away: CSV and Excel, text never run as a formula."""
+
+import io
+
+import pandas as pd
+import streamlit as st
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+
+from i18n import Lang, tr
+from pages.formats import cell_text, missing
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV with a byte-order mark, so that Excel reads the Chinese; blanks for no data."""
+    safe = table.rename(columns=lambda name: str(cell_text(str(name)))).map(
+        lambda value: None if missing(value) else cell_text(value)
+    )
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def as_workbook(table: pd.DataFrame, title: str, notes: list[str]) -> bytes:
+    """A table as one Excel sheet: title and notes above, headings in bold, codes as text."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("".join(c for c in title if c not in "[]:*?/\\")[:31] or "1")
+    for index, name in enumerate(table.columns):
+        sheet.column_dimensions[_letter(index)].width = min(40, max(12, 2 * len(str(name)) + 2))
+    top = len(notes) + 2
+    sheet.freeze_panes = f"A{top + 1}"
+    heading = _cell(sheet, title)
+    heading.font = Font(bold=True, size=14)
+    sheet.append([heading])
+    for note in notes:
+        sheet.append([_cell(sheet, note)])
+    sheet.append([_bold(sheet, str(name)) for name in table.columns])
+    for row in table.itertuples(index=False):
+        sheet.append([_cell(sheet, value) for value in row])
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _letter(index: int) -> str:
+    return (_letter(index // 26 - 1) if index >= 26 else "") + chr(65 + index % 26)
+
+
+def _cell(sheet: object, value: object) -> WriteOnlyCell:
+    if missing(value):
+        return WriteOnlyCell(sheet, None)
+    if isinstance(value, str):
+        cell = WriteOnlyCell(sheet, value)
+        # openpyxl takes a leading "=" for a formula unless the type is said.
+        cell.data_type = "s"
+        cell.number_format = "@"
+        return cell
+    return WriteOnlyCell(sheet, value.item() if hasattr(value, "item") else value)
+
+
+def _bold(sheet: object, words: str) -> WriteOnlyCell:
+    cell = _cell(sheet, words)
+    cell.font = Font(bold=True)
+    cell.fill = PatternFill("solid", fgColor="E8EEF4")
+    cell.alignment = Alignment(wrap_text=True, vertical="center")
+    return cell
+
+
+def offer(table: pd.DataFrame, name: str, title: str, notes: list[str], lang: Lang) -> None:
+    """Draw the two download buttons of a table.
+
+    Parameters
+    ----------
+    name : file name without ending, ASCII.
+    notes : sentences above the table in the workbook: what it is, as of when.
+    """
+    with st.container(horizontal=True):
+        st.download_button(
+            tr("pages.download.csv", lang),
+            lambda: as_csv(table),
+            f"{name}.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"{name}.csv",
+        )
+        st.download_button(
+            tr("pages.download.xlsx", lang),
+            lambda: as_workbook(table, title, notes),
+            f"{name}.xlsx",
+            XLSX,
+            icon=":material/table:",
+            on_click="ignore",
+            key=f"{name}.xlsx",
+        )
