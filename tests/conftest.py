@@ -15,6 +15,7 @@ from pipelines import demo
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
 from store.migrate import upgrade
+from tests.server import running_server
 
 SMALL_CITY = ("441821", "441826")
 """佛冈县 and 连南瑶族自治县: one county of the plain and one of the mountains."""
@@ -75,3 +76,11 @@ def city(cluster: Cluster, city_template: str) -> Iterator[sa.Engine]:
     engine = _engine_of(cluster, city_template)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server(cluster: Cluster, city_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running Xiangtu that shows the small demo city."""
+    folder = tmp_path_factory.mktemp("server")
+    with running_server(cluster.url(city_template), folder / "server.log", folder) as address:
+        yield address

@@ -1,0 +1,93 @@
+"""A real Chromium that may talk to our server only, and keeps pictures for people to judge."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PICTURES = Path(__file__).resolve().parents[2] / "ci-output" / "screenshots"
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+_SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        launched = playwright.chromium.launch(executable_path=program, args=_SWITCHES)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Visitor:
+    """A visitor with a window of their own; `outside` lists requests that left our server."""
+
+    server: str
+    page: Page
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> Page:
+        """Open a page and wait until Streamlit has run it."""
+        self.page.goto(self.server + path)
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until no script of the page is running."""
+        self.page.wait_for_selector('[data-testid="stMain"]', timeout=30_000)
+        self.page.wait_for_function(
+            '() => !document.querySelector(\'[data-testid="stStatusWidgetRunningIcon"],'
+            '[data-testid="stSkeleton"],[data-test-script-state="running"]\')',
+            timeout=30_000,
+        )
+        self.page.wait_for_timeout(400)
+
+    def picture(self, name: str) -> None:
+        """Keep a picture in ci-output/screenshots."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(PICTURES / f"{name}.png"))
+
+
+@pytest.fixture
+def visit(browser: Browser, server: str) -> Iterator[object]:
+    """Call it with a window size and a language to get a `Visitor`; fails on any request to the outside."""
+    visitors: list[Visitor] = []
+
+    def come(size: dict[str, int] = DESKTOP, lang: str = "zh") -> Visitor:
+        context = browser.new_context(viewport=size, locale="zh-CN", device_scale_factor=1)
+        if lang != "zh":
+            context.add_cookies([{"name": "xiangtu_language", "value": lang, "url": server}])
+        visitor = Visitor(server, context.new_page())
+        host = server.removeprefix("http://")
+
+        def watch(address: str) -> None:
+            if address.startswith(("data:", "blob:", "about:")):
+                return
+            if address.split("://", 1)[1].split("/", 1)[0] != host:
+                visitor.outside.append(address)
+
+        visitor.page.on("request", lambda request: watch(request.url))
+        visitor.page.on("websocket", lambda socket: watch(socket.url))
+        visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
+        visitors.append(visitor)
+        return visitor
+
+    yield come
+    for visitor in visitors:
+        visitor.page.context.close()
+        assert visitor.outside == []
+        assert visitor.errors == []

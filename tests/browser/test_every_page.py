@@ -1,0 +1,29 @@
+"""Every page in both languages, at desk and phone width: drawn, without error, without outside requests."""
+
+import pytest
+
+from tests.browser.conftest import DESKTOP, PHONE
+
+PAGES = ["home", "map", "dossier", "indicators", "land", "overview", "data_import", "dictionary"]
+PLACE = {"dossier": "?code=441821100000", "map": "?theme=tap_water_rate&code=441821000000"}
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_drawn(visit, name: str, lang: str, size: dict[str, int]) -> None:
+    visitor = visit(size, lang)
+    page = visitor.go("/" + ("" if name == "home" else name) + PLACE.get(name, ""))
+    page.wait_for_selector(".xt-synthetic", timeout=20_000)
+    if name == "map":
+        page.wait_for_timeout(2500)
+    visitor.picture(f"{name}-{lang}-{'desk' if size is DESKTOP else 'phone'}")
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert page.locator('[data-testid="stAlertContentError"]').count() == 0
+    words = page.locator('[data-testid="stMain"]').inner_text()
+    assert len(words) > 80
+    chinese = sum("\u4e00" <= letter <= "\u9fff" for letter in words)
+    if lang == "zh":
+        assert chinese > 40
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= size["width"] + 1
