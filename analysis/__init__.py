@@ -1,0 +1,1 @@
+"""Analysis: pure functions on frames and arrays; nothing here knows a database or a page."""

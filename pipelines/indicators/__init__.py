@@ -1,0 +1,17 @@
+"""The flow that computes indicators: counties over an executor, rolled up, stored as a day's snapshot."""
+
+from pipelines.indicators.errors import IndicatorRunError, NoUnits, UnknownCounty
+from pipelines.indicators.executors import Executor, InProcess, LocalProcesses, executor_for
+from pipelines.indicators.run import RunReport, run
+
+__all__ = [
+    "Executor",
+    "InProcess",
+    "IndicatorRunError",
+    "LocalProcesses",
+    "NoUnits",
+    "RunReport",
+    "UnknownCounty",
+    "executor_for",
+    "run",
+]

@@ -1,0 +1,157 @@
+"""One county's share of a computation: read its frames, measure its units."""
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import cast
+
+import geopandas as gpd
+import pandas as pd
+import sqlalchemy as sa
+
+from analysis.measures import find
+from analysis.results import Observations
+from analysis.territory import Territory
+from base.settings import settings
+from layers import AdminLevel, Indicator, feature_type
+from store.engine import make_engine
+from store.frames import Extent, FrameRead, read_frame
+from store.snapshots import shared_view
+
+_UNITS = FrameRead.of(feature_type("admin_units"))
+
+
+@dataclass(frozen=True)
+class SourceRead:
+    """A source as the measures need it: what to read, and how far beyond the county (None: not at all)."""
+
+    read: FrameRead
+    reaches_m: float | None
+
+
+@dataclass(frozen=True)
+class CountyTask:
+    """What another process needs to compute a county; plain values only.
+
+    Attributes
+    ----------
+    county : 12-digit code.
+    view_id : the view of the data that all tasks of a computation share.
+    sources : by feature type id.
+    """
+
+    database_url: str
+    view_id: str
+    county: str
+    as_of: dt.date
+    indicators: tuple[Indicator, ...]
+    sources: dict[str, SourceRead]
+
+
+@dataclass(frozen=True)
+class CountyResult:
+    """Results of all indicators of a county.
+
+    Attributes
+    ----------
+    parts : columns ``indicator_id``, ``admin_code``, ``numerator``, ``denominator``.
+    observations : columns ``indicator_id``, ``admin_code``, ``value``.
+    read_seconds, compute_seconds : wall-clock time of the two halves.
+    """
+
+    county: str
+    parts: pd.DataFrame
+    observations: pd.DataFrame
+    read_seconds: float = field(compare=False)
+    compute_seconds: float = field(compare=False)
+
+
+def sources_of(indicators: Sequence[Indicator]) -> dict[str, SourceRead]:
+    """What the indicators read together, by feature type id.
+
+    Raises
+    ------
+    UnknownMeasure, UnknownLayer, KeyError : a declared function, source or field does not exist.
+    """
+    columns: dict[str, set[str]] = {}
+    reaches: dict[str, float] = {}
+    for indicator in indicators:
+        measure = find(indicator.function)
+        for source, read in zip(indicator.sources, measure.columns(indicator.arguments), strict=True):
+            columns.setdefault(source, set()).update(read)
+        if measure.reaches_m is not None:
+            first = indicator.sources[0]
+            reaches[first] = max(reaches.get(first, 0.0), measure.reaches_m(indicator.arguments))
+    return {
+        source: SourceRead(FrameRead.of(feature_type(source), sorted(read)), reaches.get(source))
+        for source, read in sorted(columns.items())
+    }
+
+
+def compute_county(task: CountyTask) -> CountyResult:
+    """Read and measure one county; runs in any process."""
+    started = time.perf_counter()
+    units, frames = read_county(task)
+    read = time.perf_counter()
+    parts, observations = measure_county(task.indicators, task.as_of, units, frames)
+    return CountyResult(task.county, parts, observations, read - started, time.perf_counter() - read)
+
+
+def read_county(
+    task: CountyTask,
+) -> tuple[dict[AdminLevel, gpd.GeoDataFrame], dict[str, pd.DataFrame]]:
+    """The county's units by level, and the frames of the sources by feature type id."""
+    prefix = task.county[: AdminLevel.COUNTY.digits]
+    with shared_view(_engine(task.database_url), task.view_id) as connection:
+        units = {
+            level: _units(connection, prefix, level)
+            for level in sorted({indicator.level for indicator in task.indicators})
+        }
+        extent = Extent(*pd.concat(list(units.values())).total_bounds)
+        frames = {}
+        for source, how in task.sources.items():
+            if how.reaches_m is None:
+                frames[source] = read_frame(connection, how.read, prefix=prefix)
+            else:
+                frames[source] = read_frame(connection, how.read, within=extent.widened(how.reaches_m))
+    return units, frames
+
+
+def measure_county(
+    indicators: Sequence[Indicator],
+    as_of: dt.date,
+    units: dict[AdminLevel, gpd.GeoDataFrame],
+    frames: dict[str, pd.DataFrame],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Parts and observations of the indicators, as `CountyResult` has them."""
+    territories = {level: Territory(frame, as_of) for level, frame in units.items()}
+    parts, observed = [], []
+    for indicator in indicators:
+        sources = [frames[source] for source in indicator.sources]
+        result = find(indicator.function).function(
+            territories[indicator.level], *sources, **indicator.arguments
+        )
+        if isinstance(result, Observations):
+            observed.append(result.frame.assign(indicator_id=indicator.id))
+        else:
+            parts.append(result.frame.reset_index().assign(indicator_id=indicator.id))
+    return (
+        _together(parts, ["indicator_id", "admin_code", "numerator", "denominator"]),
+        _together(observed, ["indicator_id", "admin_code", "value"]),
+    )
+
+
+def _together(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+
+
+def _units(connection: sa.Connection, prefix: str, level: AdminLevel) -> gpd.GeoDataFrame:
+    frame = read_frame(connection, _UNITS, prefix=prefix, levels=[str(level)])
+    return cast(gpd.GeoDataFrame, frame.set_index("admin_code"))
+
+
+@cache
+def _engine(url: str) -> sa.Engine:
+    return make_engine(url, settings())

@@ -1,0 +1,121 @@
+"""Reading features as frames: from the database's binary form to shapely, only the columns needed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import sqlalchemy as sa
+from psycopg import sql
+
+from layers import FeatureType, Geometry, Kind
+from store.driver import driver_of
+from store.tables import FEATURE_SCHEMA, SRID
+
+_NUMBERS = (Kind.INTEGER, Kind.NUMBER, Kind.MONEY)
+
+
+@dataclass(frozen=True)
+class FrameRead:
+    """What to read of a feature type; plain values, so that it can be sent to another process.
+
+    Attributes
+    ----------
+    table : name of the table in the schema ``feature``.
+    columns : name and kind of each field; ``admin_code`` is always read.
+    has_geometry : whether the geometry is read.
+    """
+
+    table: str
+    columns: tuple[tuple[str, Kind], ...]
+    has_geometry: bool
+
+    @classmethod
+    def of(cls, feature: FeatureType, columns: Iterable[str] = ()) -> "FrameRead":
+        """Read some declared fields of a feature type, and its geometry if it has one.
+
+        Raises
+        ------
+        KeyError : a field is not declared.
+        """
+        fields = tuple((name, feature.field(name).kind) for name in dict.fromkeys(columns))
+        return cls(feature.id, fields, feature.geometry is not Geometry.NONE)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """West, south, east, north in degrees (EPSG:4490)."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def widened(self, margin_m: float) -> "Extent":
+        """The extent with a margin of at least `margin_m` metres on every side.
+
+        A degree of latitude is at least 110 574 m long; a degree of longitude that times the cosine of the
+        latitude farthest from the equator.
+        """
+        lat_deg = margin_m / 110_574.0
+        farthest = min(89.0, max(abs(self.south), abs(self.north)) + lat_deg)
+        lon_deg = lat_deg / float(np.cos(np.radians(farthest)))
+        return Extent(self.west - lon_deg, self.south - lat_deg, self.east + lon_deg, self.north + lat_deg)
+
+
+def read_frame(
+    connection: sa.Connection,
+    read: FrameRead,
+    *,
+    prefix: str = "",
+    within: Extent | None = None,
+    levels: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Read features in the order of their ids.
+
+    Parameters
+    ----------
+    prefix : leading digits of ``admin_code``.
+    within : only features whose bounding box meets the extent.
+    levels : only units of these levels (for ``admin_units``).
+
+    Returns
+    -------
+    Columns ``admin_code`` and those asked for: numbers as float (NaN where missing), dates as datetime64,
+    booleans as nullable booleans, the rest as strings. With a geometry, a GeoDataFrame in EPSG:4490.
+    """
+    names = ["admin_code", *(name for name, _ in read.columns)]
+    chosen = [*map(sql.Identifier, names), *([sql.SQL("ST_AsBinary(geom)")] if read.has_geometry else [])]
+    conditions: list[sql.Composable] = [sql.SQL("admin_code LIKE %(prefix)s")]
+    if within is not None:
+        box = "geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)"
+        conditions.append(sql.SQL(box))
+    if levels:
+        conditions.append(sql.SQL("level = ANY(%(levels)s)"))
+    statement = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY id").format(
+        sql.SQL(", ").join(chosen),
+        sql.Identifier(FEATURE_SCHEMA, read.table),
+        sql.SQL(" AND ").join(conditions),
+    )
+    given = {"prefix": f"{prefix}%", "srid": SRID, "levels": list(levels)} | (vars(within) if within else {})
+    with driver_of(connection).cursor(binary=True) as cursor:
+        rows = cursor.execute(statement, given).fetchall()
+    values = list(zip(*rows, strict=True)) if rows else [()] * len(chosen)
+    kinds = [Kind.TEXT, *(kind for _, kind in read.columns)]
+    frame = pd.DataFrame({name: _typed(v, kind) for name, v, kind in zip(names, values, kinds, strict=False)})
+    if not read.has_geometry:
+        return frame
+    shapes = shapely.from_wkb(np.array(values[-1], dtype=object))
+    shaped: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=shapes, crs=f"EPSG:{SRID}")
+    return shaped
+
+
+def _typed(values: Sequence[Any], kind: Kind) -> "pd.Series[Any]":
+    if kind in _NUMBERS:
+        return pd.Series(np.array(values, dtype=float))  # None becomes NaN
+    if kind is Kind.DATE:
+        return pd.Series(np.array(values, dtype="datetime64[s]"))  # None becomes NaT
+    return pd.Series(values, dtype="boolean" if kind is Kind.BOOLEAN else "str")

@@ -1,0 +1,189 @@
+"""Indicator snapshots: the figures of every unit, kept by day."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from psycopg import sql
+
+from base.settings import settings
+from layers import AdminLevel
+from store.driver import driver_of
+from store.queries import query
+
+_COPIED = (
+    "indicator_id", "as_of", "level", "admin_code", "scope", "value", "numerator", "denominator", "with_data",
+    "units", "computed_at",
+)  # fmt: skip
+
+
+@contextmanager
+def frozen(source: sa.Engine) -> Iterator[tuple[sa.Connection, str]]:
+    """A read-only transaction whose view of the data other connections can share.
+
+    Yields the connection and the id to hand to `shared_view` while the context lasts.
+    """
+    with source.connect() as connection:
+        connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        yield connection, connection.execute(sa.text("SELECT pg_export_snapshot()")).scalar_one()
+
+
+@contextmanager
+def shared_view(source: sa.Engine, view_id: str) -> Iterator[sa.Connection]:
+    """A read-only transaction that sees what `frozen` saw, whatever was committed since."""
+    with source.connect() as connection:
+        connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        statement = sql.SQL("SET TRANSACTION SNAPSHOT {}").format(view_id).as_string()
+        connection.execute(sa.text(statement))
+        yield connection
+
+
+def data_versions(connection: sa.Connection) -> dict[str, int]:
+    """How often each feature type's data had changed, by feature id."""
+    rows = connection.execute(sa.text("SELECT feature_id, version FROM xiangtu.layer_versions"))
+    return {row.feature_id: row.version for row in rows}
+
+
+def start_run(connection: sa.Connection, as_of: dt.date, versions: Mapping[str, int]) -> int:
+    """Note that a computation began; returns its id."""
+    given = {"as_of": as_of, "versions": json.dumps(versions)}
+    started: int = connection.execute(query("start_run"), given).scalar_one()
+    return started
+
+
+def finish_run(connection: sa.Connection, run_id: int, state: str, counties: int, seconds: float) -> None:
+    """Note how a computation ended: ``done`` or ``failed``."""
+    given = {"id": run_id, "state": state, "counties": counties, "seconds": seconds}
+    connection.execute(query("finish_run"), given)
+
+
+def replace(
+    connection: sa.Connection,
+    as_of: dt.date,
+    figures: pd.DataFrame,
+    indicator_ids: Sequence[str],
+    prefixes: Sequence[str],
+) -> int:
+    """Put figures in the place of a day's earlier ones, within the caller's transaction.
+
+    Two computations of one day wait for each other here.
+
+    Parameters
+    ----------
+    figures : columns as `analysis.rollup.COLUMNS`.
+    indicator_ids, prefixes : what is replaced: rows of these indicators whose code begins with one of the
+        prefixes (``4418`` for the whole city, city row included).
+
+    Returns
+    -------
+    Rows written.
+    """
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(4418, :day)"), {"day": as_of.toordinal()})
+    given = {
+        "as_of": as_of, "indicator_ids": list(indicator_ids), "patterns": [f"{p}%" for p in prefixes],
+    }  # fmt: skip
+    connection.execute(query("delete_figures"), given)
+    rows = figures.assign(as_of=as_of, computed_at=dt.datetime.now(dt.UTC))
+    columns = [_with_none(rows[name]) for name in _COPIED]
+    statement = sql.SQL("COPY xiangtu.indicator_values ({}) FROM STDIN").format(
+        sql.SQL(", ").join(map(sql.Identifier, _COPIED))
+    )
+    with driver_of(connection).cursor() as cursor, cursor.copy(statement) as copy:
+        for row in zip(*columns, strict=True):
+            copy.write_row(row)
+    return len(rows)
+
+
+def measured_figures(connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str]) -> pd.DataFrame:
+    """Stored figures from which a day can be rolled up anew.
+
+    Returns
+    -------
+    Columns ``indicator_id``, ``level``, ``admin_code``, ``value``, ``numerator``, ``denominator``: every
+    unit's row in scope ``all``, NaN without data.
+    """
+    given = {"as_of": as_of, "indicator_ids": list(indicator_ids)}
+    return _frame(connection, "measured_figures", given, ("value", "numerator", "denominator"))
+
+
+def measured_counties(connection: sa.Connection, as_of: dt.date, indicator_id: str) -> frozenset[str]:
+    """Codes of the counties for which a day holds an indicator."""
+    given = {"as_of": as_of, "indicator_id": indicator_id}
+    return frozenset(connection.execute(query("measured_counties"), given).scalars())
+
+
+def as_of_dates(connection: sa.Connection) -> tuple[dt.date, ...]:
+    """Days with a snapshot, newest first."""
+    return tuple(connection.execute(query("as_of_dates")).scalars())
+
+
+def latest_as_of(connection: sa.Connection) -> dt.date | None:
+    """The newest day with a snapshot; None if there is none yet."""
+    return next(iter(as_of_dates(connection)), None)
+
+
+def values(
+    connection: sa.Connection,
+    indicator_id: str,
+    as_of: dt.date,
+    level: AdminLevel,
+    scope: str = "all",
+    prefix: str = "",
+) -> pd.DataFrame:
+    """One indicator of the units of a level.
+
+    Parameters
+    ----------
+    scope : ``all``, ``town`` (the plan's 80 and what lies in them) or ``street`` (the 5).
+    prefix : leading digits of the units' codes.
+
+    Returns
+    -------
+    Columns ``admin_code``, ``value``, ``numerator``, ``denominator``, ``with_data``, ``units``, by code;
+    NaN where there is no data.
+    """
+    given = {
+        "indicator_id": indicator_id, "as_of": as_of, "level": str(level), "scope": scope, "prefix": prefix,
+    }  # fmt: skip
+    return _frame(connection, "indicator_values", given, ("value", "numerator", "denominator"))
+
+
+def unit_values(connection: sa.Connection, admin_code: str, as_of: dt.date) -> pd.DataFrame:
+    """All indicators of one unit beside those of the units that it lies in (scope ``all``).
+
+    Returns
+    -------
+    Index ``indicator_id``; columns ``value``, ``numerator``, ``denominator``, ``with_data``, ``units``, and
+    ``township_value``, ``county_value``, ``city_value``: NaN without data, and for levels below the unit's.
+    """
+    codes = {str(level): admin_code[: level.digits].ljust(12, "0") for level in AdminLevel}
+    given = {"as_of": as_of, "admin_code": admin_code, **codes}
+    numbers = ("value", "numerator", "denominator", "township_value", "county_value", "city_value")
+    return _frame(connection, "compared_values", given, numbers).set_index("indicator_id")
+
+
+def headline(connection: sa.Connection, as_of: dt.date) -> pd.DataFrame:
+    """The city's figures in each scope, with those of the snapshot before.
+
+    Returns
+    -------
+    Columns ``indicator_id``, ``scope``, ``value``, ``numerator``, ``denominator``, ``with_data``, ``units``,
+    ``previous_as_of`` (None without one) and ``previous_value``.
+    """
+    numbers = ("value", "numerator", "denominator", "previous_value")
+    return _frame(connection, "headline", {"as_of": as_of, "city": settings().city_code}, numbers)
+
+
+def _frame(
+    connection: sa.Connection, name: str, given: Mapping[str, Any], numbers: Sequence[str]
+) -> pd.DataFrame:
+    rows = connection.execute(query(name), given)
+    return pd.DataFrame(rows.all(), columns=list(rows.keys())).astype(dict.fromkeys(numbers, float))
+
+
+def _with_none(column: "pd.Series[Any]") -> list[Any]:
+    return column.astype(object).where(column.notna(), None).tolist()
