@@ -1,5 +1,6 @@
 """Facts of the demo city: where the files are. Nothing generated lives here; sources in ``README.md``."""
 
+import csv
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -26,3 +27,8 @@ def path(name: str) -> Traversable:
     if not found.is_file():
         raise FileNotFoundError(name)
     return found
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the lines of a CSV file by column name."""
+    return list(csv.DictReader(path(name).read_text("utf-8").splitlines()))
