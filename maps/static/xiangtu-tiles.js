@@ -41,17 +41,26 @@ window.XiangtuTiles = (function () {
     return shape;
   }
 
-  /** What is under way and what is broken, for the whole map; tells its listeners of each change. */
+  /** What is under way and what is broken, for the whole map; tells its listeners of each change.
+   *
+   * Once something has failed, the map counts as broken until a round of retries has ended without a failure.
+   */
   class Health {
     constructor() {
       this.pending = 0;
+      this.failures = 0;
       this.broken = null;
       this.listeners = [];
       this.retriers = new Set();
       this.delay = FIRST_RETRY_MS;
       this.timer = null;
+      this.probe = null;
     }
     tell() {
+      if (this.pending === 0 && this.failures === 0 && this.broken !== null) {
+        this.broken = null;
+        this.delay = FIRST_RETRY_MS;
+      }
       for (const listener of this.listeners) listener(this);
     }
     begin() {
@@ -64,6 +73,7 @@ window.XiangtuTiles = (function () {
     }
     /** Note a failure and plan the next try; `status` 0 means that the server did not answer. */
     fail(status) {
+      this.failures += 1;
       this.broken = status === 401 || status === 403 ? "denied" : "away";
       if (this.timer === null) {
         this.timer = setTimeout(() => this.retry(), this.delay);
@@ -71,16 +81,20 @@ window.XiangtuTiles = (function () {
       }
       this.tell();
     }
-    succeed() {
-      if (this.broken === null) return;
-      this.broken = null;
-      this.delay = FIRST_RETRY_MS;
-      this.tell();
-    }
     retry() {
       clearTimeout(this.timer);
       this.timer = null;
+      this.probe = null;
+      this.failures = 0;
       for (const retrier of [...this.retriers]) retrier();
+      this.tell();
+    }
+    /** Status of an address that has just failed; asked once in a round of retries. */
+    async diagnose(url) {
+      this.begin();
+      this.probe ??= fetch(url, { credentials: "same-origin" }).then((answer) => answer.status, () => 0);
+      this.fail(await this.probe);
+      this.end();
     }
   }
 
@@ -93,9 +107,7 @@ window.XiangtuTiles = (function () {
         health.fail(answer.status);
         throw new Error(`${answer.status} ${url}`);
       }
-      const value = await answer.json();
-      health.succeed();
-      return value;
+      return await answer.json();
     } catch (error) {
       if (error instanceof TypeError) health.fail(0);
       throw error;
@@ -148,15 +160,14 @@ window.XiangtuTiles = (function () {
       entry.features = this.loader
         ._getVectorTilePromise(coords)
         .then((tile) => {
-          // VectorGrid answers a refused request with an array instead of a table of layers.
+          // VectorGrid answers a refused request with an array instead of a table of layers, without its status.
           if (Array.isArray(tile.layers)) throw new Error(`refused: ${key}`);
-          this.health.succeed();
           const layer = tile.layers[this.mvtLayer];
           return layer ? layer.features.map((feature) => prepare(feature, layer.extent)) : [];
         })
         .catch((error) => {
           if (this.entries.get(key) === entry) this.entries.delete(key);
-          if (error.name !== "AbortError") this.diagnose(coords);
+          if (error.name !== "AbortError") this.health.diagnose(L.Util.template(this.url, coords));
           throw error;
         })
         .finally(() => {
@@ -164,16 +175,6 @@ window.XiangtuTiles = (function () {
           this.health.end();
         });
       return entry;
-    }
-    /** Ask once more for the status that VectorGrid does not pass on. */
-    async diagnose(coords) {
-      if (this.health.broken !== null) return this.health.fail(this.health.broken === "denied" ? 403 : 0);
-      try {
-        const answer = await fetch(L.Util.template(this.url, coords), { credentials: "same-origin" });
-        this.health.fail(answer.status);
-      } catch {
-        this.health.fail(0);
-      }
     }
   }
 

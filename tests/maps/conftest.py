@@ -102,8 +102,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     _write_tiles(folder)
     port = _free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "tests.maps.runtime_site.server:app", "--port", str(port)]
-        + ["--log-level", "error"],
+        [sys.executable, "-m", "uvicorn", "tests.maps.runtime_site.server:app", "--port", str(port)],
         cwd=ROOT,
         env={**os.environ, "XIANGTU_RUNTIME_SITE": str(folder), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,

@@ -20,7 +20,8 @@ _COLOR = """([lat, lon]) => {
   const tile = grid._tiles[`${x}:${y}:${grid._tileZoom}`];
   if (!tile) return null;
   const pen = tile.el.getContext("2d");
-  const pixel = pen.getImageData((spot.x - x * 512) * tile.el.width / 512, (spot.y - y * 512) * tile.el.width / 512, 1, 1);
+  const density = tile.el.width / 512;
+  const pixel = pen.getImageData((spot.x - x * 512) * density, (spot.y - y * 512) * density, 1, 1);
   return [...pixel.data.slice(0, 3)];
 }"""
 _QUIET = """() => window.map && !document.querySelector(".xt-busy") &&
@@ -115,9 +116,12 @@ def test_new_version_replaces_the_picture_without_a_gap(visit: Visit, site: Site
     visit.tell(
         """() => {
           window.gaps = 0;
-          const shown = () => Object.values(map._layers).filter((layer) => layer.options.pane === "xt-point" &&
-            layer.source && Object.values(layer._tiles).some((tile) => tile.el.tile.features));
-          const watch = () => { if (!shown().length) window.gaps += 1; requestAnimationFrame(watch); };
+          const full = (layer) => Object.values(layer._tiles).some((tile) => tile.el.tile.features);
+          const grids = () => Object.values(map._layers).filter((layer) => layer.options.pane === "xt-point");
+          const watch = () => {
+            if (!grids().some(full)) window.gaps += 1;
+            requestAnimationFrame(watch);
+          };
           watch();
         }"""
     )
@@ -127,7 +131,7 @@ def test_new_version_replaces_the_picture_without_a_gap(visit: Visit, site: Site
     assert any("/tiles/houses/2/" in url for url in visit.asked)
     assert visit.tell("() => window.gaps") == 0
     assert visit.tell(
-        """() => Object.values(map._layers).filter((layer) => layer.options.pane === "xt-point" && layer.source)
+        """() => Object.values(map._layers).filter((layer) => layer.options.pane === "xt-point")
              .map((layer) => layer.source.url)"""
     ) == ["/tiles/houses/2/{z}/{x}/{y}.pbf"]
 
@@ -187,7 +191,10 @@ def test_broken_server_is_told_and_mended(visit: Visit, site: Site, status: int,
     notice = visit.frame.locator(".xt-notice")
     expect(notice).to_contain_text(words)
     assert visit.color(VILLAGE_1) == [0, 0, 0]
+    visit.tell("() => { window.setTimeout = () => 0; }")
+    visit.page.wait_for_timeout(5_000)
     site.broken.unlink()
+    expect(notice).to_be_visible()
     notice.get_by_role("button").click()
     expect(notice).to_be_hidden(timeout=10_000)
     visit.settle()
