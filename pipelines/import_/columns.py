@@ -13,7 +13,7 @@ from i18n import Text
 from layers import Field, Kind, Remedy
 from pipelines.import_ import units, values
 from pipelines.import_.findings import Check, Findings, sentence
-from pipelines.import_.folding import unit_key
+from pipelines.import_.folding import has_open_bracket, unit_key
 from pipelines.import_.headings import MatchedColumn
 from pipelines.import_.reading import Reading
 
@@ -66,7 +66,11 @@ def read_column(
 
 
 def _heading_factor(field: Field, matched: MatchedColumn, findings: Findings) -> float:
-    if matched.unit is None or field.kind not in values.NUMERIC:
+    if field.kind not in values.NUMERIC:
+        return 1.0
+    if matched.unit is None:
+        if has_open_bracket(matched.heading) and field.unit:
+            findings.note(Check.UNIT_CUT, column=matched.heading, field=field.title, stored=field.unit)
         return 1.0
     known = units.factors(field)
     key = unit_key(matched.unit)

@@ -21,9 +21,10 @@ class Check(StrEnum):
 
     COLUMN_UNMATCHED = "column_unmatched"
     COLUMN_TWICE = "column_twice"
-    COLUMN_ABSENT = "column_absent"
+    COLUMNS_ABSENT = "columns_absent"
     UNIT_CONVERTED = "unit_converted"
     UNIT_UNKNOWN = "unit_unknown"
+    UNIT_CUT = "unit_cut"
     ROW_SKIPPED = "row_skipped"
     SHX_REBUILT = "shx_rebuilt"
     CPG_IGNORED = "cpg_ignored"

@@ -99,8 +99,7 @@ def import_file(
         prepared = _prepare(engine, path, feature, options, clock)
         with clock.step(Step.WRITE):
             merged = _write(engine, feature, prepared, batch_id)
-    progress_done = clock.progress
-    progress_done(Step.DONE)
+    clock.progress(Step.DONE)
     counts = replace(
         prepared.report.counts,
         inserted=merged.inserted,
@@ -164,10 +163,9 @@ def _prepare(
     with clock.step(Step.VALIDATE):
         frame = _values(raw, headings, feature, findings)
         checks.check_ranges(frame, feature, headings, findings)
-        checks.check_required(frame, feature, headings, findings) if feature.id == ADMIN_UNITS else None
+        checks.check_required(frame, feature, headings, findings)
     with clock.step(Step.PLACE):
         _place(frame, raw, headings, feature, shapes, register, findings, crs)
-        checks.check_required(frame, feature, headings, findings)
         frame = checks.apply_rules(frame, feature, headings, findings)
         checks.check_duplicates(frame, feature, headings, findings)
     accepted = _accepted(frame, shapes, headings, feature, options, findings)
@@ -215,8 +213,10 @@ def _recognise(raw: RawTable, feature: FeatureType, findings: Findings) -> Headi
     for heading, target in headings.twice:
         taken = headings.of(target)
         findings.note(Check.COLUMN_TWICE, column=heading, used=taken.heading if taken else target)
-    for absent in headings.missing:
-        findings.note(Check.COLUMN_ABSENT, field=absent.title)
+    if headings.missing:
+        titles = [f.title for f in headings.missing]
+        absent = Text("、".join(t.zh for t in titles), ", ".join(t.en for t in titles))
+        findings.note(Check.COLUMNS_ABSENT, fields=absent)
     return headings
 
 

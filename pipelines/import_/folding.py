@@ -11,6 +11,8 @@ _PUNCTUATION = re.compile(r"[\s_\-—–·.,:;*#'\"/\\|~`!?@&+=<>()\[\]{}《》�
 _BRACKETED = re.compile(r"^(.*?)[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]\s*$", re.DOTALL)
 _UNIT_AFTER_SLASH = re.compile(r"^(.+?)[/_]([^/_]+)$")
 
+_BRACKETS = dict.fromkeys(map(ord, "()[]【】〔〕"))
+
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
@@ -41,7 +43,7 @@ def heading_key(text: str) -> str:
 
 def unit_key(text: str) -> str:
     """Fold a unit: ``m²``, ``M2`` and ``㎡`` compare equal, so do ``m³/d`` and ``m3/日``."""
-    folded = comparable(text).strip("()[]【】〔〕:: ").removeprefix("单位").lstrip(":")
+    folded = comparable(text).removeprefix("单位").lstrip(":").translate(_BRACKETS)
     return folded.replace("/日", "/d").replace("/天", "/d").replace("每日", "/d").replace("每天", "/d")
 
 
@@ -58,3 +60,9 @@ def split_slashed_unit(heading: str) -> tuple[str, str] | None:
     """Split ``投资/万元`` into the heading and what stands behind the slash."""
     match = _UNIT_AFTER_SLASH.match(fold_width(_UNSEEN.sub("", heading)).strip())
     return (match[1].strip(), match[2].strip()) if match else None
+
+
+def has_open_bracket(heading: str) -> bool:
+    """Whether a bracket is opened and not closed: dBase cut the unit off."""
+    folded = fold_width(heading)
+    return folded.count("(") > folded.count(")")

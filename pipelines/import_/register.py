@@ -12,8 +12,9 @@ from layers import AdminLevel
 
 _UNITS = sa.text(Path(__file__).with_name("units.sql").read_text("utf-8"))
 
-M_PER_DEG_LAT = 110_700.0
-"""Metres of a degree of latitude at the tropic; good to 0.2 % in South China."""
+M_PER_DEG_LAT = 110_760.0
+M_PER_DEG_LON_AT_EQUATOR = 111_510.0
+"""Metres of a degree at the tropic, by the ellipsoid; good to 0.1 % in South China."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,10 @@ class Register:
 
     def distances_m(self, geometries: np.ndarray, places: np.ndarray) -> np.ndarray:
         """Distance in metres from each geometry to the unit at the same place of `places`, 0 inside."""
-        return np.asarray(shapely.distance(_in_metres(geometries), _in_metres(self.outlines[places])))
-
-
-def _in_metres(geometries: np.ndarray) -> np.ndarray:
-    """Scale degrees to metres about the middle of the geometries: true to a per mille within a city."""
-    _west, south, _east, north = shapely.total_bounds(geometries)
-    middle = 0.0 if np.isnan(south) else (south + north) / 2
-    scale = np.array([M_PER_DEG_LAT * np.cos(np.radians(middle)) * 1.0055, M_PER_DEG_LAT])
-    return shapely.transform(geometries, lambda xy: xy * scale)
+        outlines = self.outlines[places]
+        _, south, _, north = shapely.total_bounds(geometries)
+        middle = np.radians((south + north) / 2)
+        # One scale for both sides; true to a per mille within a city.
+        scale = np.array([M_PER_DEG_LON_AT_EQUATOR * np.cos(middle), M_PER_DEG_LAT])
+        in_metres = (shapely.transform(shapes, lambda xy: xy * scale) for shapes in (geometries, outlines))
+        return np.asarray(shapely.distance(*in_metres))

@@ -11,6 +11,12 @@ from pipelines.import_.placing import read_code
 from pipelines.import_.register import Register
 
 _DIGITS = 12
+_OWN_DIGITS = {
+    AdminLevel.CITY: slice(0, 4),
+    AdminLevel.COUNTY: slice(4, 6),
+    AdminLevel.TOWNSHIP: slice(6, 9),
+    AdminLevel.VILLAGE: slice(9, 12),
+}
 _ABOVE = {
     AdminLevel.COUNTY: AdminLevel.CITY,
     AdminLevel.TOWNSHIP: AdminLevel.COUNTY,
@@ -57,7 +63,7 @@ def check_hierarchy(codes: pd.Series, levels: pd.Series, register: Register, fin
     for i in np.flatnonzero(~findings.rejected):
         level = AdminLevel(levels.iloc[i])
         code = codes.iloc[i]
-        if code[level.digits :].strip("0") or not code[: level.digits][-2:].strip("0"):
+        if code[level.digits :].strip("0") or not code[_OWN_DIGITS[level]].strip("0"):
             unsuited.append(i)
         else:
             parents[i] = parent_of(code, level)

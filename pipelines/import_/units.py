@@ -1,5 +1,6 @@
 """Units in which departments write numbers, and the factor to the stored unit."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from layers import Field
@@ -34,16 +35,19 @@ _FACTORS: dict[str, dict[str, float]] = {
 _SPOKEN = ("日期", "年月日", "文本", "代码", "是/否", "m²/户", "度", "°", "年月")
 
 
-@cache
-def factors(field: Field) -> dict[str, float]:
+def factors(field: Field) -> Mapping[str, float]:
     """Factor by folded unit for a field: the declaration's own before the general ones."""
-    own = unit_key(field.unit) if field.unit else ""
-    general = _by_key().get(own, {})
-    declared = {unit_key(unit): factor for unit, factor in field.unit_factors.items()}
-    alone = {own: 1.0} if own else dict.fromkeys(_by_key()[unit_key("个")], 1.0)
-    if field.name.endswith("_year"):
-        alone[unit_key("年")] = 1.0
-    return general | alone | declared
+    return _factors(field.unit, tuple(sorted(field.unit_factors.items())), field.name.endswith("_year"))
+
+
+@cache
+def _factors(unit: str | None, declared: tuple[tuple[str, float], ...], is_year: bool) -> Mapping[str, float]:
+    own = unit_key(unit) if unit else ""
+    known = dict(_by_key().get(own, {}))
+    known |= {own: 1.0} if own else dict.fromkeys(_by_key()[unit_key("个")], 1.0)
+    if is_year:
+        known[unit_key("年")] = 1.0
+    return known | {unit_key(name): factor for name, factor in declared}
 
 
 @cache
