@@ -13,15 +13,14 @@ from store.dossier import (
     Settled,
     breakdown,
     breakdown_fields,
-    chain,
     feature_counts,
     last_run,
     listed_features,
     settled,
     unit_list,
-    unit_values,
 )
 from store.places import Place, place
+from store.snapshots import unit_values
 
 
 @dataclass(frozen=True)
@@ -69,49 +68,47 @@ class LayerPart:
 
 @dataclass(frozen=True)
 class Dossier:
-    """All figures of one place. `values` has a row for each indicator and unit of `codes`."""
+    """All figures of one place; `values` as `store.snapshots.unit_values` gives them."""
 
     place: Place
     settled: Settled
     units_below: dict[AdminLevel, int]
     run: LastRun | None
-    codes: list[str]
     values: pd.DataFrame
     parts: tuple[LayerPart, ...]
 
     def indicator_rows(self, layer: Layer, lang: Lang) -> pd.DataFrame:
         """The layer's indicators here, in the units above and in the city, with target and coverage."""
-        by_key = {(row.indicator_id, row.admin_code): row for row in self.values.itertuples(index=False)}
         rows = []
+        above = self._above(lang)
         for indicator in layer.indicators:
             if indicator.level.digits < self.place.level.digits:
                 continue
-            own = by_key.get((indicator.id, self.place.admin_code))
-            value = None if own is None else own.value
+            own = self.values.loc[indicator.id] if indicator.id in self.values.index else None
+            value = None if own is None else own["value"]
             gap = formats.short_of_target(value, indicator)
-            row = {tr("pages.dossier.indicator", lang): indicator.title.get(lang)}
-            for title, code in zip(self._titles(lang), self.codes, strict=True):
-                unit = by_key.get((indicator.id, code))
-                row[title] = formats.figure(None if unit is None else unit.value, indicator.unit, lang)
+            row = {
+                tr("pages.dossier.indicator", lang): indicator.title.get(lang),
+                tr("pages.dossier.here", lang): formats.figure(value, indicator.unit, lang),
+            }
+            for title, column in above.items():
+                row[title] = formats.figure(None if own is None else own[column], indicator.unit, lang)
             row[tr("pages.dossier.target", lang)] = formats.target_words(indicator, lang)
-            row[tr("pages.dossier.standing", lang)] = (
-                "—"
-                if gap is None
-                else tr("pages.dossier.met", lang)
-                if gap <= 0
-                else tr("pages.dossier.short", lang, gap=formats.gap_words(gap, indicator.unit, lang))
-            )
-            row[tr("pages.dossier.with_data", lang)] = (
-                "—"
-                if own is None
-                else tr("pages.dossier.with_data_words", lang, known=own.with_data, all=own.units)
+            row[tr("pages.dossier.standing", lang)] = formats.standing(gap, indicator.unit, lang)
+            row[tr("pages.dossier.with_data", lang)] = formats.coverage(
+                None if own is None else own["with_data"], None if own is None else own["units"], lang
             )
             rows.append(row)
         return pd.DataFrame(rows)
 
-    def _titles(self, lang: Lang) -> list[str]:
-        above = [tr(f"pages.dossier.{name}", lang) for name in ("township", "county", "city")]
-        return [tr("pages.dossier.here", lang), *above[len(above) - len(self.codes) + 1 :]]
+    def _above(self, lang: Lang) -> dict[str, str]:
+        """Title and column of each level above the place's own."""
+        above = (AdminLevel.TOWNSHIP, AdminLevel.COUNTY, AdminLevel.CITY)
+        return {
+            tr(f"pages.dossier.{level}", lang): f"{level}_value"
+            for level in above
+            if level.digits < self.place.level.digits
+        }
 
 
 def read_dossier(connection: sa.Connection, code: str) -> Dossier:
@@ -123,8 +120,7 @@ def read_dossier(connection: sa.Connection, code: str) -> Dossier:
     """
     here = place(connection, code)
     run = last_run(connection)
-    codes = chain(here)
-    values = unit_values(connection, codes, run.as_of) if run else pd.DataFrame()
+    values = unit_values(connection, code, run.as_of) if run else pd.DataFrame()
     counts = feature_counts(connection, here.prefix)
     below = [
         level
@@ -137,7 +133,6 @@ def read_dossier(connection: sa.Connection, code: str) -> Dossier:
         settled=settled(connection, here.prefix),
         units_below={level: len(unit_list(connection, level, here.prefix)) for level in below},
         run=run,
-        codes=codes,
         values=values,
         parts=tuple(_part(connection, layer, here, counts, values, listed) for layer in all_layers()),
     )
@@ -158,7 +153,7 @@ def _part(
     )
     own = counts.loc[[feature.id for feature in features]]
     rows = {str(name): int(n) for name, n in own["rows"].items()}
-    known = set(values["indicator_id"]) if len(values) else set()
+    known = set(values.index)
     return LayerPart(
         layer=layer,
         features=features,

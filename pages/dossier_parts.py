@@ -3,7 +3,7 @@
 import streamlit as st
 
 from i18n import Lang, tr
-from layers import AdminLevel, CodeList, FeatureType, Geometry, Layer, Symbol, all_layers
+from layers import AdminLevel, CodeList, FeatureType, Geometry, Layer, Symbol, all_features
 from layers.codes import VillageType
 from maps.extract import svg_map
 from pages import formats, links
@@ -134,9 +134,7 @@ def _snapshot(dossier: Dossier, lang: Lang) -> None:
     if run is None:
         st.info(tr("pages.no_snapshot", lang))
         return
-    st.caption(
-        tr("pages.snapshot", lang, as_of=run.as_of.isoformat(), at=formats.moment(run.finished_at, lang))
-    )
+    st.caption(formats.snapshot_words(run.as_of, run.finished_at, lang))
 
 
 def counts_words(part: LayerPart, lang: Lang, *, markdown: bool) -> str:
@@ -209,14 +207,14 @@ def _list(place: Place, feature: FeatureType, rows: int, lang: Lang) -> None:
 
 def extract_svg(place: Place, lang: Lang) -> str:
     """A place's map extract as SVG; counties and the city without single features."""
+    detailed = place.level in (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP)
+    shown = {f.id: f for f in all_features() if f.style is not None and f.style.shown} if detailed else {}
     with reading() as connection:
-        shapes = extract_shapes(connection, place)
-    layers = {feature.id: feature for layer in all_layers() for feature in layer.features}
-    drawn = shapes.features if place.level in (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP) else ()
+        shapes = extract_shapes(connection, place, list(shown.values()))
     return svg_map(
         shapes.outline,
         list(shapes.neighbours),
-        [(feature.geometry, _symbol(layers[feature.feature_id], feature)) for feature in drawn],
+        [(drawn.geometry, _symbol(shown[drawn.feature_id], drawn)) for drawn in shapes.features],
         title=tr("pages.dossier.extract", lang, name=place.name),
         lang=lang,
     )

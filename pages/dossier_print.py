@@ -85,7 +85,7 @@ def _facts(dossier: Dossier, lang: Lang) -> str:
     snapshot = (
         tr("pages.no_snapshot", lang)
         if run is None
-        else tr("pages.snapshot", lang, as_of=run.as_of.isoformat(), at=formats.moment(run.finished_at, lang))
+        else formats.snapshot_words(run.as_of, run.finished_at, lang)
     )
     return f"<table>{body}</table><p class='small'>{escape(snapshot)}</p>"
 

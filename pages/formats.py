@@ -98,6 +98,22 @@ def gap_words(gap: float, unit: Unit, lang: Lang) -> str:
     return figure(gap, unit, lang)
 
 
+def standing(gap: float | None, unit: Unit, lang: Lang) -> str:
+    """Whether a target is met or by how much it is missed; a dash where that cannot be said."""
+    if gap is None or missing(gap):
+        return "—"
+    if gap <= 0:
+        return tr("pages.dossier.met", lang)
+    return tr("pages.dossier.short", lang, gap=gap_words(gap, unit, lang))
+
+
+def coverage(with_data: object, units: object, lang: Lang) -> str:
+    """How many of the units counted have data; a dash where nothing was computed."""
+    if missing(with_data) or missing(units):
+        return "—"
+    return tr("pages.dossier.with_data_words", lang, known=f"{with_data:.0f}", all=f"{units:.0f}")
+
+
 def mu(area_m2: float) -> float:
     """Square metres as mu."""
     return area_m2 / M2_PER_MU
@@ -126,6 +142,11 @@ def moment(value: object, lang: Lang) -> str:
     return value.astimezone(SCREEN_ZONE).strftime("%Y-%m-%d %H:%M")
 
 
+def snapshot_words(as_of: dt.date, finished_at: dt.datetime | None, lang: Lang) -> str:
+    """Which snapshot is shown and when it was computed."""
+    return tr("pages.snapshot", lang, as_of=as_of.isoformat(), at=moment(finished_at, lang))
+
+
 def code_words(field: Field, code: object, lang: Lang) -> str:
     """The words for a value of a code list or a yes/no field; the value itself if the list lacks it."""
     if missing(code):
@@ -141,6 +162,16 @@ def code_words(field: Field, code: object, lang: Lang) -> str:
 def column_title(field: Field, lang: Lang) -> str:
     """A field's title with its unit in brackets."""
     return f"{field.title.get(lang)} ({field.unit})" if field.unit else field.title.get(lang)
+
+
+def range_words(field: Field) -> str:
+    """The range that a number must lie in; empty where there is none."""
+    low, high = field.minimum, field.maximum
+    if low is None and high is None:
+        return ""
+    if high is None:
+        return f"≥ {low:,.10g}"
+    return f"≤ {high:,.10g}" if low is None else f"{low:,.10g} – {high:,.10g}"
 
 
 def shown_column(values: "pd.Series[Any]", field: Field, lang: Lang) -> "pd.Series[Any]":

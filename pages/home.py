@@ -69,14 +69,7 @@ def _currency(run: LastRun | None, counts: pd.DataFrame, deliveries: pd.DataFram
     if run is None:
         st.info(tr("pages.no_snapshot", current))
     else:
-        st.caption(
-            tr(
-                "pages.snapshot",
-                current,
-                as_of=run.as_of.isoformat(),
-                at=formats.moment(run.finished_at, current),
-            )
-        )
+        st.caption(formats.snapshot_words(run.as_of, run.finished_at, current))
     st.dataframe(_currency_table(counts, deliveries, current), hide_index=True, height="content")
 
 

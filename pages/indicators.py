@@ -12,8 +12,9 @@ from pages.downloads import offer
 from pages.indicator_choice import choose_indicator, explain
 from pages.scopes import Townships, choose_townships, kept
 from pages.shell import lang
-from store.dossier import indicator_values, last_run, unit_list
+from store.dossier import last_run, unit_list
 from store.engine import reading
+from store.snapshots import values as snapshot_values
 
 _LEVELS = (AdminLevel.TOWNSHIP, AdminLevel.VILLAGE)
 
@@ -113,7 +114,7 @@ def _table(
 ) -> None:
     with reading() as connection:
         units = unit_list(connection, level, prefix)
-        values = indicator_values(connection, indicator.id, as_of, level, prefix=prefix)
+        values = snapshot_values(connection, indicator.id, as_of, level, prefix=prefix)
     kind_column = "kind" if level is AdminLevel.TOWNSHIP else "township_kind"
     found = ranked(indicator, values, kept(units, scope, kind_column))
     known = found[found["value"].notna()]
@@ -127,10 +128,11 @@ def _table(
     shown = _shown(known, indicator, level, current)
     st.dataframe(shown, hide_index=True, column_config=_columns(indicator, current), placeholder="—")
     title = indicator.title.get(current)
+    target = formats.target_words(indicator, current)
     notes = [
-        tr("pages.indicators.note", current, as_of=as_of.isoformat(), target=formats.target_words(indicator, current)),
+        tr("pages.indicators.note", current, as_of=as_of.isoformat(), target=target),
         tr("pages.no_data_note", current),
-    ]  # fmt: skip
+    ]
     everything = _shown(found, indicator, level, current)
     offer(everything, f"{indicator.id}-{level}-{as_of.isoformat()}", title, notes, current)
     with st.expander(tr("pages.indicators.absent", current, count=len(absent)), expanded=False):
@@ -168,9 +170,7 @@ def _shown(found: pd.DataFrame, indicator: Indicator, level: AdminLevel, current
         columns[_gap_title(indicator, current)] = formats.on_screen_series(found["gap"], indicator.unit)
     if level is not AdminLevel.VILLAGE:
         columns[tr("pages.dossier.with_data", current)] = [
-            "—"
-            if pd.isna(known)
-            else tr("pages.dossier.with_data_words", current, known=int(known), all=int(of))
+            formats.coverage(known, of, current)
             for known, of in zip(found["with_data"], found["units"], strict=True)
         ]
     return pd.DataFrame(columns)

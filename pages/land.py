@@ -13,14 +13,8 @@ from pages.shell import lang
 from store.dossier import consolidation_totals, last_deliveries, quota_table
 from store.engine import reading
 
-_SUMS = [
-    "projects",
-    "stated_area_mu",
-    "new_farmland_mu",
-    "saved_quota_mu",
-    "used_quota_mu",
-    "investment_yuan",
-]
+_QUOTA = ("saved_quota_mu", "used_quota_mu", "left_quota_mu")
+_SUMS = ["projects", "stated_area_mu", "new_farmland_mu", *_QUOTA, "investment_yuan"]
 _RED = "background-color: #fde2e1; color: #8f1d14; font-weight: 600"
 
 
@@ -157,11 +151,12 @@ def _consolidation(current: Lang) -> None:
         st.info(tr("pages.land.nothing", current))
         return
     accepted = totals[totals["state"] == str(ProjectState.ACCEPTED)]
-    saved, used = accepted["saved_quota_mu"].sum(), accepted["used_quota_mu"].sum()
     st.subheader(tr("pages.land.quota", current), anchor=False)
     with st.container(horizontal=True):
-        for name, value in (("saved", saved), ("quota_used", used), ("quota_left", saved - used)):
-            st.metric(tr(f"pages.land.{name}", current), formats.number(value, 1), border=True, width=190)
+        for name, column in zip(("saved", "quota_used", "quota_left"), _QUOTA, strict=True):
+            value = accepted[column].sum(min_count=1)
+            words = tr("pages.no_data", current) if pd.isna(value) else formats.number(value, 1)
+            st.metric(tr(f"pages.land.{name}", current), words, border=True, width=190)
     st.caption(tr("pages.land.quota_rule", current))
     by_kind, by_state, by_county = st.tabs(
         [tr(f"pages.land.{name}", current) for name in ("by_kind", "by_state", "by_county")]
@@ -177,10 +172,7 @@ def _consolidation(current: Lang) -> None:
 def _sums(totals: pd.DataFrame, column: str, title: str, current: Lang, codes: type[CodeList] | None) -> None:
     """Sums by a column: all projects; quota of accepted projects only."""
     accepted = totals["state"] == str(ProjectState.ACCEPTED)
-    counted = totals.assign(
-        saved_quota_mu=totals["saved_quota_mu"].where(accepted),
-        used_quota_mu=totals["used_quota_mu"].where(accepted),
-    )
+    counted = totals.assign(**{name: totals[name].where(accepted) for name in _QUOTA})
     sums = counted.groupby(column, sort=False)[_SUMS].sum(min_count=1)
     words = {member.value: member.text.get(current) for member in codes} if codes else {}
     order = [code for code in words if code in sums.index] or list(sums.index)
@@ -193,7 +185,7 @@ def _sums(totals: pd.DataFrame, column: str, title: str, current: Lang, codes: t
             tr("pages.land.farmland", current): sums["new_farmland_mu"].to_numpy(),
             tr("pages.land.saved", current): sums["saved_quota_mu"].to_numpy(),
             tr("pages.land.quota_used", current): sums["used_quota_mu"].to_numpy(),
-            tr("pages.land.quota_left", current): (sums["saved_quota_mu"] - sums["used_quota_mu"]).to_numpy(),
+            tr("pages.land.quota_left", current): sums["left_quota_mu"].to_numpy(),
             tr("pages.land.investment", current): (sums["investment_yuan"] / 10_000).to_numpy(),
         }
     )

@@ -12,8 +12,10 @@ from pages.indicator_choice import choose_indicator, explain
 from pages.indicators import ranked
 from pages.scopes import Townships, choose_townships, kept
 from pages.shell import lang
-from store.dossier import indicator_values, last_run, unit_list, unit_values
+from store.dossier import last_run, unit_list
 from store.engine import reading
+from store.snapshots import headline
+from store.snapshots import values as snapshot_values
 
 _HEADLINES_PER_LAYER = 2
 _LISTED = 10
@@ -48,8 +50,8 @@ def headline_indicators(layer: Layer) -> list[Indicator]:
 
 def _headlines(as_of: dt.date, scope: Townships, current: Lang) -> None:
     with reading() as connection:
-        cities = unit_list(connection, AdminLevel.CITY)["admin_code"].tolist()
-        values = unit_values(connection, cities, as_of, str(scope)).drop_duplicates("indicator_id")
+        figures = headline(connection, as_of)
+    values = figures[figures["scope"] == str(scope)]
     if values.empty:
         st.warning(
             tr("pages.overview.no_scope", current, scope=tr(f"pages.scope.{scope}", current)),
@@ -70,12 +72,7 @@ def _headline(indicator: Indicator, row: "pd.Series[object] | None", current: La
     """One figure with its distance to the target: green when met, red when short."""
     value = None if row is None else row["value"]
     gap = formats.short_of_target(value, indicator)
-    delta = None
-    if gap is not None:
-        words = formats.gap_words(gap, indicator.unit, current)
-        delta = (
-            tr("pages.dossier.met", current) if gap <= 0 else tr("pages.dossier.short", current, gap=words)
-        )
+    delta = None if gap is None else formats.standing(gap, indicator.unit, current)
     with st.container(border=True, width=330):
         st.metric(
             formats.plain(indicator.title.get(current)),
@@ -91,7 +88,14 @@ def _headline(indicator: Indicator, row: "pd.Series[object] | None", current: La
                 tr("pages.overview.towards", current, target=formats.target_words(indicator, current))
             )
         if row is not None:
-            said.append(tr("pages.overview.with_data", current, known=row["with_data"], all=row["units"]))
+            said.append(
+                tr(
+                    "pages.overview.with_data",
+                    current,
+                    known=int(str(row["with_data"])),
+                    all=int(str(row["units"])),
+                )
+            )
         if said:
             st.caption(formats.plain(" · ".join(said)))
 
@@ -102,9 +106,9 @@ def _ranking(as_of: dt.date, scope: Townships, current: Lang) -> None:
     explain(indicator, current)
     with reading() as connection:
         townships = kept(unit_list(connection, AdminLevel.TOWNSHIP), scope, "kind")
-        values = indicator_values(connection, indicator.id, as_of, AdminLevel.TOWNSHIP)
+        values = snapshot_values(connection, indicator.id, as_of, AdminLevel.TOWNSHIP)
         counties = unit_list(connection, AdminLevel.COUNTY)
-        by_county = indicator_values(connection, indicator.id, as_of, AdminLevel.COUNTY, str(scope))
+        by_county = snapshot_values(connection, indicator.id, as_of, AdminLevel.COUNTY, str(scope))
     found = ranked(indicator, values, townships)
     known = found[found["value"].notna()]
     if indicator.direction is not Direction.NEUTRAL:
@@ -137,23 +141,17 @@ def _short_table(found: pd.DataFrame, indicator: Indicator, current: Lang) -> pd
 
 
 def _county_table(found: pd.DataFrame, indicator: Indicator, current: Lang) -> pd.DataFrame:
-    def standing(gap: float) -> str:
-        if pd.isna(gap):
-            return "—"
-        words = formats.gap_words(gap, indicator.unit, current)
-        return tr("pages.dossier.met", current) if gap <= 0 else tr("pages.dossier.short", current, gap=words)
-
     return pd.DataFrame(
         {
             tr("pages.choose.county", current): found["name"].to_numpy(),
             indicator.title.get(current): [
                 formats.figure(value, indicator.unit, current) for value in found["value"]
             ],
-            tr("pages.dossier.standing", current): [standing(gap) for gap in found["gap"]],
+            tr("pages.dossier.standing", current): [
+                formats.standing(gap, indicator.unit, current) for gap in found["gap"]
+            ],
             tr("pages.dossier.with_data", current): [
-                "—"
-                if pd.isna(known)
-                else tr("pages.dossier.with_data_words", current, known=int(known), all=int(of))
+                formats.coverage(known, of, current)
                 for known, of in zip(found["with_data"], found["units"], strict=True)
             ],
         }

@@ -12,8 +12,8 @@ from layers import AdminKind
 class Townships(StrEnum):
     """Choices of the switch; the values are those of `xiangtu.indicator_values.scope`."""
 
-    TOWNS = "towns"
-    STREETS = "streets"
+    TOWNS = "town"
+    STREETS = "street"
     ALL = "all"
 
 

@@ -11,7 +11,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from layers import AdminKind, AdminLevel, FeatureType, Field, Geometry, Kind, all_features
-from store.places import Place
 from store.queries import query
 from store.tables import FEATURE_SCHEMA
 
@@ -153,29 +152,6 @@ def last_run(connection: sa.Connection) -> LastRun | None:
     return None if row is None else LastRun(row.as_of, row.finished_at)
 
 
-def indicator_values(
-    connection: sa.Connection,
-    indicator_id: str,
-    as_of: dt.date,
-    level: AdminLevel,
-    scope: str = "all",
-    prefix: str = "",
-) -> pd.DataFrame:
-    """One indicator of the units of a level: admin_code, value, numerator, denominator, with_data, units."""
-    given = {
-        "indicator_id": indicator_id, "as_of": as_of, "level": str(level), "scope": scope, "prefix": prefix,
-    }  # fmt: skip
-    return _frame(connection.execute(query("indicator_values"), given))
-
-
-def unit_values(
-    connection: sa.Connection, codes: list[str], as_of: dt.date, scope: str = "all"
-) -> pd.DataFrame:
-    """All indicators of some units: indicator_id, admin_code and the columns of `indicator_values`."""
-    given = {"codes": codes, "as_of": as_of, "scope": scope}
-    return _frame(connection.execute(query("unit_values"), given))
-
-
 def quota_table(connection: sa.Connection, level: AdminLevel, prefix: str = "") -> pd.DataFrame:
     """Construction land by unit, mu, NaN where not reported: total_scale, reserved, allotted, used."""
     found = _frame(connection.execute(query("quota_table"), {"level": str(level), "prefix": prefix}))
@@ -188,10 +164,3 @@ def consolidation_totals(connection: sa.Connection, prefix: str = "") -> pd.Data
     found = _frame(connection.execute(query("consolidation_totals"), {"prefix": prefix}))
     numbers = [name for name in found.columns if name.endswith(("_mu", "_yuan"))]
     return found.astype(dict.fromkeys(numbers, float))
-
-
-def chain(place: Place) -> list[str]:
-    """Codes of a place and of the units above it, from itself up to the city."""
-    levels = [AdminLevel.VILLAGE, AdminLevel.TOWNSHIP, AdminLevel.COUNTY, AdminLevel.CITY]
-    above = levels[levels.index(place.level) :]
-    return [place.admin_code[: level.digits].ljust(12, "0") for level in above]

@@ -1,5 +1,6 @@
 """Geometries of a place's map extract: outline, neighbours, features; for drawing, not for measuring."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from layers import FeatureType, Geometry, all_features
+from layers import FeatureType, Geometry
 from store.errors import UnknownPlace
 from store.places import Place
 from store.queries import query
@@ -35,8 +36,12 @@ class ExtractShapes:
     features: tuple[DrawnFeature, ...]
 
 
-def extract_shapes(connection: sa.Connection, place: Place) -> ExtractShapes:
+def extract_shapes(connection: sa.Connection, place: Place, features: Sequence[FeatureType]) -> ExtractShapes:
     """Read the shapes of a place's extract, thinned to about a third of a pixel of a small picture.
+
+    Parameters
+    ----------
+    features : types to draw; those without a style or a geometry are left out.
 
     Raises
     ------
@@ -54,9 +59,8 @@ def extract_shapes(connection: sa.Connection, place: Place) -> ExtractShapes:
         neighbours=tuple((shapely.from_wkb(bytes(row.shape)), row.name) for row in around),
         features=tuple(
             drawn
-            for feature in all_features()
+            for feature in features
             if feature.style is not None
-            and feature.style.shown
             and feature.geometry is not Geometry.NONE
             and feature.id != "admin_units"
             for drawn in _features(connection, feature, place.prefix, tolerance)
