@@ -3,6 +3,7 @@
 No data is never a class of numbers: `Classes.assign` gives -1 for it.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -14,6 +15,7 @@ from layers import Direction
 
 Values = npt.ArrayLike
 NO_CLASS = -1
+_MOST_GROUPS = 512
 
 
 class Method(StrEnum):
@@ -41,6 +43,8 @@ class Closed(StrEnum):
 @dataclass(frozen=True)
 class Classes:
     """Breaks between classes, ascending: `edges` has one value more than there are classes.
+
+    Two equal edges hold a class of that one value.
 
     `target_at` is the index of the edge that is a target, None if there is none.
     """
@@ -103,7 +107,7 @@ def quantile(values: Values, count: int) -> Classes:
         if start >= unique.size:
             break
         starts.append(start)
-    return Classes(_distinct([*unique[starts], unique[-1]]))
+    return Classes((*map(float, unique[starts]), float(unique[-1])))
 
 
 def equal(values: Values, count: int) -> Classes:
@@ -115,19 +119,23 @@ def equal(values: Values, count: int) -> Classes:
 
 
 def natural(values: Values, count: int) -> Classes:
-    """Return up to `count` classes with the least sum of squares within classes (exact).
+    """Return up to `count` classes with the least sum of squares within classes.
 
+    Exact for up to 512 distinct values; more are first joined into 512 groups of about as many values each.
     Each break is the least value of the class above it.
 
-    Source: W. D. Fisher (1958), On grouping for maximum homogeneity, JASA 53; solved by dynamic programming
-    with divide and conquer, as the best last break never moves left when a value is added.
+    Source: W. D. Fisher (1958), On grouping for maximum homogeneity, JASA 53, by dynamic programming.
     """
     known = _known(values)
     if known.size == 0:
         return Classes(())
     unique, weight = np.unique(known, return_counts=True)
-    starts = _fisher_starts(unique, weight.astype(float), min(count, unique.size))
-    return Classes(_distinct([*unique[starts], unique[-1]]))
+    group = (np.cumsum(weight) - weight) * _MOST_GROUPS // known.size
+    first = np.arange(unique.size) if unique.size <= _MOST_GROUPS else np.unique(group, return_index=True)[1]
+    mass = np.add.reduceat(weight, first).astype(float)
+    mean = np.add.reduceat(unique * weight, first) / mass
+    starts = first[_fisher_starts(mean, mass, min(count, first.size))]
+    return Classes((*map(float, unique[starts]), float(unique[-1])))
 
 
 def around_target(
@@ -171,21 +179,36 @@ def tidy(classes: Classes, step: float) -> Classes:
     """
     if classes.count == 0:
         return classes
-    at, last = classes.target_at, len(classes.edges) - 1
     edges: list[float] = []
     target_at = None
     for index, edge in enumerate(classes.edges):
-        way = np.floor if index == 0 else np.ceil if index == last else np.round
-        moved = edge if index == at else round(float(way(round(edge / step, 6)) * step), 10)
-        if at is not None:
-            moved = min(moved, classes.edges[at]) if index < at else max(moved, classes.edges[at])
+        moved = _tidy_edge(classes, index, step)
         one_value = index > 0 and edge == classes.edges[index - 1]
-        if edges and moved <= edges[-1] and not one_value and index != last:
-            target_at = len(edges) - 1 if index == at else target_at
-            continue
-        edges.append(max(moved, edges[-1]) if edges else moved)
-        target_at = len(edges) - 1 if index == at else target_at
+        at_end = index == len(classes.edges) - 1
+        if not edges or moved > edges[-1] or one_value or at_end:
+            edges.append(max(moved, edges[-1]) if edges else moved)
+        if index == classes.target_at:
+            target_at = len(edges) - 1
     return Classes(tuple(edges), classes.closed, target_at)
+
+
+def _tidy_edge(classes: Classes, index: int, step: float) -> float:
+    """An edge on a multiple of `step`; unchanged where rounding would take values across the target."""
+    edges, at = classes.edges, classes.target_at
+    edge, last = edges[index], len(edges) - 1
+    if index == at:
+        return edge
+    if index == 0 or (index < last and edges[index + 1] == edge):
+        rounded = math.floor(round(edge / step, 6))
+    elif index == last or edges[index - 1] == edge:
+        rounded = math.ceil(round(edge / step, 6))
+    else:
+        rounded = round(edge / step)
+    moved = round(rounded * step, 10)
+    if at is None:
+        return moved
+    crosses = moved >= edges[at] if index < at else moved <= edges[at]
+    return edge if crosses else moved
 
 
 def classify(
@@ -201,41 +224,22 @@ def classify(
     return natural(values, count)
 
 
-def _fisher_starts(unique: npt.NDArray[np.float64], weight: npt.NDArray[np.float64], count: int) -> list[int]:
-    """Index of the first value of each of `count` classes of weighted, ascending, distinct values."""
-    centred = unique - np.average(unique, weights=weight)
-    mass = np.concatenate(([0.0], np.cumsum(weight)))
-    first = np.concatenate(([0.0], np.cumsum(weight * centred)))
-    second = np.concatenate(([0.0], np.cumsum(weight * centred**2)))
-
-    def spread(left: int, right: int, stop: int) -> npt.NDArray[np.float64]:
-        """Sum of squares of the values from each start in left..right-1 up to (not with) stop."""
-        moment = first[stop] - first[left:right]
-        within: npt.NDArray[np.float64] = second[stop] - second[left:right]
-        within -= moment**2 / (mass[stop] - mass[left:right])
-        return within
-
-    size = unique.size
-    best = np.zeros(size + 1)
-    best[1:] = second[1:] - first[1:] ** 2 / mass[1:]
-    choices = []
-    for used in range(2, count + 1):
-        now, choice = np.full(size + 1, np.inf), np.zeros(size + 1, dtype=np.int64)
-        todo = [(used, size, used - 1, size - 1)]
-        while todo:
-            low, high, left, right = todo.pop()
-            if low > high:
-                continue
-            stop = (low + high) // 2
-            end = min(right, stop - 1) + 1
-            cost = best[left:end] + spread(left, end, stop)
-            nearest = int(cost.argmin())
-            now[stop], choice[stop] = cost[nearest], left + nearest
-            todo += [(low, stop - 1, left, left + nearest), (stop + 1, high, left + nearest, right)]
-        best = now
-        choices.append(choice)
-    starts, stop = [], size
+def _fisher_starts(mean: npt.NDArray[np.float64], mass: npt.NDArray[np.float64], count: int) -> list[int]:
+    """Index of the first of each class, for ascending values with weights."""
+    size = mean.size
+    centred = mean - np.average(mean, weights=mass)
+    total, moment, square = (np.concatenate(([0.0], np.cumsum(mass * centred**power))) for power in (0, 1, 2))
+    start, stop = np.ogrid[: size + 1, : size + 1]
+    held = np.where(start < stop, total[stop] - total[start], np.inf)
+    within = square[stop] - square[start] - (moment[stop] - moment[start]) ** 2 / held
+    within[start >= stop] = np.inf
+    best, choices = within[0], []
+    for _ in range(count - 1):
+        cost = best[:, None] + within
+        choices.append(cost.argmin(axis=0))
+        best = cost.min(axis=0)
+    starts, end = [0], size
     for choice in reversed(choices):
-        stop = int(choice[stop])
-        starts.append(stop)
-    return [0, *reversed(starts)]
+        end = int(choice[end])
+        starts.insert(1, end)
+    return starts

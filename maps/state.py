@@ -23,6 +23,9 @@ LonLat = tuple[float, float]
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
+MAP_OVER_TILE_ZOOM = 1
+"""Tiles are drawn 512 px wide: at map zoom z those of zoom z - 1. Declared zooms are zooms of tiles."""
+
 _OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9_\-./{}?=&%,]*")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _EQUATOR_M_PER_PIXEL = 2 * math.pi * 6_378_137 / 256
@@ -158,6 +161,11 @@ class Click:
     def metres_per_pixel(self) -> float:
         """Ground size of a CSS pixel at the click, m: how far "near the click" is."""
         return float(_EQUATOR_M_PER_PIXEL * math.cos(math.radians(self.lat)) / 2**self.zoom)
+
+    @property
+    def tile_zoom(self) -> int:
+        """Zoom of the tiles that were on screen; half steps show the next whole zoom, as Leaflet rounds."""
+        return math.floor(self.zoom + 0.5) - MAP_OVER_TILE_ZOOM
 
     @classmethod
     def of(cls, value: object) -> "Click | None":

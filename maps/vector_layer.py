@@ -4,13 +4,11 @@ from collections.abc import Mapping
 
 from i18n import Lang, Text
 from layers import AdminLevel, FeatureType, Geometry, Style, Symbol
-from maps.state import Bounds, VectorLayer
+from maps.state import MAP_OVER_TILE_ZOOM, Bounds, VectorLayer
 
 TILE_PATH = "/tiles/{layer}/{version}/{{z}}/{{x}}/{{y}}.pbf"
 DEEPEST_TILE = 14
 """Zoom of the deepest tiles that the server makes; nearer views enlarge them."""
-_MAP_OVER_TILE_ZOOM = 1
-"""Tiles are drawn 512 px wide: at map zoom z those of zoom z - 1. Declared zooms are zooms of tiles."""
 
 _ADMIN_STYLES: dict[AdminLevel, tuple[Text, Style]] = {
     AdminLevel.VILLAGE: (
@@ -45,7 +43,7 @@ def admin_layers(version: str, lang: Lang, *, bounds: Bounds | None = None) -> t
             mvt_layer=level.value,
             geometry=Geometry.POLYGON,
             style=style,
-            min_zoom=style.min_zoom + _MAP_OVER_TILE_ZOOM,
+            min_zoom=style.min_zoom + MAP_OVER_TILE_ZOOM,
             deepest_tile=DEEPEST_TILE,
             label_field="name",
             bounds=bounds,
@@ -88,7 +86,7 @@ def feature_layer(
         mvt_layer=feature.id,
         geometry=feature.geometry,
         style=feature.style,
-        min_zoom=feature.style.min_zoom + _MAP_OVER_TILE_ZOOM,
+        min_zoom=feature.style.min_zoom + MAP_OVER_TILE_ZOOM,
         deepest_tile=DEEPEST_TILE,
         visible=visible,
         label_field=feature.label_field if feature.label_field in carried else None,

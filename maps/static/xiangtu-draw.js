@@ -9,6 +9,7 @@ window.XiangtuDraw = (function () {
 
   /** Codes are hierarchical: 4418 81 103 201; zeros at the end name a whole county or township. */
   function stem(code) {
+    if (code.length !== 12) return code;
     if (code.endsWith("000000")) return code.slice(0, 6);
     return code.endsWith("000") ? code.slice(0, 9) : code;
   }
