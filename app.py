@@ -16,6 +16,7 @@ from base.settings import settings
 from store.embedded import Cluster
 from store.engine import create_database, engine
 from store.migrate import upgrade
+from web.no_delay import send_at_once
 from web.routes import MIDDLEWARE, ROUTES
 
 log = journal("app")
@@ -35,6 +36,7 @@ def _open_store(stack: ExitStack) -> None:
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Start the journal and the store with the server; stop the cluster cleanly with it."""
     start_journal(settings())
+    send_at_once()
     with ExitStack() as stack:
         await run_in_threadpool(_open_store, stack)
         yield
