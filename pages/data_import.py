@@ -187,7 +187,7 @@ def safe_name(given: str) -> str:
 
 
 def _batches(current: Lang) -> None:
-    st.header(tr("pages.import.batches", current), anchor=False)
+    st.subheader(tr("pages.import.batches", current), anchor=False)
     with reading() as connection:
         found = latest_batches(connection, _BATCHES)
     if found.empty:
@@ -199,6 +199,7 @@ def _batches(current: Lang) -> None:
         tr("pages.import.batch_findings", current),
         list(names),
         index=None,
+        placeholder=tr("pages.import.batch_choose", current),
         format_func=lambda i: tr("pages.import.batch_words", current, id=i, file=names.get(i, "")),
         key="import.batch",
     )

@@ -23,7 +23,7 @@ def page() -> None:
     if not found:
         st.warning(formats.plain(tr("pages.dictionary.nothing", current, words=words)))
     for layer in found:
-        st.header(formats.plain(layer.title.get(current)), anchor=False)
+        st.subheader(formats.plain(layer.title.get(current)), anchor=False)
         for feature in layer.features:
             if _feature_speaks_of(feature, words.lower()) or _titled(layer, words.lower()):
                 with st.expander(formats.plain(feature.title.get(current)), expanded=bool(words)):

@@ -1,9 +1,11 @@
 """A place's dossier on screen, generic over the declared layers; also shown beside the map."""
 
+from html import escape
+
 import streamlit as st
 
 from i18n import Lang, tr
-from layers import AdminLevel, CodeList, FeatureType, Geometry, Layer, Symbol, all_features
+from layers import AdminLevel, CodeList, FeatureType, Geometry, Symbol, all_features
 from layers.codes import VillageType
 from maps.extract import svg_map
 from pages import formats, links
@@ -14,6 +16,12 @@ from store.extract_shapes import DrawnFeature, extract_shapes
 from store.places import Place
 
 _LISTED = 500
+_CHILD = Symbol("#9ca3af", width=0.8)
+_FACTS_STYLE = (
+    "<style>.xt-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.7rem 1rem;"
+    "margin:0 0 .4rem}.xt-facts dt{font-size:.82rem;font-weight:400;opacity:.7;margin:0}.xt-facts dd{margin:0;"
+    "font-weight:600;font-variant-numeric:tabular-nums}.xt-facts small{font-size:.76rem;opacity:.7}</style>"
+)
 
 
 def render_dossier(place_code: str, lang: Lang, compact: bool) -> None:
@@ -35,14 +43,14 @@ def render_dossier(place_code: str, lang: Lang, compact: bool) -> None:
 
 def _draw_compact(dossier: Dossier, lang: Lang) -> None:
     _heading(dossier.place, lang, small=True)
-    _facts(dossier, lang, columns=2)
+    _facts(dossier, lang)
     links.page_link(
         links.DOSSIER,
         tr("pages.dossier.open", lang),
         ":material/article:",
         {"code": dossier.place.admin_code},
     )
-    for part in dossier.parts:
+    for part in ordered_parts(dossier):
         if part.has_rows or part.has_values:
             with st.expander(formats.plain(part.layer.title.get(lang)), expanded=part.layer.core):
                 st.caption(counts_words(part, lang, markdown=True))
@@ -54,11 +62,11 @@ def _draw_full(dossier: Dossier, lang: Lang) -> None:
     _heading(dossier.place, lang, small=False)
     facts, picture = st.columns([3, 2], gap="large")
     with facts:
-        _facts(dossier, lang, columns=3)
+        _facts(dossier, lang)
         _snapshot(dossier, lang)
     with picture:
         st.image(extract_svg(dossier.place, lang), width="stretch")
-    sections = [part for part in dossier.parts if part.features or part.layer.indicators]
+    sections = [part for part in ordered_parts(dossier) if part.features or part.layer.indicators]
     tabs = st.tabs([formats.plain(part.layer.title.get(lang)) for part in sections])
     for tab, part in zip(tabs, sections, strict=True):
         with tab:
@@ -115,18 +123,18 @@ def _code(codes: type[CodeList], value: str, lang: Lang) -> str:
     return next((member.text.get(lang) for member in codes if member.value == value), value)
 
 
-def _facts(dossier: Dossier, lang: Lang, columns: int) -> None:
-    facts = facts_of(dossier, lang)
-    for start in range(0, len(facts), columns):
-        for column, (title, value, remark) in zip(
-            st.columns(columns), facts[start : start + columns], strict=False
-        ):
-            with column:
-                st.caption(title)
-                st.markdown(f"**{formats.plain(value)}**")
-                if remark:
-                    st.caption(remark)
-    st.caption(f"{tr('pages.dossier.area', lang)}:{formats.area_words(dossier.place.area_m2, lang)}")
+def _facts(dossier: Dossier, lang: Lang) -> None:
+    """The facts as a grid that folds on a phone; every value is escaped."""
+    facts = [
+        *facts_of(dossier, lang),
+        (tr("pages.dossier.area", lang), *formats.area_parts(dossier.place, lang)),
+    ]
+    cells = "".join(
+        f"<div><dt>{escape(title)}</dt><dd>{escape(value)}</dd>"
+        f"{f'<small>{escape(remark)}</small>' if remark else ''}</div>"
+        for title, value, remark in facts
+    )
+    st.html(f'{_FACTS_STYLE}<dl class="xt-facts">{cells}</dl>')
 
 
 def _snapshot(dossier: Dossier, lang: Lang) -> None:
@@ -205,8 +213,8 @@ def _list(place: Place, feature: FeatureType, rows: int, lang: Lang) -> None:
             )
 
 
-def extract_svg(place: Place, lang: Lang) -> str:
-    """A place's map extract as SVG; counties and the city without single features."""
+def extract_svg(place: Place, lang: Lang, width: int = 460, height: int = 340) -> str:
+    """A place's map extract as SVG (pixels); counties and the city without single features."""
     detailed = place.level in (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP)
     shown = {f.id: f for f in all_features() if f.style is not None and f.style.shown} if detailed else {}
     with reading() as connection:
@@ -214,9 +222,14 @@ def extract_svg(place: Place, lang: Lang) -> str:
     return svg_map(
         shapes.outline,
         list(shapes.neighbours),
-        [(drawn.geometry, _symbol(shown[drawn.feature_id], drawn)) for drawn in shapes.features],
+        [
+            *((child, _CHILD) for child in shapes.children),
+            *((drawn.geometry, _symbol(shown[drawn.feature_id], drawn)) for drawn in shapes.features),
+        ],
         title=tr("pages.dossier.extract", lang, name=place.name),
         lang=lang,
+        width=width,
+        height=height,
     )
 
 
@@ -227,6 +240,6 @@ def _symbol(feature: FeatureType, drawn: DrawnFeature) -> Symbol:
     return style.symbols.get(drawn.value or "", style.default)
 
 
-def layer_parts(dossier: Dossier) -> list[tuple[Layer, LayerPart]]:
-    """Layers of a dossier that have something to say, in the order of screens."""
-    return [(part.layer, part) for part in dossier.parts if part.has_rows or part.has_values]
+def ordered_parts(dossier: Dossier) -> list[LayerPart]:
+    """Layers of a dossier: the core ones before the others."""
+    return sorted(dossier.parts, key=lambda part: (not part.layer.core, part.layer.order))

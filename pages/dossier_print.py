@@ -10,7 +10,7 @@ from i18n import Lang, tr
 from layers import FeatureType
 from pages import formats, links
 from pages.dossier_figures import Dossier, LayerPart, read_dossier
-from pages.dossier_parts import counts_words, extract_svg, facts_of, layer_parts
+from pages.dossier_parts import counts_words, extract_svg, facts_of, ordered_parts
 from store.dossier import facilities, list_fields
 from store.engine import reading
 
@@ -21,7 +21,7 @@ _STYLE = """<style>
 .xt-sheet{max-width:190mm;margin:0 auto;color:#1f2937;font-size:10.5pt;line-height:1.45}
 .xt-sheet h1{font-size:18pt;margin:0 0 1mm;padding:0}.xt-sheet h2{font-size:13pt;margin:5mm 0 1mm;padding:0;
 border-bottom:1px solid #9ca3af}.xt-sheet h3{font-size:11pt;margin:3mm 0 1mm;padding:0}
-.xt-sheet p{margin:0 0 1.5mm}.xt-sheet .small{font-size:9pt;color:#4b5563}
+.xt-sheet p{margin:0 0 1.5mm;font-size:10pt}.xt-sheet .small{font-size:9pt;color:#4b5563}
 .xt-sheet table{border-collapse:collapse;width:100%;margin:1mm 0 2mm}
 .xt-sheet th,.xt-sheet td{border:1px solid #cbd5e1;padding:.6mm 1.6mm;text-align:left;vertical-align:top;
 font-size:9pt}.xt-sheet th{background:#f1f5f9;font-weight:600}
@@ -59,14 +59,14 @@ def render_print(place_code: str, lang: Lang) -> None:
 def sheet(dossier: Dossier, lang: Lang) -> str:
     """The sheet as HTML; every name and value in it is escaped."""
     place = dossier.place
-    svg = base64.b64encode(extract_svg(place, lang).encode()).decode()
+    svg = base64.b64encode(extract_svg(place, lang, 640, 440).encode()).decode()
     parts = [
         '<div class="xt-sheet">',
         f"<h1>{escape(place.name)}</h1><p class='small'>{escape(place.path)}</p>",
         _facts(dossier, lang),
         f'<img alt="{escape(tr("pages.dossier.extract", lang, name=place.name))}" '
         f'src="data:image/svg+xml;base64,{svg}">',
-        *(_layer(dossier, part, lang) for _, part in layer_parts(dossier)),
+        *(_layer(dossier, part, lang) for part in ordered_parts(dossier) if part.has_rows or part.has_values),
         f"<p class='small'>{escape(tr('pages.no_data_note', lang))} "
         f"{escape(tr('pages.dossier.masked', lang))}</p>",
         "</div>",

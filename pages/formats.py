@@ -11,6 +11,7 @@ import pandas as pd
 
 from i18n import Lang, tr
 from layers import Direction, Field, Indicator, Kind, Unit
+from store.places import Place
 
 SCREEN_ZONE = ZoneInfo("Asia/Shanghai")
 M2_PER_MU = 10_000 / 15
@@ -124,6 +125,13 @@ def area_words(area_m2: float, lang: Lang) -> str:
     return tr(
         "pages.area", lang, km2=number(area_m2 / 1e6, 2), ha=number(area_m2 / 1e4, 1), mu=number(mu(area_m2))
     )
+
+
+def area_parts(place: Place, lang: Lang) -> tuple[str, str]:
+    """A place's area in square kilometres, and the same in hectares and mu."""
+    area_m2 = place.area_m2
+    rest = tr("pages.area_small", lang, ha=number(area_m2 / 1e4, 1), mu=number(mu(area_m2)))
+    return f"{number(area_m2 / 1e6, 2)} km²", rest
 
 
 def day(value: object, lang: Lang) -> str:

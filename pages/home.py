@@ -57,7 +57,7 @@ def _plan_numbers(counties: int, kinds: dict[AdminKind, int], villages: int, cur
     )
     with st.container(horizontal=True):
         for name, value in figures:
-            st.metric(tr(f"pages.home.{name}", current), formats.number(value), border=True, width=170)
+            st.metric(tr(f"pages.home.{name}", current), formats.number(value), border=True, width=160)
     if counties == 0:
         st.info(tr("pages.no_places", current))
     elif others:

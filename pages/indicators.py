@@ -1,6 +1,7 @@
 """指标一览: villages or townships by indicator, worst first, those without data apart; for planners."""
 
 import datetime as dt
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -121,10 +122,10 @@ def _table(
     absent = found[found["value"].isna()]
     short = int((known["gap"] > 0).sum())
     with st.container(horizontal=True):
-        st.metric(tr("pages.indicators.units", current), formats.number(len(found)), border=True, width=170)
-        st.metric(tr("pages.indicators.known", current), formats.number(len(known)), border=True, width=170)
+        st.metric(tr("pages.indicators.units", current), formats.number(len(found)), border=True, width=160)
+        st.metric(tr("pages.indicators.known", current), formats.number(len(known)), border=True, width=160)
         if indicator.target is not None:
-            st.metric(tr("pages.indicators.short", current), formats.number(short), border=True, width=170)
+            st.metric(tr("pages.indicators.short", current), formats.number(short), border=True, width=160)
     shown = _shown(known, indicator, level, current)
     st.dataframe(shown, hide_index=True, column_config=_columns(indicator, current), placeholder="—")
     title = indicator.title.get(current)
@@ -151,7 +152,7 @@ def _gap_title(indicator: Indicator, current: Lang) -> str:
     return tr("pages.indicators.gap", current, target=formats.target_words(indicator, current))
 
 
-def _columns(indicator: Indicator, current: Lang) -> dict[str, object]:
+def _columns(indicator: Indicator, current: Lang) -> dict[str, Any]:
     form = f"%.{formats.decimals(indicator.unit)}f"
     return {
         _value_title(indicator, current): st.column_config.NumberColumn(format=form),

@@ -65,7 +65,7 @@ def _reserve(rule: Indicator, current: Lang) -> None:
     if required is None:
         raise ValueError(f"{rule.id} has no target")
     share = formats.figure(required, rule.unit, current)
-    st.header(tr("pages.land.reserve", current, share=share), anchor=False)
+    st.subheader(tr("pages.land.reserve", current, share=share), anchor=False)
     st.caption(tr("pages.land.reserve_rule", current))
     left, right = st.columns(2)
     with left:
@@ -87,6 +87,7 @@ def _reserve(rule: Indicator, current: Lang) -> None:
             na_rep=tr("pages.no_data", current),
         ),
         hide_index=True,
+        placeholder=tr("pages.no_data", current),
     )
     notes = [tr("pages.land.reserve_rule", current), tr("pages.no_data_note", current)]
     offer(shown, f"reserve-{level}", tr("pages.land.reserve", current, share=share), notes, current)
@@ -119,7 +120,7 @@ def _reserve_sums(found: pd.DataFrame, current: Lang) -> None:
     )
     with st.container(horizontal=True):
         for name, value in figures:
-            st.metric(tr(f"pages.land.{name}", current), value, border=True, width=190)
+            st.metric(tr(f"pages.land.{name}", current), value, border=True, width=160)
 
 
 def _reserve_table(found: pd.DataFrame, level: AdminLevel, current: Lang) -> pd.DataFrame:
@@ -144,19 +145,19 @@ def _reserve_table(found: pd.DataFrame, level: AdminLevel, current: Lang) -> pd.
 
 
 def _consolidation(current: Lang) -> None:
-    st.header(tr("pages.land.consolidation", current), anchor=False)
+    st.subheader(tr("pages.land.consolidation", current), anchor=False)
     with reading() as connection:
         totals = consolidation_totals(connection)
     if totals.empty:
         st.info(tr("pages.land.nothing", current))
         return
     accepted = totals[totals["state"] == str(ProjectState.ACCEPTED)]
-    st.subheader(tr("pages.land.quota", current), anchor=False)
+    st.markdown(f"**{tr('pages.land.quota', current)}**")
     with st.container(horizontal=True):
         for name, column in zip(("saved", "quota_used", "quota_left"), _QUOTA, strict=True):
             value = accepted[column].sum(min_count=1)
             words = tr("pages.no_data", current) if pd.isna(value) else formats.number(value, 1)
-            st.metric(tr(f"pages.land.{name}", current), words, border=True, width=190)
+            st.metric(tr(f"pages.land.{name}", current), words, border=True, width=160)
     st.caption(tr("pages.land.quota_rule", current))
     by_kind, by_state, by_county = st.tabs(
         [tr(f"pages.land.{name}", current) for name in ("by_kind", "by_state", "by_county")]

@@ -1,6 +1,7 @@
 """进度总览: the core indicators against their targets, best and worst townships, by county; for leaders."""
 
 import datetime as dt
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -57,18 +58,17 @@ def _headlines(as_of: dt.date, scope: Townships, current: Lang) -> None:
             tr("pages.overview.no_scope", current, scope=tr(f"pages.scope.{scope}", current)),
             icon=":material/info:",
         )
-    by_id = values.set_index("indicator_id")
+    by_id: dict[str, pd.Series[Any]] = {str(row["indicator_id"]): row for _, row in values.iterrows()}
     for layer in all_layers():
         if not layer.core:
             continue
         st.subheader(formats.plain(layer.title.get(current)), anchor=False)
         with st.container(horizontal=True):
             for indicator in headline_indicators(layer):
-                row = by_id.loc[indicator.id] if indicator.id in by_id.index else None
-                _headline(indicator, row, current)
+                _headline(indicator, by_id.get(indicator.id), current)
 
 
-def _headline(indicator: Indicator, row: "pd.Series[object] | None", current: Lang) -> None:
+def _headline(indicator: Indicator, row: "pd.Series[Any] | None", current: Lang) -> None:
     """One figure with its distance to the target: green when met, red when short."""
     value = None if row is None else row["value"]
     gap = formats.short_of_target(value, indicator)
@@ -101,7 +101,7 @@ def _headline(indicator: Indicator, row: "pd.Series[object] | None", current: La
 
 
 def _ranking(as_of: dt.date, scope: Townships, current: Lang) -> None:
-    st.header(tr("pages.overview.ranking", current), anchor=False)
+    st.subheader(tr("pages.overview.ranking", current), anchor=False)
     indicator = choose_indicator(current, "overview.indicator", AdminLevel.TOWNSHIP)
     explain(indicator, current)
     with reading() as connection:

@@ -8,7 +8,7 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from layers import FeatureType, Geometry
+from layers import AdminLevel, FeatureType, Geometry
 from store.errors import UnknownPlace
 from store.places import Place
 from store.queries import query
@@ -16,6 +16,7 @@ from store.tables import FEATURE_SCHEMA
 
 _PICTURE_PX = 640
 _MOST_PER_TYPE = 1500
+_DOWNWARDS = (AdminLevel.COUNTY, AdminLevel.TOWNSHIP, AdminLevel.VILLAGE)
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class ExtractShapes:
 
     outline: BaseGeometry
     neighbours: tuple[tuple[BaseGeometry, str], ...]
+    children: tuple[BaseGeometry, ...]
+    """Outlines of the units one level below."""
     features: tuple[DrawnFeature, ...]
 
 
@@ -57,6 +60,7 @@ def extract_shapes(connection: sa.Connection, place: Place, features: Sequence[F
     return ExtractShapes(
         outline=shapely.from_wkb(bytes(own.shape)),
         neighbours=tuple((shapely.from_wkb(bytes(row.shape)), row.name) for row in around),
+        children=_children(connection, place, tolerance),
         features=tuple(
             drawn
             for feature in features
@@ -66,6 +70,15 @@ def extract_shapes(connection: sa.Connection, place: Place, features: Sequence[F
             for drawn in _features(connection, feature, place.prefix, tolerance)
         ),
     )
+
+
+def _children(connection: sa.Connection, place: Place, tolerance: float) -> tuple[BaseGeometry, ...]:
+    below = next((level for level in _DOWNWARDS if level.digits > place.level.digits), None)
+    if below is None:
+        return ()
+    given = {"below": str(below), "prefix": place.prefix, "tolerance": tolerance}
+    rows = connection.execute(query("extract_children"), given).all()
+    return tuple(shapely.from_wkb(bytes(row.shape)) for row in rows)
 
 
 def _features(
