@@ -137,12 +137,8 @@ def _township_frame(county: County, partition: Partition, terrain: Terrain, seed
 
 
 def _capital(county: County) -> int:
-    """Position of the township in which the county's seat is: the first street, or the one with most villages."""
-    order = sorted(
-        range(len(county.townships)),
-        key=lambda i: (county.townships[i].kind is not AdminKind.STREET, -len(county.townships[i].villages)),
-    )
-    return order[0]
+    """Position of the township in which the county's government sits."""
+    return [t.code for t in county.townships].index(PROFILES[county.prefix].capital)
 
 
 def _village_frame(

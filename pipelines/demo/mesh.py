@@ -47,7 +47,7 @@ class Mesh:
         """Centroids of the triangles, (t, 2) metres."""
         return self.nodes_m[self.triangles].mean(axis=1)
 
-    @property
+    @cached_property
     def areas_m2(self) -> FloatArray:
         """Plane areas of the triangles."""
         a, b, c = (self.nodes_m[self.triangles[:, i]] for i in range(3))

@@ -6,6 +6,7 @@ detail is fractal noise. It decides where settlements and roads go, and it is wr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,6 @@ import rasterio
 from rasterio.transform import from_origin
 from scipy import ndimage
 from scipy.interpolate import RectBivariateSpline
-from scipy.spatial import cKDTree
 
 import data
 from pipelines.demo.noise import fractal, octaves
@@ -80,13 +80,11 @@ def make_terrain(seed: int, townships: Sequence[Township]) -> Terrain:
     """Make the terrain of the whole city; it does not depend on which counties are generated."""
     lons = np.arange(_WEST + CELL_DEG / 2, _EAST, CELL_DEG)
     lats = np.arange(_NORTH - CELL_DEG / 2, _SOUTH, -CELL_DEG)
-    grid = np.stack(np.meshgrid(lons, lats), axis=-1)
-    metres = to_metres(grid.reshape(-1, 2))
     broad = _broad_shape(lons, lats)
     relief = _ridges(seed, broad.shape)
     seats = {t.code[:9]: t.seat for t in townships if t.seat is not None}
-    to_river = _distance(metres, _river_points(seats)).reshape(broad.shape)
-    to_seat = _distance(metres, to_metres(list(seats.values()))).reshape(broad.shape)
+    to_river = _distance(broad.shape, to_degrees(_river_points(seats)))
+    to_seat = _distance(broad.shape, np.array(list(seats.values())))
     floor = 0.22 * broad
     valley = np.maximum(np.exp(-((to_river / 3200) ** 2)), 0.92 * np.exp(-((to_seat / 2600) ** 2)))
     hills = floor + broad * (0.15 + 1.9 * relief**1.35)
@@ -124,7 +122,7 @@ def _river_points(seats: dict[str, tuple[float, float]]) -> FloatArray:
     points = []
     for river in _RIVERS_BY_SEATS:
         stops = to_metres([seats[code] for code in river])
-        for start, end in zip(stops[:-1], stops[1:], strict=True):
+        for start, end in pairwise(stops):
             steps = np.linspace(0, 1, int(np.hypot(*(end - start)) // 400) + 2)[:, None]
             bend = np.sin(steps * np.pi) * np.sin(steps * 9) * 900
             along = (end - start) / np.hypot(*(end - start))
@@ -132,8 +130,13 @@ def _river_points(seats: dict[str, tuple[float, float]]) -> FloatArray:
     return np.concatenate(points)
 
 
-def _distance(metres: FloatArray, points: FloatArray) -> FloatArray:
-    return cKDTree(points).query(metres)[0]
+def _distance(shape: tuple[int, int], lonlat: FloatArray) -> FloatArray:
+    """Metres from each cell to the nearest cell that holds one of the points."""
+    away = np.ones(shape, dtype=bool)
+    away[
+        ((_NORTH - lonlat[:, 1]) / CELL_DEG).astype(int), ((lonlat[:, 0] - _WEST) / CELL_DEG).astype(int)
+    ] = False
+    return ndimage.distance_transform_edt(away, sampling=(CELL_DEG * 110_770, CELL_DEG * 101_500))
 
 
 def _slope(elevation_m: FloatArray) -> FloatArray:
