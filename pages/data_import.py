@@ -136,7 +136,7 @@ def _buttons(
         run = st.button(
             tr("pages.import.run", current),
             icon=":material/database_upload:",
-            disabled=not ready and not check,
+            disabled=not ready,
             help=tr("pages.import.run_first", current),
             key="import.run",
         )

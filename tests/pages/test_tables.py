@@ -1,0 +1,76 @@
+"""Land, indicators and overview: figures equal the database's, filters filter, what is short is red."""
+
+import pytest
+import sqlalchemy as sa
+
+from layers import indicator
+from pages import formats
+from pages.scopes import Townships
+from tests.pages.conftest import Open, scalar
+
+SHORT = (
+    "SELECT count(*) FROM feature.construction_quotas q JOIN feature.admin_units u USING (admin_code) "
+    "WHERE u.level = :level AND q.reserved_mu < round((0.1 * q.total_scale_mu)::numeric, 2)"
+)
+
+
+@pytest.mark.parametrize("level", ["county", "township"])
+def test_units_below_ten_per_cent(open_page: Open, shown_city: sa.Engine, level: str) -> None:
+    app = open_page("land", "en")
+    if level == "township":
+        app.segmented_control(key="land.level").set_value("township").run()
+    table = app.dataframe[0].value
+    below = int((table["Finding"] == "short").sum())
+    assert below == scalar(shown_city, SHORT, level=level)
+    assert (table.loc[table["Finding"] == "short", "Shortage (mu)"] > 0).all()
+    assert next(m.value for m in app.metric if m.label == "Below the requirement") == str(below)
+
+
+def test_saved_quota_is_of_accepted_projects(open_page: Open, shown_city: sa.Engine) -> None:
+    saved = scalar(
+        shown_city, "SELECT sum(saved_quota_mu) FROM feature.consolidation_projects WHERE state = 'accepted'"
+    )
+    metrics = {metric.label: metric.value for metric in open_page("land", "en").metric}
+    assert metrics["Saved (mu)"] == ("no data" if saved is None else formats.number(float(str(saved)), 1))
+
+
+def test_indicator_table_is_worst_first_and_complete(open_page: Open, shown_city: sa.Engine) -> None:
+    app = open_page("indicators", "en")
+    table, absent = app.dataframe[0].value, app.dataframe[1].value
+    shares = table["Tap-water rate (%)"]
+    assert shares.notna().all()
+    assert shares.is_monotonic_increasing
+    townships = scalar(shown_city, "SELECT count(*) FROM feature.admin_units WHERE level = 'township'")
+    assert len(table) + len(absent) == townships
+    worst = scalar(
+        shown_city,
+        "SELECT min(value) FROM xiangtu.indicator_values WHERE indicator_id = 'tap_water_rate' "
+        "AND level = 'township' AND scope = 'all' AND as_of = (SELECT max(as_of) FROM xiangtu.indicator_runs)",
+    )
+    assert shares.iloc[0] == pytest.approx(float(str(worst)) * 100, abs=0.01)
+
+
+def test_only_towns(open_page: Open, shown_city: sa.Engine) -> None:
+    app = open_page("indicators", "en")
+    app.segmented_control(key="indicators.scope").set_value(Townships.TOWNS).run()
+    towns = scalar(
+        shown_city, "SELECT count(*) FROM feature.admin_units WHERE level = 'township' AND kind = 'town'"
+    )
+    assert len(app.dataframe[0].value) + len(app.dataframe[1].value) == towns
+
+
+@pytest.mark.parametrize("scope", list(Townships))
+def test_headlines_are_the_citys_figures(open_page: Open, shown_city: sa.Engine, scope: Townships) -> None:
+    app = open_page("overview", "en")
+    app.segmented_control(key="overview.scope").set_value(scope).run()
+    assert not app.exception
+    rate = indicator("ftth_share")
+    value = scalar(
+        shown_city,
+        "SELECT value FROM xiangtu.indicator_values WHERE indicator_id = :id AND level = 'city' "
+        "AND scope = :scope ORDER BY as_of DESC LIMIT 1",
+        id=rate.id,
+        scope=str(scope),
+    )
+    shown = next(m.value for m in app.metric if m.label == formats.plain(rate.title.en))
+    assert shown == formats.figure(value, rate.unit, "en")
