@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from analysis.figures import Where, additive
+from analysis.figures import additive
 from analysis.measures import measure
 from analysis.results import Parts
-from analysis.territory import Territory, matching, need_columns
+from analysis.territory import BoolArray, FloatArray, ObjectArray, Territory, Where, matching, numbers
 
 
 @measure(lambda a: (tuple(a["where"]), _weights(a["weight"])), reaches_m=lambda _: 0.0)
@@ -44,7 +44,7 @@ def share_inside(
     tree = shapely.STRtree(settlements.geometry.to_numpy())
     inside = np.zeros(len(settlements), dtype=bool)
     inside[tree.query(chosen, predicate="intersects")[1]] = True
-    return share_of_settlements(territory, settlements, inside, weight, territory.reported(areas))
+    return share_of_settlements(territory, settlements, inside, weight=weight, layer=areas)
 
 
 @measure(lambda a: (tuple(a["where"]), _weights(a["weight"])), reaches_m=lambda a: float(a["distance_m"]))
@@ -78,32 +78,44 @@ def share_within_distance(
     """
     chosen = territory.in_metres(facilities)[matching(facilities, where)].to_numpy()
     points = territory.in_metres(settlements).to_numpy()
-    near = np.zeros(len(points), dtype=bool)
-    near[shapely.STRtree(chosen).query_nearest(points, max_distance=distance_m, all_matches=False)[0]] = True
-    return share_of_settlements(territory, settlements, near, weight, territory.reported(facilities))
+    near = nearest_m(points, chosen) <= distance_m
+    return share_of_settlements(territory, settlements, near, weight=weight, layer=facilities)
+
+
+def nearest_m(points: ObjectArray, features: ObjectArray) -> FloatArray:
+    """Distance from each point to the nearest feature, in metres of a metric CRS.
+
+    Returns
+    -------
+    Shape (points,); infinite where there is no feature.
+    """
+    metres = np.full(len(points), np.inf)
+    found, nearest = shapely.STRtree(features).query_nearest(points, return_distance=True, all_matches=False)
+    metres[found[0]] = nearest
+    return metres
 
 
 def share_of_settlements(
     territory: Territory,
     settlements: pd.DataFrame,
-    reached: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    reached: BoolArray,
+    *,
     weight: str | None,
-    reported: "pd.Series[bool]",
+    layer: pd.DataFrame,
+    counted: BoolArray | None = None,
 ) -> Parts:
     """Parts of "reached over all" from a mask over the settlements.
 
     Parameters
     ----------
     reached : shape (settlements,), True for those that the service reaches.
-    reported : by unit, whether the service's layer was reported there.
+    layer : the service's features, which tell where it was reported.
+    counted : shape (settlements,), those that count at all; None counts all.
     """
-    need_columns(settlements, _weights(weight))
-    counted = pd.Series(1.0, index=settlements.index)
-    weights = counted if weight is None else settlements[weight].astype(float)
-    by_unit = settlements["admin_code"]
-    all_of_unit = weights.groupby(by_unit).sum(min_count=1)
-    reached_of_unit = weights.where(reached, 0.0).where(weights.notna()).groupby(by_unit).sum(min_count=1)
-    return additive(territory, reached_of_unit.reindex(territory.codes).where(reported), all_of_unit)
+    weights = np.ones(len(settlements)) if weight is None else numbers(settlements, weight)
+    everyone = territory.sums(settlements, weights, counted)
+    covered = territory.sums(settlements, weights * reached, counted)
+    return additive(territory, np.where(territory.reported(layer), covered, np.nan), everyone)
 
 
 def _weights(weight: str | None) -> tuple[str, ...]:

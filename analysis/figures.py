@@ -1,12 +1,11 @@
 """Figures that units report in tables: ratios, sums, differences and counts of fields, observations."""
 
+import numpy as np
 import pandas as pd
 
 from analysis.measures import measure
 from analysis.results import Observations, Parts
-from analysis.territory import Territory, matching, need_columns
-
-Where = dict[str, list[str]]
+from analysis.territory import FloatArray, Territory, Where, matching, need_columns, numbers
 
 
 @measure(lambda a: ((a["numerator"], a["denominator"]),))
@@ -54,8 +53,7 @@ def sum_of_field(
     Parts in the field's unit. A row whose field is missing is not counted; a unit whose matching rows all
     lack it has no data; a unit that has rows, but none that match, has 0.
     """
-    need_columns(rows, (field,))
-    return _summed(territory, rows, rows[field], where, absent_is_zero)
+    return _summed(territory, rows, numbers(rows, field), where, absent_is_zero)
 
 
 @measure(lambda a: ((a["minuend"], a["subtrahend"], *(a.get("where") or {})),))
@@ -73,8 +71,8 @@ def difference_of_fields(
     A row counts only where both fields are known, since the difference is unknown otherwise; the rest is as
     in `sum_of_field`.
     """
-    need_columns(rows, (minuend, subtrahend))
-    return _summed(territory, rows, rows[minuend] - rows[subtrahend], where, absent_is_zero)
+    difference = numbers(rows, minuend) - numbers(rows, subtrahend)
+    return _summed(territory, rows, difference, where, absent_is_zero)
 
 
 @measure(lambda a: ((a["field"],),))
@@ -85,54 +83,45 @@ def count_positive(territory: Territory, rows: pd.DataFrame, *, field: str) -> P
     -------
     Parts: 1 or 0; NaN where the unit did not report the field.
     """
-    summed = sum_of_field(territory, rows, field=field).frame["numerator"]
-    return additive(territory, (summed > 0).astype(float).where(summed.notna()))
+    summed = territory.sums(rows, numbers(rows, field))
+    return additive(territory, np.where(np.isnan(summed), np.nan, summed > 0))
 
 
 @measure(lambda a: ((a["field"],),))
 def observations(territory: Territory, rows: pd.DataFrame, *, field: str) -> Observations:
     """Each known value of a field as an observation, for instance measured download rates."""
-    need_columns(rows, (field,))
-    return observed(territory, rows["admin_code"], rows[field])
+    return observed(territory, rows, numbers(rows, field))
 
 
-def additive(
-    territory: Territory, numerator: "pd.Series[float]", denominator: "pd.Series[float] | None" = None
-) -> Parts:
-    """Parts by unit from series by ``admin_code``; units that miss one part have none, a sum's other is 1."""
+def additive(territory: Territory, numerator: FloatArray, denominator: FloatArray | None = None) -> Parts:
+    """Parts from arrays of shape (units,); a unit that lacks one part has none, a sum's denominator is 1."""
+    other = np.ones(len(numerator)) if denominator is None else denominator
+    known = ~(np.isnan(numerator) | np.isnan(other))
     frame = pd.DataFrame(
-        {
-            "numerator": numerator.reindex(territory.codes).astype(float),
-            "denominator": 1.0 if denominator is None else denominator.reindex(territory.codes).astype(float),
-        },
-        index=territory.codes,
+        {"numerator": np.where(known, numerator, np.nan), "denominator": np.where(known, other, np.nan)},
+        index=territory.codes.rename("admin_code"),
     )
-    return Parts(frame.where(frame.notna().all(axis=1)).rename_axis("admin_code"))
+    return Parts(frame)
 
 
-def observed(territory: Territory, codes: "pd.Series[str]", values: "pd.Series[float]") -> Observations:
-    """Observations of the territory's units, without missing values, in a fixed order."""
-    frame = pd.DataFrame(
-        {"admin_code": codes.to_numpy(), "value": values.to_numpy(dtype=float, na_value=float("nan"))}
-    )
-    frame = frame[frame["value"].notna() & frame["admin_code"].isin(territory.codes)]
-    return Observations(frame.sort_values(["admin_code", "value"], ignore_index=True))
+def observed(territory: Territory, rows: pd.DataFrame, values: FloatArray) -> Observations:
+    """Observations from one value for each row, NaN for none, in a fixed order."""
+    places = territory.places(rows)
+    kept = ~np.isnan(values) & (places >= 0)
+    order = np.lexsort((values[kept], places[kept]))
+    codes = territory.codes.take(places[kept][order])
+    return Observations(pd.DataFrame({"admin_code": codes, "value": values[kept][order]}))
 
 
 def _summed(
-    territory: Territory,
-    rows: pd.DataFrame,
-    values: "pd.Series[float]",
-    where: Where | None,
-    absent_is_zero: bool,
+    territory: Territory, rows: pd.DataFrame, values: FloatArray, where: Where | None, absent_is_zero: bool
 ) -> Parts:
     kept = matching(rows, where)
-    sums = values[kept].astype(float).groupby(rows.loc[kept, "admin_code"]).sum(min_count=1)
-    sums = sums.reindex(territory.codes)
-    reported = territory.codes.isin(rows["admin_code"])
+    sums = territory.sums(rows, values, kept)
+    reported = territory.counts(rows, np.ones(len(rows), dtype=bool)) > 0
     if absent_is_zero:
-        reported |= territory.codes.str[:6].isin(rows["admin_code"].str[:6])
-    sums[reported & ~territory.codes.isin(rows.loc[kept, "admin_code"])] = 0.0
+        reported |= np.asarray(territory.codes.str[:6].isin(rows["admin_code"].str[:6].unique()))
+    sums[reported & (territory.counts(rows, kept) == 0)] = 0.0
     return additive(territory, sums)
 
 

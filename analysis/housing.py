@@ -1,12 +1,13 @@
 """Dangerous housing: C and D houses outstanding, overdue and completed (JGJ 125)."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from analysis.figures import additive, observed
 from analysis.measures import measure
 from analysis.results import Observations, Parts
-from analysis.territory import Territory, need_columns
+from analysis.territory import BoolArray, Territory, matching, need_columns, numbers
 
 _GRADED = ("grade", "state")
 
@@ -44,10 +45,9 @@ def outstanding_per_1000(
     Parts in houses and thousands of households; NaN where the township reported no house or the unit has no
     settlement with known households.
     """
-    need_columns(settlements, ("households",))
-    households = settlements["households"].astype(float).groupby(settlements["admin_code"]).sum(min_count=1)
+    households = territory.sums(settlements, numbers(settlements, "households"))
     counted = outstanding(territory, houses, grades=grades, closed=closed)
-    return additive(territory, counted.frame["numerator"], households / 1000)
+    return additive(territory, counted.frame["numerator"].to_numpy(), households / 1000)
 
 
 @measure(lambda a: (_GRADED,))
@@ -58,11 +58,10 @@ def completion(territory: Territory, houses: pd.DataFrame, *, grades: list[str],
     -------
     Parts in houses; 0 over 0 (no rate, but data) where a reported unit has no dangerous house.
     """
-    need_columns(houses, _GRADED)
-    dangerous = houses["grade"].isin(grades)
-    done = _count(territory, houses, dangerous & houses["state"].isin(closed))
-    everything = _count(territory, houses, dangerous)
-    return additive(territory, done.frame["numerator"], everything.frame["numerator"])
+    dangerous = matching(houses, {"grade": grades})
+    everything = _count(territory, houses, dangerous).frame["numerator"].to_numpy()
+    done = territory.counts(houses, dangerous & matching(houses, {"state": closed}))
+    return additive(territory, done, everything)
 
 
 @measure(lambda a: (("cut_slope", "state"),))
@@ -73,9 +72,10 @@ def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed:
     -------
     Parts in houses; NaN where the township reported no house, or not of one whether its slope is cut.
     """
-    need_columns(houses, ("cut_slope", "state"))
-    cut = houses["cut_slope"].eq(True).fillna(False)
-    return _count(territory, houses[houses["cut_slope"].notna()], cut & ~houses["state"].isin(closed))
+    cut = numbers(houses, "cut_slope")
+    told = territory.shared(_rows_with, houses, "cut_slope")
+    unclosed = ~matching(told, {"state": closed})
+    return _count(territory, told, (cut[~np.isnan(cut)] > 0) & unclosed)
 
 
 @measure(lambda a: ((*_GRADED, "due_on"),))
@@ -87,7 +87,7 @@ def overdue(territory: Territory, houses: pd.DataFrame, *, grades: list[str], cl
     Parts in houses; NaN where the township reported no house.
     """
     need_columns(houses, ("due_on",))
-    late = pd.to_datetime(houses["due_on"]) < pd.Timestamp(territory.as_of)
+    late = (pd.to_datetime(houses["due_on"]) < pd.Timestamp(territory.as_of)).to_numpy()
     return _count(territory, houses, _open(houses, grades, closed) & late)
 
 
@@ -99,17 +99,20 @@ def days_to_acceptance(territory: Territory, houses: pd.DataFrame, *, grades: li
     """
     need_columns(houses, ("grade", "found_on", "accepted_on"))
     accepted_on = pd.to_datetime(houses["accepted_on"])
-    days = (accepted_on - pd.to_datetime(houses["found_on"])).dt.days.astype(float)
-    counted = houses["grade"].isin(grades) & (days >= 0) & (accepted_on <= pd.Timestamp(territory.as_of))
-    return observed(territory, houses["admin_code"], days.where(counted))
+    days = (accepted_on - pd.to_datetime(houses["found_on"])).dt.days.to_numpy(dtype=float, na_value=np.nan)
+    in_time = (accepted_on <= pd.Timestamp(territory.as_of)).to_numpy()
+    counted = matching(houses, {"grade": grades}) & in_time & (days >= 0)
+    return observed(territory, houses, np.where(counted, days, np.nan))
 
 
-def _open(houses: pd.DataFrame, grades: list[str], closed: list[str]) -> "pd.Series[bool]":
-    need_columns(houses, _GRADED)
-    return houses["grade"].isin(grades) & ~houses["state"].isin(closed)
+def _open(houses: pd.DataFrame, grades: list[str], closed: list[str]) -> BoolArray:
+    return matching(houses, {"grade": grades}) & ~matching(houses, {"state": closed})
 
 
-def _count(territory: Territory, reported: pd.DataFrame, counted: "pd.Series[bool]") -> Parts:
-    houses = counted.astype(float).groupby(reported["admin_code"]).sum()
-    known = territory.reported(reported)
-    return additive(territory, houses.reindex(territory.codes, fill_value=0.0).where(known))
+def _count(territory: Territory, houses: pd.DataFrame, counted: BoolArray) -> Parts:
+    known = np.where(territory.reported(houses), territory.counts(houses, counted), np.nan)
+    return additive(territory, known)
+
+
+def _rows_with(houses: pd.DataFrame, column: str) -> pd.DataFrame:
+    return houses[houses[column].notna()]

@@ -2,16 +2,23 @@
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
-from analysis.coverage import share_of_settlements
+from analysis.coverage import nearest_m, share_of_settlements
 from analysis.figures import additive, observed
 from analysis.measures import measure
 from analysis.results import Observations, Parts
-from analysis.territory import Territory, need_columns
-
-FloatArray = np.ndarray[tuple[int], np.dtype[np.float64]]
+from analysis.territory import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    Territory,
+    matching,
+    need_columns,
+    numbers,
+    totals,
+)
 
 SEARCH_M = 5_000.0
 """How far beyond a county's border roads are looked for; see `distances_to_hardened`."""
@@ -40,14 +47,14 @@ def hardened_share(
     CrsMismatch : the roads' CRS is not the units'.
     """
     need_columns(roads, ("road_class", "surface"))
-    counted = (roads["road_class"].isin(road_classes) & roads["surface"].notna()).to_numpy()
+    counted = matching(roads, {"road_class": road_classes}) & roads["surface"].notna().to_numpy()
+    is_hardened = matching(roads, {"surface": hardened})[counted]
     lines = territory.in_metres(roads).to_numpy()[counted]
-    is_hardened = roads["surface"].isin(hardened).to_numpy()[counted]
-    pieces = lengths_inside(territory.in_metres(territory.units).to_numpy(), lines)
-    codes = territory.codes.to_numpy()[pieces["unit"]]
-    known_m = pieces["length_m"].groupby(codes).sum()
-    hardened_m = pieces["length_m"].where(is_hardened[pieces["line"]], 0.0).groupby(codes).sum()
-    return additive(territory, hardened_m, known_m)
+    unit, line, length_m = lengths_inside(territory.in_metres(territory.units).to_numpy(), lines)
+    count = len(territory.codes)
+    known_m = totals(unit, length_m, count)
+    hardened_m = totals(unit, length_m * is_hardened[line], count)
+    return additive(territory, hardened_m, np.where(known_m > 0, known_m, np.nan))
 
 
 @measure(
@@ -86,12 +93,9 @@ def share_near_hardened(
     Source: SDG 9.1.1 metadata (Rural Access Index), adapted to settlements and to straight distances.
     """
     metres = distances_to_hardened(territory, roads, settlements, hardened)
-    large = np.ones(len(settlements), dtype=bool)
-    if min_households > 0:
-        need_columns(settlements, ("households",))
-        large = (settlements["households"] >= min_households).fillna(False).to_numpy(dtype=bool)
+    large = None if min_households <= 0 else numbers(settlements, "households") >= min_households
     return share_of_settlements(
-        territory, settlements[large], metres[large] <= distance_m, weight, territory.reported(roads)
+        territory, settlements, metres <= distance_m, weight=weight, layer=roads, counted=large
     )
 
 
@@ -106,9 +110,9 @@ def mean_distance_to_hardened(
     Parts: sum of metres over settlements; NaN where the township reported no road, no hardened road is in
     reach, or the unit has no settlement.
     """
-    found = distance_to_hardened(territory, roads, settlements, hardened=hardened).frame
-    by_unit = found["value"].groupby(found["admin_code"])
-    return additive(territory, by_unit.sum(), by_unit.size().astype(float))
+    metres = _where_reported(territory, roads, settlements, hardened)
+    settled = territory.counts(settlements, ~np.isnan(metres))
+    return additive(territory, territory.sums(settlements, metres), settled)
 
 
 @measure(lambda a: (("surface",), ()), reaches_m=lambda _: SEARCH_M)
@@ -121,10 +125,7 @@ def distance_to_hardened(
     -------
     One observation for each settlement; none where the township reported no road.
     """
-    metres = distances_to_hardened(territory, roads, settlements, hardened)
-    reported = settlements["admin_code"].map(territory.reported(roads)).eq(True)
-    known = (reported & np.isfinite(metres)).to_numpy()
-    return observed(territory, settlements["admin_code"][known], pd.Series(metres[known]))
+    return observed(territory, settlements, _where_reported(territory, roads, settlements, hardened))
 
 
 def distances_to_hardened(
@@ -143,14 +144,11 @@ def distances_to_hardened(
     return territory.shared(_distances, territory, roads, settlements, tuple(hardened))
 
 
-def lengths_inside(
-    units: "np.ndarray[tuple[int], np.dtype[np.object_]]",
-    lines: "np.ndarray[tuple[int], np.dtype[np.object_]]",
-) -> pd.DataFrame:
+def lengths_inside(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, IntArray, FloatArray]:
     """Length of every line inside every unit that it crosses.
 
     Lines wholly inside one unit, most of them, are taken at their full length and never cut. A line that runs
-    along a border is halved between its two sides, so that no line counts for more than its length.
+    along a border is shared between its sides, so that no line counts for more than its length.
 
     Parameters
     ----------
@@ -158,34 +156,42 @@ def lengths_inside(
 
     Returns
     -------
-    Integer columns ``unit`` and ``line`` (positions) and ``length_m``, sorted; pieces of no length left out.
+    Place of the unit, place of the line, and metres, one entry for each meeting, ordered by unit and line.
     """
     tree = shapely.STRtree(lines)
     full_m = shapely.length(lines)
     unit, line = tree.query(units, predicate="intersects")
-    times_met = np.bincount(line, minlength=len(lines))
-    inner_line = tree.query(units, predicate="contains_properly")[1]
+    order = np.lexsort((line, unit))
+    unit, line = unit[order], line[order]
     inner = np.zeros(len(lines), dtype=bool)
-    inner[inner_line[times_met[inner_line] == 1]] = True
+    inner[tree.query(units, predicate="contains_properly")[1]] = True
+    inner &= np.bincount(line, minlength=len(lines)) == 1
 
-    whole = inner[line]
+    cut = ~inner[line]
     piece_m = full_m[line]
-    piece_m[~whole] = shapely.length(shapely.intersection(lines[line[~whole]], units[unit[~whole]]))
-    covered_m = np.bincount(line, weights=piece_m, minlength=len(lines))
+    piece_m[cut] = shapely.length(shapely.intersection(lines[line[cut]], units[unit[cut]]))
+    covered_m = totals(line, piece_m, len(lines))
     excess = np.divide(full_m, covered_m, out=np.ones_like(full_m), where=covered_m > full_m)
-    pieces = pd.DataFrame({"unit": unit, "line": line, "length_m": piece_m * excess[line]})
-    return pieces[pieces["length_m"] > 0].sort_values(["unit", "line"], ignore_index=True)
+    return unit, line, piece_m * excess[line]
+
+
+def _where_reported(
+    territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame, hardened: list[str]
+) -> FloatArray:
+    """Distances; NaN where the township reported no road, or no hardened road is in reach."""
+    metres = distances_to_hardened(territory, roads, settlements, hardened)
+    places = territory.places(settlements)
+    known: BoolArray = (places >= 0) & np.isfinite(metres)
+    known[known] = territory.reported(roads)[places[known]]
+    return np.where(known, metres, np.nan)
 
 
 def _distances(
     territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame, hardened: tuple[str, ...]
 ) -> FloatArray:
-    lines = territory.in_metres(roads)[roads["surface"].isin(hardened)].to_numpy()
+    lines = territory.in_metres(roads).to_numpy()[matching(roads, {"surface": hardened})]
     points = territory.in_metres(settlements).to_numpy()
-    metres = np.full(len(points), np.inf)
-    found, nearest = shapely.STRtree(lines).query_nearest(points, return_distance=True, all_matches=False)
-    metres[found[0]] = nearest
-    return metres
+    return nearest_m(points, lines)
 
 
 def _settlement_columns(min_households: int, weight: str | None) -> tuple[str, ...]:

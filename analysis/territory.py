@@ -1,6 +1,6 @@
 """The partition that a measure works on: the units of one county, a day, and a metric projection."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -9,10 +9,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
+from numpy.typing import NDArray
 
 from analysis.errors import CrsMismatch, MissingColumn
 
 T = TypeVar("T")
+BoolArray = NDArray[np.bool_]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+ObjectArray = NDArray[np.object_]
+Where = Mapping[str, Sequence[str]]
 
 STORED_CRS = pyproj.CRS.from_epsg(4490)
 _REPORTING_DIGITS = 9
@@ -64,7 +70,7 @@ class Territory:
         CrsMismatch : the frame's CRS is not the units'.
         """
         self.check_crs(frame)
-        return self.shared(_projected, frame, self.metric_crs)
+        return self.shared(_projected, frame, self)
 
     def check_crs(self, *frames: gpd.GeoDataFrame) -> None:
         """Refuse frames of another CRS than the units'.
@@ -77,30 +83,52 @@ class Territory:
             if frame.crs is None or frame.crs != self.units.crs:
                 raise CrsMismatch(found=_name(frame.crs), expected=_name(self.units.crs))
 
-    def reported(self, features: pd.DataFrame) -> "pd.Series[bool]":
-        """Whether the layer of `features` was reported in the township of each unit.
+    def places(self, frame: pd.DataFrame) -> IntArray:
+        """Place in `codes` of each row's unit, -1 for rows of other units; shape (rows,)."""
+        return self.shared(_places, self.codes, frame)
+
+    def reported(self, frame: pd.DataFrame) -> BoolArray:
+        """Whether the layer of `frame` was reported in the township of each unit; shape (units,)."""
+        return self.shared(_reported, self.codes, frame)
+
+    def counts(self, frame: pd.DataFrame, counted: BoolArray) -> FloatArray:
+        """Number of counted rows of each unit; shape (units,)."""
+        places = self.places(frame)
+        return np.bincount(places[counted & (places >= 0)], minlength=len(self.codes)).astype(float)
+
+    def sums(self, frame: pd.DataFrame, values: FloatArray, counted: BoolArray | None = None) -> FloatArray:
+        """Sum of the known values of the counted rows of each unit.
+
+        Parameters
+        ----------
+        values : one for each row, NaN where unknown.
+        counted : rows that count; None counts all.
 
         Returns
         -------
-        True or False by `codes`.
+        Shape (units,); NaN where no counted row of the unit has a known value.
         """
-        townships = features["admin_code"].str[:_REPORTING_DIGITS].unique()
-        return pd.Series(self.codes.str[:_REPORTING_DIGITS].isin(townships), index=self.codes)
+        known = ~np.isnan(values) if counted is None else counted & ~np.isnan(values)
+        known &= self.places(frame) >= 0
+        places = self.places(frame)[known]
+        sums = totals(places, values[known], len(self.codes))
+        sums[np.bincount(places, minlength=len(self.codes)) == 0] = np.nan
+        return sums
 
     def shared(self, compute: Callable[..., T], *arguments: Any) -> T:
         """Work that several measures of one run need, done once: ``compute(*arguments)``.
 
         Frames and territories are told apart by identity and kept alive with the result, the rest by value.
         """
-        key = (compute, *(id(a) if isinstance(a, pd.DataFrame) else a for a in arguments))
+        key = (compute, *(id(a) if isinstance(a, pd.DataFrame | pd.Index) else a for a in arguments))
         if key not in self._shared:
             self._shared[key] = (compute(*arguments), arguments)
         result: T = self._shared[key][0]
         return result
 
 
-def matching(frame: pd.DataFrame, where: dict[str, list[str]] | None) -> "pd.Series[bool]":
-    """True for rows whose columns hold one of the listed values (every row, without a condition).
+def matching(frame: pd.DataFrame, where: Where | None) -> BoolArray:
+    """Rows whose columns hold one of the listed values (every row, without a condition).
 
     Parameters
     ----------
@@ -111,10 +139,26 @@ def matching(frame: pd.DataFrame, where: dict[str, list[str]] | None) -> "pd.Ser
     MissingColumn : the frame lacks one of the columns.
     """
     need_columns(frame, where or {})
-    kept = pd.Series(True, index=frame.index)
+    kept = np.ones(len(frame), dtype=bool)
     for column, values in (where or {}).items():
-        kept &= frame[column].isin(values)
+        kept &= frame[column].isin(values).to_numpy(dtype=bool)
     return kept
+
+
+def numbers(frame: pd.DataFrame, column: str) -> FloatArray:
+    """A column as floats, NaN where missing.
+
+    Raises
+    ------
+    MissingColumn : the frame lacks it.
+    """
+    need_columns(frame, (column,))
+    return frame[column].to_numpy(dtype=float, na_value=np.nan)
+
+
+def totals(places: IntArray, values: FloatArray, count: int) -> FloatArray:
+    """Sum of the values at each place; shape (count,)."""
+    return np.bincount(places, weights=values, minlength=count).astype(float)
 
 
 def need_columns(frame: pd.DataFrame, columns: Iterable[str]) -> None:
@@ -137,8 +181,17 @@ def _central_gauss_krueger(units: gpd.GeoDataFrame) -> pyproj.CRS:
     )
 
 
-def _projected(frame: gpd.GeoDataFrame, crs: pyproj.CRS) -> gpd.GeoSeries:
-    return frame.geometry.to_crs(crs)
+def _projected(frame: gpd.GeoDataFrame, territory: Territory) -> gpd.GeoSeries:
+    return frame.geometry.to_crs(territory.metric_crs)
+
+
+def _places(codes: "pd.Index[str]", frame: pd.DataFrame) -> IntArray:
+    return codes.get_indexer(pd.Index(frame["admin_code"]))
+
+
+def _reported(codes: "pd.Index[str]", frame: pd.DataFrame) -> BoolArray:
+    townships = frame["admin_code"].str[:_REPORTING_DIGITS].unique()
+    return np.asarray(codes.str[:_REPORTING_DIGITS].isin(townships))
 
 
 def _name(crs: pyproj.CRS | None) -> str:

@@ -12,13 +12,8 @@ from psycopg import sql
 
 from base.settings import settings
 from layers import AdminLevel
-from store.driver import driver_of
+from store.bulk import copy_frame
 from store.queries import query
-
-_COPIED = (
-    "indicator_id", "as_of", "level", "admin_code", "scope", "value", "numerator", "denominator", "with_data",
-    "units", "computed_at",
-)  # fmt: skip
 
 
 @contextmanager
@@ -87,15 +82,7 @@ def replace(
         "as_of": as_of, "indicator_ids": list(indicator_ids), "patterns": [f"{p}%" for p in prefixes],
     }  # fmt: skip
     connection.execute(query("delete_figures"), given)
-    rows = figures.assign(as_of=as_of, computed_at=dt.datetime.now(dt.UTC))
-    columns = [_with_none(rows[name]) for name in _COPIED]
-    statement = sql.SQL("COPY xiangtu.indicator_values ({}) FROM STDIN").format(
-        sql.SQL(", ").join(map(sql.Identifier, _COPIED))
-    )
-    with driver_of(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        for row in zip(*columns, strict=True):
-            copy.write_row(row)
-    return len(rows)
+    return copy_frame(connection, "xiangtu.indicator_values", figures.assign(as_of=as_of))
 
 
 def measured_figures(connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str]) -> pd.DataFrame:
@@ -183,7 +170,3 @@ def _frame(
 ) -> pd.DataFrame:
     rows = connection.execute(query(name), given)
     return pd.DataFrame(rows.all(), columns=list(rows.keys())).astype(dict.fromkeys(numbers, float))
-
-
-def _with_none(column: "pd.Series[Any]") -> list[Any]:
-    return column.astype(object).where(column.notna(), None).tolist()

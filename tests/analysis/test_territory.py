@@ -1,0 +1,50 @@
+"""The partition: its projection, its memory, who reported."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from square_county import A1, A2, B1, CRS, GEOD, VILLAGES, county, geodesic_m, points
+
+from analysis.errors import CrsMismatch
+from analysis.territory import Territory
+
+
+def test_local_projection_holds_its_stated_error() -> None:
+    wide = gpd.GeoDataFrame(
+        geometry=[shapely.box(112.4, 23.8, 113.6, 24.8)], index=pd.Index([A1], name="admin_code"), crs=CRS
+    )
+    territory = Territory(wide, pd.Timestamp("2024-06-30").date())
+    ends = [(113.58, 24.7), (113.6, 24.71)]
+    line = gpd.GeoDataFrame(geometry=[shapely.LineString(ends)], crs=CRS)
+    scale = territory.in_metres(line).length.iloc[0] / geodesic_m(*ends)
+    assert scale == pytest.approx(1, abs=4.6e-5)
+    assert GEOD.a == 6378137
+
+
+def test_frames_are_projected_once() -> None:
+    territory, frame = county(), points([(A1, 113.0, 24.0)])
+    assert territory.in_metres(frame) is territory.in_metres(frame)
+
+
+def test_an_equal_frame_at_another_place_is_another_frame() -> None:
+    territory = county()
+    first = territory.in_metres(points([(A1, 113.0, 24.0)]))
+    second = territory.in_metres(points([(A1, 113.01, 24.0)]))
+    assert first.iloc[0] != second.iloc[0]
+
+
+def test_units_come_sorted() -> None:
+    assert county(order=VILLAGES[::-1]).codes.tolist() == list(VILLAGES)
+
+
+def test_township_reports_for_its_villages() -> None:
+    reported = county().reported(pd.DataFrame({"admin_code": [A2, "441999001201"]}))
+    assert reported.tolist() == [True, True, False, False]
+
+
+def test_frame_without_crs_is_refused() -> None:
+    bare = points([(B1, 113.03, 24.01)]).set_crs(None, allow_override=True)
+    with pytest.raises(CrsMismatch) as caught:
+        county().in_metres(bare)
+    assert "EPSG:4490" in caught.value.sentence("en")
