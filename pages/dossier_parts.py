@@ -19,8 +19,8 @@ _LISTED = 500
 _CHILD = Symbol("#9ca3af", width=0.8)
 _FACTS_STYLE = (
     "<style>.xt-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.7rem 1rem;"
-    "margin:0 0 .4rem}.xt-facts dt{font-size:.82rem;font-weight:400;opacity:.7;margin:0}"
-    ".xt-facts dd{margin:0;"
+    "margin:0 0 .4rem;padding:0}.xt-facts dt{font-size:.82rem;font-weight:400;opacity:.7;margin:0}"
+    ".xt-facts div{margin:0}.xt-facts dd{margin:0;"
     "font-weight:600;font-variant-numeric:tabular-nums}.xt-facts small{font-size:.76rem;opacity:.7}</style>"
 )
 

@@ -45,7 +45,8 @@ def test_indicator_table_is_worst_first_and_complete(open_page: Open, shown_city
     worst = scalar(
         shown_city,
         "SELECT min(value) FROM xiangtu.indicator_values WHERE indicator_id = 'tap_water_rate' "
-        "AND level = 'township' AND scope = 'all' AND as_of = (SELECT max(as_of) FROM xiangtu.indicator_runs)",
+        "AND level = 'township' AND scope = 'all' "
+        "AND as_of = (SELECT max(as_of) FROM xiangtu.indicator_runs)",
     )
     assert shares.iloc[0] == pytest.approx(float(str(worst)) * 100, abs=0.01)
 
