@@ -346,6 +346,7 @@ window.XiangtuMap = (function () {
       }
       notice.classList.toggle("xt-shown", health.broken !== null);
       if (health.broken !== null) said.textContent = words[health.broken];
+      map.getContainer().toggleAttribute("data-drawn", health.pending === 0 && health.broken === null);
     });
   }
 
