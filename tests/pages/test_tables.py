@@ -65,7 +65,7 @@ def test_headlines_are_the_citys_figures(open_page: Open, shown_city: sa.Engine,
     app = open_page("overview", "en")
     app.segmented_control(key="overview.scope").set_value(scope).run()
     assert not app.exception
-    rate = indicator("ftth_share")
+    rate = indicator("ftth_household_share")
     value = scalar(
         shown_city,
         "SELECT value FROM xiangtu.indicator_values WHERE indicator_id = :id AND level = 'city' "
