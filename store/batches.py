@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from store.bulk import Merged, copy_frame
-from store.models import ImportBatch, ImportFinding, LayerVersion
+from store.models import SCHEMA, ImportBatch, ImportFinding, LayerVersion
 
 _LOCK_CLASS = 0x7869616E
 """Class of the advisory locks that say "this batch's process lives" ("xian" in ASCII)."""
@@ -145,8 +145,8 @@ def store_findings(connection: sa.Connection, batch_id: int, findings: pd.DataFr
     findings : columns ``row_no``, ``column_title``, ``value``, ``rule``, ``remedy``, ``message_zh``,
         ``message_en``.
     """
-    model = ImportFinding.__table__
-    copy_frame(connection, f"{model.schema}.{model.name}", findings.assign(batch_id=batch_id))
+    target = f"{SCHEMA}.{ImportFinding.__tablename__}"
+    copy_frame(connection, target, findings.assign(batch_id=batch_id))
 
 
 def bump_version(connection: sa.Connection, feature_id: str) -> int:

@@ -26,7 +26,7 @@ def check_required(
 
 
 def check_ranges(frame: pd.DataFrame, feature: FeatureType, headings: HeadingMap, findings: Findings) -> None:
-    """Numbers outside their range and steps dated in the future: emptied in optional fields, else rejected."""
+    """Empty numbers outside their range (reject them if required), and warn of steps in the future."""
     for field in feature.fields:
         if field.kind in NUMERIC and (field.minimum is not None or field.maximum is not None):
             values = frame[field.name]

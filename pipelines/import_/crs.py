@@ -59,7 +59,7 @@ class CrsChoice:
     crs: CRS | None = None
 
     def to_stored(self, x: np.ndarray, y: np.ndarray) -> XY:
-        """Longitude and latitude in EPSG:4490 of coordinates in this system; NaN and Inf come out non-finite."""
+        """Longitude and latitude in EPSG:4490; what is not finite comes out not finite."""
         if self.swapped:
             x, y = y, x
         if self.label in WEB_MAPS:

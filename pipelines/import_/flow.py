@@ -1,7 +1,7 @@
 """The import from file to table: read, recognise, validate, place, write.
 
-Everything up to the writing happens in memory; the rows, their findings, the layer's version and its tiles are
-written in one transaction, so that a failure leaves nothing but a failed batch.
+Everything up to the writing happens in memory; the rows, their findings, the layer's version and its tiles
+are written in one transaction, so that a failure leaves nothing but a failed batch.
 """
 
 import hashlib
@@ -306,8 +306,8 @@ def _place(
         return
     said = Stated(stated(Role.CODE), stated(Role.COUNTY), stated(Role.TOWNSHIP), stated(Role.VILLAGE))
     places = place_rows(said, shapes, headings, feature, register, findings, crs.label)
-    codes = np.array([*register.codes, None], dtype=object)
-    frame["admin_code"] = pd.array(codes[places], dtype="str")
+    known = np.array([*register.codes, None], dtype=object)
+    frame["admin_code"] = pd.array(known[places], dtype="str")
 
 
 def _accepted(

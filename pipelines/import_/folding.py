@@ -22,7 +22,7 @@ def fold_width(text: str) -> str:
 
 
 def without_unseen(text: str) -> str:
-    """Drop control characters, zero-width characters and direction marks; tabs and line ends become blanks."""
+    """Drop control characters, zero-width characters, direction marks; tabs and line ends become blanks."""
     return _BLANKS.sub(" ", _UNSEEN.sub("", text)).strip()
 
 
@@ -43,7 +43,7 @@ def heading_key(text: str) -> str:
 
 def unit_key(text: str) -> str:
     """Fold a unit: ``m²``, ``M2`` and ``㎡`` compare equal, so do ``m³/d`` and ``m3/日``."""
-    folded = comparable(text).removeprefix("单位").lstrip(":").translate(_BRACKETS)
+    folded = comparable(text).translate(_BRACKETS).removeprefix("单位").lstrip(":")
     return folded.replace("/日", "/d").replace("/天", "/d").replace("每日", "/d").replace("每天", "/d")
 
 

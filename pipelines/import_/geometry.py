@@ -23,10 +23,12 @@ _NAMES = {
     Geometry.POLYGON: Text("面", "polygons"),
 }
 _DIMENSION = {Geometry.POINT: 0, Geometry.LINE: 1, Geometry.POLYGON: 2}
+_SIDE = r"(?:东经|北纬|[东北EN])?\s*:?\s*"
 _DEGREES = re.compile(
-    r"^[东西南北EWSN]?\s*[::]?\s*(\d{1,3})\s*[°度]\s*(?:(\d{1,2}(?:\.\d+)?)\s*['′’分]\s*)?(?:(\d{1,2}(?:\.\d+)?)\s*[\"″”秒]\s*)?[EWSN]?$"
+    _SIDE + r"(\d{1,3})\s*[°度]\s*(?:(\d{1,2}(?:\.\d+)?)\s*['′’分]\s*)?"
+    r"(?:(\d{1,2}(?:\.\d+)?)\s*(?:[\"″”秒]|'')\s*)?[EN]?"
 )
-_DECORATED = re.compile(r"^[东北EN]?\s*[::]?\s*([-+]?\d+(?:\.\d+)?)\s*[°度EN]?$")
+_DECORATED = re.compile(_SIDE + r"([-+]?\d+(?:\.\d+)?)\s*[°度]?[EN]?")
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,9 @@ def from_columns(x: pa.Array, y: pa.Array, titles: tuple[str, str], findings: Fi
 def read_coordinate(text: str) -> float | None:
     """Read one coordinate: a number, ``113°12′30″``, ``E113.2``; None if it is neither."""
     plain = without_unseen(fold_width(text)).upper().replace(",", "")
-    if match := _DECORATED.match(plain):
+    if match := _DECORATED.fullmatch(plain):
         return float(match[1])
-    if match := _DEGREES.match(plain):
+    if match := _DEGREES.fullmatch(plain):
         degrees, minutes, seconds = (float(part or 0) for part in match.groups())
         return degrees + minutes / 60 + seconds / 3600 if minutes < 60 and seconds < 60 else None
     return None
@@ -174,7 +176,8 @@ def _take_apart(
     shapes: np.ndarray, rows: np.ndarray, wanted: int, feature: FeatureType, findings: Findings
 ) -> None:
     """Keep the parts of the wanted kind of a collection."""
-    kept, lost = [], []
+    kept: list[int] = []
+    lost: list[int] = []
     for row in rows:
         parts = _flat_parts(shapes[row], wanted)
         shapes[row] = _collected(parts, wanted) if len(parts) else None

@@ -1,4 +1,4 @@
-"""Which source column is which field: titles before aliases, one column for one field, the same every time."""
+"""Which source column is which field: titles before aliases, one column for one field, always alike."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,28 +24,35 @@ class Role(StrEnum):
 
 _ROLE_HEADINGS: dict[Role, tuple[str, ...]] = {
     Role.CODE: (
-        "admin_code", "行政区划代码", "区划代码", "统计用区划代码", "行政代码", "区划编码", "行政区代码", "行政村代码",
-        "村代码", "村级代码", "乡镇代码", "所属区划代码", "所在村代码", "12位代码", "XZQDM", "XZQHDM", "QHDM", "XZCDM",
+        "admin_code", "行政区划代码", "区划代码", "统计用区划代码", "行政代码", "区划编码", "行政区代码",
+        "行政村代码",
+        "村代码", "村级代码", "乡镇代码", "所属区划代码", "所在村代码", "12位代码", "XZQDM", "XZQHDM", "QHDM",
+        "XZCDM",
         "admin code", "division code",
     ),
     Role.COUNTY: (
-        "县(市、区)", "县市区", "县区", "区县", "市县区", "县", "县名", "县区名称", "所属县", "所属县区", "所在县", "所在县区",
+        "县(市、区)", "县市区", "县区", "区县", "市县区", "县", "县名", "县区名称", "所属县", "所属县区",
+        "所在县", "所在县区",
         "县级", "县名称", "XQMC", "XMC", "county",
     ),
     Role.TOWNSHIP: (
-        "乡镇", "镇", "镇街", "镇(街)", "镇乡", "乡镇街道", "乡镇(街道)", "镇(街道)", "镇名", "乡镇名称", "镇名称", "镇街名称",
+        "乡镇", "镇", "镇街", "镇(街)", "镇乡", "乡镇街道", "乡镇(街道)", "镇(街道)", "镇名", "乡镇名称",
+        "镇名称", "镇街名称",
         "所属乡镇", "所在乡镇", "所属镇", "所在镇", "所属镇街", "XZMC", "ZMC", "township", "town",
     ),
     Role.VILLAGE: (
-        "行政村", "村", "村名", "村名称", "行政村名称", "村委会", "村(社区)", "行政村(社区)", "村社区", "村居", "村(居)", "村(居)委会",
+        "行政村", "村", "村名", "村名称", "行政村名称", "村委会", "村(社区)", "行政村(社区)", "村社区",
+        "村居", "村(居)", "村(居)委会",
         "村委", "所属村", "所在村", "所属行政村", "所在行政村", "CMC", "XZCMC", "village",
     ),
     Role.X: (
-        "经度", "东经", "lon", "lng", "long", "longitude", "x", "x坐标", "坐标x", "横坐标", "经度坐标", "point_x", "JD",
+        "经度", "东经", "lon", "lng", "long", "longitude", "x", "x坐标", "坐标x", "横坐标", "经度坐标",
+        "point_x", "JD",
         "经度E", "中心经度",
     ),
     Role.Y: (
-        "纬度", "北纬", "lat", "latitude", "y", "y坐标", "坐标y", "纵坐标", "纬度坐标", "point_y", "WD", "纬度N", "中心纬度",
+        "纬度", "北纬", "lat", "latitude", "y", "y坐标", "坐标y", "纵坐标", "纬度坐标", "point_y", "WD",
+        "纬度N", "中心纬度",
     ),
 }  # fmt: skip
 

@@ -11,7 +11,10 @@ from pipelines.import_.findings import Check
 from pipelines.import_.folding import comparable
 from pipelines.import_.register import Register
 
-_ETHNIC = r"(?:[一-龥]{1,3}族)*"
+_PEOPLES = "壮|瑶|苗|侗|回|满|黎|畲|彝|藏|白|傣|水|京|羌|土|土家|布依|仡佬|毛南|仫佬|哈尼|蒙古|朝鲜|拉祜|傈僳|景颇|纳西|各"
+"""Peoples after whom autonomous counties and townships are called."""
+
+_ETHNIC = rf"(?:(?:{_PEOPLES})族)*"
 _SUFFIXES = {
     AdminLevel.CITY: re.compile(r"(?:地级市|市)$"),
     AdminLevel.COUNTY: re.compile(rf"{_ETHNIC}(?:自治县|自治旗|县级市|县|市|区|旗)$"),
@@ -29,7 +32,7 @@ _SAID = 3
 
 @dataclass(frozen=True)
 class Named:
-    """What came of names: a place in the register, or why there is none and which units are near by spelling."""
+    """What came of names: a place in the register, or why there is none and which units are spelled alike."""
 
     place: int | None
     failure: Check | None = None

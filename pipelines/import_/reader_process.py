@@ -1,8 +1,8 @@
 """The process that opens uploads: ``python -m pipelines.import_.reader_process``.
 
-It takes its task as JSON on standard input, limits itself before it looks at the file (memory, processor time,
-file size, no network), and leaves a `RawTable` or a refusal in its folder. The parent limits its time, its
-environment (GDAL's drivers) and its folder.
+It takes its task as JSON on standard input, limits itself before it looks at the file (memory, processor
+time, file size, no network), and leaves a `RawTable` or a refusal in its folder. The parent limits its time,
+its environment (GDAL's drivers) and its folder.
 """
 
 import ctypes

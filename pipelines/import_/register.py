@@ -39,7 +39,7 @@ class Register:
         return cls(
             codes=tuple(row.admin_code for row in rows),
             names=tuple(row.name for row in rows),
-            levels=tuple(AdminLevel(row.level) for row in rows),
+            levels=tuple(AdminLevel.of(row.level) for row in rows),
             outlines=shapely.from_wkb(np.array([bytes(row.outline) for row in rows], dtype=object)),
         )
 
@@ -71,7 +71,7 @@ class Register:
         return shapely.STRtree(self.outlines[self.deepest])
 
     def located(self, points: np.ndarray) -> np.ndarray:
-        """Place of the deepest unit that each point lies in, -1 for none; a border belongs to the lower code."""
+        """Place of the deepest unit that each point lies in, -1 for none; borders go to the lower code."""
         found = np.full(len(points), -1, dtype=np.int64)
         if not len(self.deepest):
             return found

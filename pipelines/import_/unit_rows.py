@@ -11,6 +11,7 @@ from pipelines.import_.placing import read_code
 from pipelines.import_.register import Register
 
 _DIGITS = 12
+_LEVELS = {str(level): level for level in AdminLevel}
 _OWN_DIGITS = {
     AdminLevel.CITY: slice(0, 4),
     AdminLevel.COUNTY: slice(4, 6),
@@ -61,8 +62,7 @@ def check_hierarchy(codes: pd.Series, levels: pd.Series, register: Register, fin
     parents: list[str | None] = [None] * len(codes)
     unsuited = []
     for i in np.flatnonzero(~findings.rejected):
-        level = AdminLevel(levels.iloc[i])
-        code = codes.iloc[i]
+        level, code = _LEVELS[levels.iloc[i]], codes.iloc[i]
         if code[level.digits :].strip("0") or not code[_OWN_DIGITS[level]].strip("0"):
             unsuited.append(i)
         else:

@@ -13,7 +13,8 @@ from pipelines.import_.reading import Reading
 BLANKS = frozenset(
     comparable(token)
     for token in (
-        "无", "/", "//", "\\", "-", "--", "—", "——", "－", "空", "暂无", "没有", "未知", "不详", "不明", "未填", "缺", "null",
+        "无", "/", "//", "\\", "-", "--", "—", "——", "－", "空", "暂无", "没有", "未知", "不详", "不明",
+        "未填", "缺", "null",
         "<null>", "none", "nan", "n/a", "na", "#n/a", "…", "...", "、", "*", "?", "nat", "空白",
     )
 )  # fmt: skip
@@ -42,8 +43,8 @@ _MANY = {"万": 10_000.0, "千": 1_000.0, "亿": 1e8}
 def read_number(text: str, field: Field, factor: float = 1.0) -> Reading:
     """Read a number in the stored unit; `factor` is that of the heading's unit, for values that state none.
 
-    ``1,234.5`` is read as it is; ``约3.5``, ``3.5米``, ``1.2万元`` and ``85%`` with a note. Ranges (``3-5``) and
-    units that cannot be converted are not read.
+    ``1,234.5`` is read as it is; ``约3.5``, ``3.5米``, ``1.2万元`` and ``85%`` with a note. Ranges
+    (``3-5``) and units that cannot be converted are not read.
     """
     plain = without_unseen(fold_width(text)).replace("−", "-")
     note: Check | None = None

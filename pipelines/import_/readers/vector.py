@@ -223,6 +223,8 @@ def _raw(
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Numbers and booleans as they are; days and everything else as text."""
+    if isinstance(column.type, pa.BaseExtensionType):
+        column = column.cast(column.type.storage_type)
     kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return column
