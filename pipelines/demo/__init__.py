@@ -1,7 +1,7 @@
-"""The demo city: real names, codes and county boundaries; everything else made up from a seed."""
+"""The demo city: made up from a seed inside the real counties, written as departments hand their files over."""
 
-from pipelines.demo.generate import generate
-from pipelines.demo.load import AS_OF, is_empty, load
-from pipelines.demo.manifest import HandedFile, Manifest
+from pipelines.demo.generator import SEED, Stage, generate
+from pipelines.demo.geography import UnknownCounty
+from pipelines.demo.manifest import DemoFile, Manifest, Outcome, Planted
 
-__all__ = ["AS_OF", "HandedFile", "Manifest", "generate", "is_empty", "load"]
+__all__ = ["SEED", "DemoFile", "Manifest", "Outcome", "Planted", "Stage", "UnknownCounty", "generate"]

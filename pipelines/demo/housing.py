@@ -1,150 +1,193 @@
-"""Appraised houses of the demo city: most A and B, the dangerous ones on their way through the states."""
+"""Appraised houses of a county and what became of them."""
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
-from pipelines.demo.by_county import (
-    DAY0,
-    TODAY,
-    by_county,
-    days,
-    kept_inside,
-    numbered,
-    scattered,
-    unreported_townships,
-)
-from pipelines.demo.geography import Geography
+from layers.codes import HouseGrade, HouseState, HouseStructure, IncomeCategory
+from pipelines.demo.calendar import AS_OF, Days
+from pipelines.demo.county_view import CountyView
+from pipelines.demo.mesh import IntArray
+from pipelines.demo.plane import to_degrees
 
-_HOUSES_PER_VILLAGE = 33
-_SURNAMES = np.array(list("陈李黄张梁林刘何邓罗曾谢温赖朱房唐沈盘邵"))
-_GIVEN = np.array(list("伟强明华志军秀英建国丽芳桂兰玉文海燕金水福生少珍土木火新云清秋春"))
-_STEPS = ("found_on", "appraised_on", "planned_on", "started_on", "accepted_on")
-_DONE = {
-    "appraised": 2,
-    "planned": 3,
-    "under_way": 4,
-    "accepted": 5,
-    "occupied": 5,
-    "demolished": 3,
-    "relocated": 3,
-}
-"""How many of the steps are dated in a state."""
+_HOUSES_PER_VILLAGE = 32.4
+_FAMILY = "陈李黄张何林罗邓谢梁冯曾朱刘吴温莫欧潘房唐盘沈邵赖郭叶范钟徐"
+_GIVEN = "伟明强国华文英秀兰芳金志建军永福胜贵连桂生水火木土新天德光亚观社北石妹娣招弟玉珍珠凤"
+_CONTRACTORS = ("宏达", "恒基", "粤北", "锦城", "鸿兴", "众诚", "广源", "永固")
 
 
-def make_houses(geography: Geography, seed: int) -> gpd.GeoDataFrame:
-    """Some 40,000 appraised houses (all names made up), worse where the township is worse off."""
-    return by_county(geography, seed, "houses", _houses)
+def make_houses(view: CountyView) -> gpd.GeoDataFrame:
+    """Houses with the fields of the housing layer (codes, not words) and the names of their village, EPSG:4490.
 
-
-def _houses(
-    villages: gpd.GeoDataFrame, settled: gpd.GeoDataFrame, rng: np.random.Generator
-) -> gpd.GeoDataFrame:
-    silent = unreported_townships(villages, 0.05, rng)
-    settled = settled[~settled["admin_code"].str[:9].isin(silent)].reset_index(drop=True)
-    reporting = (~villages["admin_code"].str[:9].isin(silent)).sum()
-    count = int(_HOUSES_PER_VILLAGE * reporting)
-    weight = (settled["households"].to_numpy(dtype=float) + 2) * (1.35 - settled["level"].to_numpy())
-    chosen = settled.iloc[rng.choice(len(settled), count, p=weight / weight.sum())].reset_index(drop=True)
-    need = 1 - chosen["level"].to_numpy()
-    grade = _grades(need, rng)
-    state, dates = _progress(grade, chosen["level"].to_numpy(), rng)
-    built = np.clip(rng.normal(1998 - 22 * (np.isin(grade, ["C", "D"])), 9, count), 1935, 2022).astype(int)
-    dangerous = np.isin(grade, ["C", "D"])
-    subsidy = np.where(
-        dangerous & (state != "appraised"), rng.choice([0, 10, 20, 30, 40], count) * 1000.0, np.nan
+    Most are of grade A or B; C and D are commoner in poor villages. States and dates follow the state machine.
+    Householders are made up.
+    """
+    rng = view.stream("houses")
+    settlements = _settlements(view, rng)
+    count = len(settlements)
+    level = view.development[settlements]
+    grade = _grades(level, rng)
+    structure = _structures(grade, rng)
+    state, dates = _histories(grade, level, rng)
+    slope = view.terrain.slope_at(view.settlement_lonlat[settlements])
+    income = _incomes(grade, level, rng)
+    jitter = rng.normal(0, 45, (count, 2))
+    lonlat = to_degrees(view.settlement_metres[settlements] + np.clip(jitter, -120, 120))
+    under_way = np.isin(
+        state, [str(s) for s in (HouseState.UNDER_WAY, HouseState.ACCEPTED, HouseState.OCCUPIED)]
     )
-    frame = gpd.GeoDataFrame(
+    renovated = under_way & np.isin(grade, ("C", "D"))
+    return gpd.GeoDataFrame(
         {
-            "householder": _names(count, rng),
+            "household_no": [f"NF{view.prefix}{i + 1:06d}" for i in range(count)],
+            **view.names(view.village_of[settlements]),
+            "householder": _people(count, rng),
             "grade": grade,
-            "structure": _structures(built, rng),
-            "built_year": built,
-            "floor_area_m2": np.round(np.clip(rng.normal(105, 40, count), 18, 380), 1),
-            "cut_slope": rng.random(count) < 0.02 + 0.10 * need,
-            "income_category": _categories(dangerous, rng),
+            "structure": structure,
+            "built_year": _built_years(structure, rng),
+            "floor_area_m2": np.round(np.clip(rng.lognormal(np.log(108), 0.42, count), 18, 620), 1),
+            "cut_slope": rng.random(count) < np.clip(0.015 + slope / 130, 0, 0.28),
+            "income_category": income,
             "state": state,
             **dates,
-            "subsidy_yuan": subsidy,
-            "contractor": np.where(
-                dangerous & np.isin(state, ["under_way", "accepted", "occupied"]),
-                rng.choice(["县建筑工程队(模拟)", "乡村工匠合作社(模拟)", "农户自建"], count),
-                None,
-            ),
+            "subsidy_yuan": _subsidies(grade, income, renovated, rng),
+            "contractor": _contractors(view, renovated, rng),
         },
-        geometry=scattered(chosen.geometry, 60, rng),
+        geometry=gpd.points_from_xy(*lonlat.T),
+        crs="EPSG:4490",
     )
-    frame = kept_inside(frame, villages)
-    frame.insert(0, "household_no", numbered("HB", villages["admin_code"].iloc[0][:6], len(frame)))
-    return frame
 
 
-def _grades(need: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    draw = rng.random(len(need))
-    worst, bad = 0.004 + 0.022 * need, 0.010 + 0.055 * need
-    grade = np.where(draw < worst, "D", np.where(draw < worst + bad, "C", "A")).astype(object)
-    sound = grade == "A"
-    grade[sound & (rng.random(len(need)) < 0.25 + 0.35 * need)] = "B"
-    return grade
+def _settlements(view: CountyView, rng: np.random.Generator) -> IntArray:
+    """Settlement of each house, by rural households; towns have few rural houses."""
+    rural = (view.villages["kind"] == "village").to_numpy()[view.village_of]
+    weight = (
+        view.settlements["households"].to_numpy()
+        * np.where(rural, 1.0, 0.12)
+        * (1.3 - 0.6 * view.development)
+    )
+    count = round(_HOUSES_PER_VILLAGE * len(view.villages) * (1.25 - 0.5 * view.development.mean()))
+    return np.sort(rng.choice(len(weight), count, p=weight / weight.sum()))
 
 
-def _progress(
+def _grades(level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    luck = rng.random(len(level))
+    d = 0.012 + 0.035 * (1 - level)
+    c = 0.025 + 0.065 * (1 - level)
+    b = 0.22 + 0.20 * (1 - level)
+    grades = [str(g) for g in (HouseGrade.D, HouseGrade.C, HouseGrade.B)]
+    return np.select([luck < d, luck < d + c, luck < d + c + b], grades, str(HouseGrade.A)).astype(object)
+
+
+def _structures(grade: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    kinds = [
+        str(s)
+        for s in (
+            HouseStructure.EARTH,
+            HouseStructure.BRICK_TIMBER,
+            HouseStructure.BRICK_CONCRETE,
+            HouseStructure.FRAME,
+            HouseStructure.STONE,
+        )
+    ]
+    chances = {
+        "A": (0.01, 0.07, 0.64, 0.27, 0.01),
+        "B": (0.06, 0.24, 0.62, 0.06, 0.02),
+        "C": (0.30, 0.42, 0.23, 0.01, 0.04),
+        "D": (0.62, 0.28, 0.05, 0.0, 0.05),
+    }
+    structure = np.empty(len(grade), dtype=object)
+    for code, chance in chances.items():
+        chosen = grade == code
+        structure[chosen] = rng.choice(kinds, chosen.sum(), p=chance)
+    return structure
+
+
+def _built_years(structure: np.ndarray, rng: np.random.Generator) -> IntArray:
+    middle = {"earth": 1968, "brick_timber": 1979, "brick_concrete": 1999, "frame": 2012, "stone": 1965}
+    year = np.array([middle[s] for s in structure]) + rng.normal(0, 8, len(structure))
+    return np.clip(np.round(year), 1935, 2023).astype(int)
+
+
+def _incomes(grade: np.ndarray, level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    luck = rng.random(len(grade)) * np.where(np.isin(grade, ("C", "D")), 0.42, 1.0) * (0.7 + 0.6 * level)
+    codes = [
+        str(c)
+        for c in (
+            IncomeCategory.DESTITUTE,
+            IncomeCategory.MINIMUM_LIVING,
+            IncomeCategory.LOW_INCOME,
+            IncomeCategory.SUDDEN_HARDSHIP,
+        )
+    ]
+    return np.select(
+        [luck < 0.012, luck < 0.05, luck < 0.075, luck < 0.083], codes, str(IncomeCategory.NONE)
+    ).astype(object)
+
+
+def _histories(
     grade: np.ndarray, level: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+) -> tuple[np.ndarray, dict[str, Days]]:
+    """State and step dates of each house; a step that has not been reached has no date."""
     count = len(grade)
-    dangerous = np.isin(grade, ["C", "D"])
-    states = np.array(
-        ["appraised", "planned", "under_way", "accepted", "occupied", "demolished", "relocated"]
+    dangerous = np.isin(grade, ("C", "D"))
+    pace = 1.35 - 0.55 * level
+    found = np.datetime64("2020-07-01") + rng.integers(0, 1500, count).astype("timedelta64[D]")
+    found[dangerous] = np.datetime64("2021-06-01") + rng.integers(0, 1440, dangerous.sum()).astype(
+        "timedelta64[D]"
     )
-    speed = np.clip(level, 0.1, 0.9)
-    parts = np.cumsum(
-        np.stack(
-            [
-                0.20 - 0.14 * speed,
-                0.17 - 0.08 * speed,
-                0.16 - 0.02 * speed,
-                0.14 + 0.05 * speed,
-                0.18 + 0.19 * speed,
-                np.full_like(speed, 0.09),
-                np.full_like(speed, 0.06),
-            ],
-            axis=1,
-        ),
-        axis=1,
+    steps = [found]
+    for low, high in ((8, 75), (25, 190), (15, 150), (70, 320)):
+        steps.append(steps[-1] + np.round(rng.uniform(low, high, count) * pace).astype("timedelta64[D]"))
+    _, appraised, planned, started, accepted = steps
+    moved_in = accepted + rng.integers(5, 90, count).astype("timedelta64[D]")
+    today = np.datetime64(AS_OF, "D")
+    stalled = rng.random(count) < 0.10 * pace
+    accepted = np.where(stalled, np.datetime64("2099-01-01"), accepted)
+    moved_in = np.where(stalled, np.datetime64("2099-01-01"), moved_in)
+    names = [HouseState.OCCUPIED, HouseState.ACCEPTED, HouseState.UNDER_WAY, HouseState.PLANNED]
+    reached = np.select(
+        [moved_in <= today, accepted <= today, started <= today, planned <= today],
+        [str(s) for s in names],
+        str(HouseState.APPRAISED),
+    ).astype(object)
+    gone = dangerous & (planned <= today) & (rng.random(count) < np.where(grade == "D", 0.22, 0.05))
+    relocated = rng.random(count) < 0.3
+    reached[gone] = np.where(relocated[gone], str(HouseState.RELOCATED), str(HouseState.DEMOLISHED))
+    reached[~dangerous] = str(HouseState.APPRAISED)
+    appraised = np.minimum(appraised, today)
+    later = ("planned", "under_way", "accepted", "occupied")
+    is_planned = np.isin(reached, later) | gone
+    is_started, is_accepted = np.isin(reached, later[1:]), np.isin(reached, later[2:])
+    nat = np.datetime64("NaT")
+    return reached, {
+        "found_on": np.minimum(found, appraised),
+        "appraised_on": appraised,
+        "planned_on": np.where(is_planned, planned, nat),
+        "started_on": np.where(is_started, started, nat),
+        "due_on": np.where(is_planned, planned + np.timedelta64(365, "D"), nat),
+        "accepted_on": np.where(is_accepted, accepted, nat),
+    }
+
+
+def _subsidies(
+    grade: np.ndarray, income: np.ndarray, renovated: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    poor = income != str(IncomeCategory.NONE)
+    low = np.where(grade == "D", np.where(poor, 34_000, 18_000), np.where(poor, 12_000, 6_000))
+    amount = low + rng.integers(0, 12, len(grade)) * 500
+    return np.where(renovated, amount.astype(float), np.nan)
+
+
+def _contractors(view: CountyView, renovated: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    firms = [f"{view.name[:2]}{name}建筑工程有限公司(模拟)" for name in _CONTRACTORS]
+    return np.where(renovated, rng.choice(firms, len(renovated)), None)
+
+
+def _people(count: int, rng: np.random.Generator) -> pd.Series:
+    family = rng.choice(list(_FAMILY), count)
+    given = rng.choice(list(_GIVEN), (count, 2))
+    short = rng.random(count) < 0.12
+    return pd.Series(
+        np.char.add(np.char.add(family, given[:, 0]), np.where(short, "", given[:, 1])), dtype="str"
     )
-    drawn = (rng.random(count)[:, None] * parts[:, -1:] > parts).sum(axis=1)
-    state = np.where(dangerous, states[np.minimum(drawn, len(states) - 1)], "appraised").astype(object)
-    found = rng.integers(0, 700, count)
-    gaps = [rng.integers(5, 60, count), rng.integers(10, 120, count), rng.integers(15, 150, count)]
-    gaps.append(rng.integers(40, 240, count))
-    reached = np.cumsum(np.stack([found, *gaps], axis=1), axis=1)
-    last_day = int((TODAY - DAY0).astype(int))
-    dated = np.array([_DONE[s] for s in state])
-    dates: dict[str, np.ndarray] = {}
-    for step, name in enumerate(_STEPS):
-        happened = (dated > step) & (reached[:, step] <= last_day)
-        dates[name] = np.where(happened, days(DAY0, reached[:, step]), np.datetime64("NaT"))
-    unfinished = np.isin(state, ["accepted", "occupied"]) & np.isnat(dates["accepted_on"])
-    state[unfinished] = "under_way"
-    due = reached[:, 2] + 365
-    dates["due_on"] = np.where(dangerous & (dated >= 3), days(DAY0, due), np.datetime64("NaT"))
-    return state, dates
-
-
-def _names(count: int, rng: np.random.Generator) -> list[str]:
-    family, first, second = rng.choice(_SURNAMES, count), rng.choice(_GIVEN, count), rng.choice(_GIVEN, count)
-    return [f"{a}{b}{c}" for a, b, c in zip(family, first, second, strict=True)]
-
-
-def _structures(built: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    old = np.clip((2005 - built) / 45, 0, 1)
-    draw = rng.random(len(built))
-    made = np.where(draw < 0.45 * old, "earth", np.where(draw < 0.85 * old, "brick_timber", "brick_concrete"))
-    made = np.where((built > 2005) & (draw > 0.6), "frame", made)
-    return np.where(rng.random(len(built)) < 0.02, "stone", made)
-
-
-def _categories(dangerous: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    codes = np.array(["none", "minimum_living", "destitute", "low_income", "sudden_hardship"])
-    usual = rng.choice(codes, len(dangerous), p=[0.9, 0.045, 0.015, 0.03, 0.01])
-    poor = rng.choice(codes, len(dangerous), p=[0.42, 0.27, 0.13, 0.14, 0.04])
-    return np.where(dangerous, poor, usual)

@@ -1,114 +1,156 @@
-"""Land of the demo city: consolidation projects and construction-land quotas."""
+"""Land consolidation projects and construction-land quotas of a county."""
+
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import Geod
 
-from pipelines.demo.by_county import DAY0, TODAY, by_county, days, numbered
-from pipelines.demo.geography import CRS, Geography
-from pipelines.demo.randomness import stream
+from layers.codes import ConsolidationKind, LandClass, ProjectState
+from pipelines.demo.calendar import Days, days_before
+from pipelines.demo.county_view import CountyView
+from pipelines.demo.mesh import IntArray
+from pipelines.demo.plane import FloatArray, to_degrees
 
+GEOD = Geod(a=6378137, rf=298.257222101)
 _PROJECTS_PER_VILLAGE = 0.486
-_KINDS = np.array(["whole_area", "high_standard", "dry_to_paddy", "reclamation", "linked_quota"])
-_KIND_NAMES = {
-    "whole_area": "全域土地综合整治",
-    "high_standard": "高标准农田建设",
-    "dry_to_paddy": "旱改水",
-    "reclamation": "拆旧复垦",
-    "linked_quota": "城乡建设用地增减挂钩",
-}
-_BEFORE = {"whole_area": "0103", "high_standard": "0103", "dry_to_paddy": "0103"}
-_AFTER = {"whole_area": "0101", "high_standard": "0101", "dry_to_paddy": "0101"}
 _M2_PER_MU = 10_000 / 15
+_KINDS = {
+    ConsolidationKind.WHOLE_AREA: (0.10, 950, ("0103", "0101"), 0.05),
+    ConsolidationKind.HIGH_STANDARD: (0.34, 560, ("0101", "0101"), 0.0),
+    ConsolidationKind.DRY_TO_PADDY: (0.20, 260, ("0103", "0101"), 0.0),
+    ConsolidationKind.RECLAMATION: (0.26, 110, ("0702", "0103"), 0.86),
+    ConsolidationKind.LINKED_QUOTA: (0.10, 140, ("0702", "0103"), 0.90),
+}
+"""Share of the projects, radius in metres, land class before and after, share of the area that is new farmland."""
 
 
-def make_projects(geography: Geography, seed: int) -> gpd.GeoDataFrame:
-    """Some 600 project areas, each inside one village, no two of them overlapping."""
-    return by_county(geography, seed, "consolidation", _projects)
+@dataclass(frozen=True)
+class Land:
+    """Projects with geometry in EPSG:4490 and quotas of the county and its townships."""
+
+    projects: gpd.GeoDataFrame
+    quotas: pd.DataFrame
 
 
-def _projects(
-    villages: gpd.GeoDataFrame, settled: gpd.GeoDataFrame, rng: np.random.Generator
-) -> gpd.GeoDataFrame:
-    count = max(4, round(_PROJECTS_PER_VILLAGE * len(villages)))
-    chosen = villages.iloc[np.sort(rng.choice(len(villages), min(count, len(villages)), replace=False))]
-    kind = rng.choice(_KINDS, len(chosen), p=[0.08, 0.42, 0.16, 0.2, 0.14])
-    shapes = [
-        _area(shape, lon, lat, k, rng)
-        for shape, lon, lat, k in zip(chosen.geometry, chosen["lon"], chosen["lat"], kind, strict=True)
-    ]
-    area_mu = gpd.GeoSeries(shapes, crs=CRS).to_crs("EPSG:4547").area.to_numpy() / _M2_PER_MU
-    building = np.isin(kind, ["reclamation", "linked_quota"])
-    share = np.where(building, rng.uniform(0.55, 0.92, len(chosen)), rng.uniform(0.01, 0.09, len(chosen)))
-    saved = np.where(building, area_mu * share * rng.uniform(0.7, 0.98, len(chosen)), 0.0).round(2)
-    state = rng.choice(
-        ["proposed", "approved", "under_way", "accepted", "cancelled"],
-        len(chosen),
-        p=[0.12, 0.16, 0.3, 0.39, 0.03],
+def make_land(view: CountyView) -> Land:
+    """Make the projects and quotas of a county."""
+    return Land(_projects(view), _quotas(view))
+
+
+def _projects(view: CountyView) -> gpd.GeoDataFrame:
+    rng = view.stream("projects")
+    count = max(3, round(_PROJECTS_PER_VILLAGE * len(view.villages)))
+    kinds = list(_KINDS)
+    chosen = rng.choice(len(kinds), count, p=[_KINDS[k][0] for k in kinds])
+    rural = view.villages["kind"].eq("village").to_numpy()[view.village_of]
+    flat = np.exp(-view.terrain.slope_at(view.settlement_lonlat) / 6) * np.where(rural, 1, 0.15)
+    settlements = rng.choice(len(flat), count, p=flat / flat.sum(), replace=count > len(flat))
+    radius = np.array([_KINDS[kinds[k]][1] for k in chosen]) * rng.lognormal(0, 0.35, count)
+    shapes = _patches(view, settlements, radius, rng)
+    area_mu = np.array([abs(GEOD.geometry_area_perimeter(s)[0]) for s in shapes]) / _M2_PER_MU
+    stated = np.round(area_mu * rng.normal(1, 0.012, count), 2)
+    share = np.array([_KINDS[kinds[k]][3] for k in chosen])
+    new = np.round(stated * np.clip(share + rng.normal(0, 0.02, count) * (share > 0) + 0.004, 0, 0.97), 2)
+    saved = np.where(share > 0.5, np.round(new * rng.uniform(0.75, 1.0, count), 2), 0.0)
+    state, accepted = _states(view.villages["development"].to_numpy()[view.village_of[settlements]], rng)
+    used = np.where(
+        state == str(ProjectState.ACCEPTED),
+        np.round(saved * rng.choice((0, 0.2, 0.5, 0.8, 1), count), 2),
+        0.0,
     )
-    done = state == "accepted"
-    accepted = days(DAY0, rng.integers(60, int((TODAY - DAY0).astype(int)), len(chosen)))
+    stems = view.villages["name"].str.replace(r"(村委会|居委会|拟社区)$", "", regex=True).to_numpy()
+    village = view.village_of[settlements]
+    towns = view.townships["name"].to_numpy()[view.township_of[village]]
     return gpd.GeoDataFrame(
         {
-            "project_no": numbered("ZZ", villages["admin_code"].iloc[0][:6], len(chosen)),
-            "name": [f"{n}{_KIND_NAMES[k]}项目" for n, k in zip(chosen["name"], kind, strict=True)],
-            "project_kind": kind,
-            "stated_area_mu": area_mu.round(2),
-            "new_farmland_mu": (area_mu * share).round(2),
-            "class_before": [_BEFORE.get(k, "0702") for k in kind],
-            "class_after": [_AFTER.get(k, "0103") for k in kind],
+            "project_no": [f"TZ{view.prefix}{i + 1:04d}" for i in range(count)],
+            "name": [
+                f"{view.name}{towns[i]}{stems[village[i]]}村{kinds[chosen[i]].text.zh}项目"
+                for i in range(count)
+            ],
+            "project_kind": [str(kinds[k]) for k in chosen],
+            "stated_area_mu": stated,
+            "new_farmland_mu": new,
+            "class_before": [str(LandClass(_KINDS[kinds[k]][2][0])) for k in chosen],
+            "class_after": [str(LandClass(_KINDS[kinds[k]][2][1])) for k in chosen],
             "saved_quota_mu": saved,
-            "used_quota_mu": np.where(done, saved * rng.uniform(0, 0.8, len(chosen)), 0.0).round(2),
-            "investment_yuan": (area_mu * rng.uniform(1800, 6500, len(chosen))).round(-2),
+            "used_quota_mu": used,
+            "investment_wan": np.round(
+                stated * rng.uniform(0.18, 0.42, count) * np.where(share > 0.5, 9, 1), 1
+            ),
             "state": state,
-            "accepted_on": np.where(done, accepted, np.datetime64("NaT")),
-            "admin_code": chosen["admin_code"].to_numpy(),
+            "accepted_on": accepted,
         },
         geometry=shapes,
-        crs=CRS,
+        crs="EPSG:4490",
     )
 
 
-def _area(
-    village: shapely.Geometry, lon: float, lat: float, kind: str, rng: np.random.Generator
-) -> shapely.Geometry:
-    """A blob near the village's seat, cut at the village boundary; whole-area projects take the village."""
-    if kind == "whole_area":
-        return village
-    mean_m = {"high_standard": 420, "dry_to_paddy": 230}.get(kind, 90)
-    radius = mean_m * np.exp(rng.normal(0, 0.35))
-    turn = np.linspace(0, 2 * np.pi, 28, endpoint=False)
-    wobble = 1 + sum(rng.uniform(0, 0.22) * np.sin(k * turn + rng.uniform(0, 6.3)) for k in (2, 3, 5))
-    away = rng.normal(0, 500, 2)
-    x = (away[0] + radius * wobble * np.cos(turn)) / (111_320 * np.cos(np.radians(lat))) + lon
-    y = (away[1] + radius * wobble * np.sin(turn)) / 110_700 + lat
-    blob = shapely.Polygon(np.column_stack([x, y])).buffer(0).intersection(village)
-    parts = [p for p in shapely.get_parts(blob) if p.geom_type == "Polygon" and p.area > 1e-9]
-    if parts:
-        return max(parts, key=lambda p: p.area)
-    return village.representative_point().buffer(radius / 111_000).intersection(village)
+def _patches(
+    view: CountyView, settlements: IntArray, radius_m: FloatArray, rng: np.random.Generator
+) -> np.ndarray:
+    """Rounded irregular patches near settlements, cut to their village."""
+    count, steps = len(settlements), 28
+    angle = np.linspace(0, 2 * np.pi, steps, endpoint=False)
+    waves = sum(
+        rng.normal(0, 0.24 / k, (count, 1)) * np.cos(k * angle + rng.uniform(0, 2 * np.pi, (count, 1)))
+        for k in (1, 2, 3, 5)
+    )
+    reach = radius_m[:, None] * np.clip(1 + waves, 0.35, 2.2)
+    aside = rng.normal(0, 0.7, (count, 2)) * radius_m[:, None]
+    centre = view.settlement_metres[settlements] + aside
+    rings = centre[:, None, :] + reach[..., None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)[None]
+    patches = shapely.polygons(to_degrees(rings.reshape(-1, 2)).reshape(rings.shape))
+    homes = np.asarray(view.villages.geometry.array)[view.village_of[settlements]]
+    return np.array(
+        [
+            _cut(patch, home, spot)
+            for patch, home, spot in zip(patches, homes, view.settlement_lonlat[settlements], strict=True)
+        ]
+    )
 
 
-def make_quotas(geography: Geography, seed: int) -> pd.DataFrame:
-    """Construction-land scale of each county and township, 亩; some reserve less than the plan's 10 %."""
-    rows = []
-    for county in geography.counties["admin_code"]:
-        rng = stream(seed, "quotas", county)
-        towns = geography.townships[geography.townships["admin_code"].str.startswith(county[:6])]
-        total = rng.uniform(2500, 16_000, len(towns)).round(1)
-        reserved = (total * np.clip(rng.normal(0.118, 0.022, len(towns)), 0.04, 0.2)).round(1)
-        allotted = (reserved * rng.uniform(0.3, 0.95, len(towns))).round(1)
-        used = (allotted * rng.uniform(0.3, 0.95, len(towns))).round(1)
-        frame = pd.DataFrame(
-            {
-                "admin_code": towns["admin_code"].to_numpy(),
-                "total_scale_mu": total,
-                "reserved_mu": reserved,
-                "allotted_mu": allotted,
-                "used_mu": used,
-            }
+def _cut(patch: shapely.Polygon, home: shapely.Polygon, spot: FloatArray) -> shapely.Polygon:
+    """The largest piece of the patch inside the village; a small square at the settlement if there is none."""
+    parts = shapely.get_parts(shapely.intersection(patch, home))
+    parts = parts[shapely.get_type_id(parts) == 3]
+    if len(parts) and shapely.area(parts).max() > 0.2 * shapely.area(patch):
+        return parts[np.argmax(shapely.area(parts))]
+    return shapely.box(spot[0] - 0.0004, spot[1] - 0.0004, spot[0] + 0.0004, spot[1] + 0.0004)
+
+
+def _states(level: FloatArray, rng: np.random.Generator) -> tuple[np.ndarray, Days]:
+    luck = rng.random(len(level)) + 0.15 * (level - 0.5)
+    steps = [
+        str(s)
+        for s in (
+            ProjectState.CANCELLED,
+            ProjectState.PROPOSED,
+            ProjectState.APPROVED,
+            ProjectState.UNDER_WAY,
         )
-        sums = frame.drop(columns="admin_code").sum().round(1).to_dict()
-        rows += [pd.DataFrame([{"admin_code": county, **sums}]), frame]
-    return pd.concat(rows, ignore_index=True)
+    ]
+    state = np.select([luck < 0.02, luck < 0.14, luck < 0.30, luck < 0.58], steps, str(ProjectState.ACCEPTED))
+    days = days_before(rng.integers(20, 1500, len(level)))
+    return state.astype(object), np.where(state == str(ProjectState.ACCEPTED), days, np.datetime64("NaT"))
+
+
+def _quotas(view: CountyView) -> pd.DataFrame:
+    """Quotas in hectares of each township and their sum for the county; some reserve less than a tenth."""
+    rng = view.stream("quotas")
+    people = np.bincount(view.township_of, view.village_people, minlength=len(view.townships))
+    total = np.round(people * rng.uniform(0.016, 0.024, len(people)) + 25, 2)
+    reserved = np.round(total * np.clip(rng.normal(0.112, 0.012, len(total)), 0.06, 0.16), 2)
+    allotted = np.round(total * rng.uniform(0.55, 0.85, len(total)), 2)
+    used = np.round(allotted * rng.uniform(0.5, 0.95, len(total)), 2)
+    figures = pd.DataFrame(
+        {"total_ha": total, "reserved_ha": reserved, "allotted_ha": allotted, "used_ha": used}
+    )
+    county = figures.sum().round(2).to_frame().T
+    rows = pd.concat([county, figures], ignore_index=True)
+    rows.insert(0, "township", ["", *view.townships["name"]])
+    rows.insert(0, "county", view.name)
+    return rows

@@ -18,7 +18,7 @@ from pipelines.demo.county_view import CountyView
 from pipelines.demo.mesh import IntArray
 from pipelines.demo.plane import FloatArray, to_degrees, to_metres
 
-_LOOP_SHARE = 0.24
+_LOOP_SHARE = 0.20
 _USED_DISCOUNT = 0.55
 _OUTSIDE_PENALTY = 8.0
 

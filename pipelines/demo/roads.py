@@ -265,6 +265,12 @@ def _maintainers(view: CountyView, network: RoadNetwork) -> list[str]:
     villages = view.villages["name"].to_numpy()[village]
     owners = {"G": "清远市公路事务中心", "S": "清远市公路事务中心", "X": f"{view.name}地方公路管理站"}
     return [
-        owners.get(code) or (f"{town}人民政府" if code == RoadClass.TOWNSHIP else name)
+        owners.get(code) or (_government(town) if code == RoadClass.TOWNSHIP else name)
         for code, town, name in zip(network.road_class, towns, villages, strict=True)
     ]
+
+
+def _government(town: str) -> str:
+    if town.endswith(("镇", "乡")):
+        return f"{town}人民政府"
+    return f"{town}办事处" if town.endswith("街道") else town

@@ -1,68 +1,67 @@
-"""Clinics and logistics points of the demo city."""
+"""Clinics and logistics points of a county."""
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
-from pipelines.demo.by_county import by_county
-from pipelines.demo.geography import CRS, Geography
-
-
-def make_clinics(geography: Geography, seed: int) -> gpd.GeoDataFrame:
-    """A hospital for each township and a clinic in most villages."""
-    return by_county(geography, seed, "clinics", _clinics)
+from layers.codes import ClinicKind, LogisticsTier, OperatingState
+from pipelines.demo.county_view import CountyView
+from pipelines.demo.plane import to_degrees
 
 
-def _clinics(
-    villages: gpd.GeoDataFrame, settled: gpd.GeoDataFrame, rng: np.random.Generator
-) -> gpd.GeoDataFrame:
-    seats = villages.drop_duplicates("township_code")
-    others = villages[rng.random(len(villages)) < 0.72 + 0.2 * villages["development"].to_numpy()]
-    both = pd.concat([seats, others], ignore_index=True)
-    hospital = np.arange(len(both)) < len(seats)
-    shift = np.where(hospital, 0.0006, -0.0004)
+def make_clinics(view: CountyView) -> gpd.GeoDataFrame:
+    """A hospital in each township and a clinic in most villages; fields of the clinics layer, EPSG:4490."""
+    rng = view.stream("clinics")
+    seats = view.seat_of
+    has_clinic = rng.random(len(view.villages)) < 0.80 + 0.18 * view.villages["development"].to_numpy()
+    villages = np.flatnonzero(has_clinic)
+    settlements = np.concatenate([seats, view.centre_of[villages]])
+    hospital = np.arange(len(settlements)) < len(seats)
+    lonlat = to_degrees(view.settlement_metres[settlements] + rng.normal(0, 40, (len(settlements), 2)))
+    stems = view.villages["name"].str.replace(r"(村委会|居委会|拟社区)$", "", regex=True).to_numpy()[villages]
+    names = [f"{name}卫生院" for name in view.townships["name"]] + [f"{stem}村卫生站" for stem in stems]
     return gpd.GeoDataFrame(
         {
-            "clinic_no": [
-                f"WS{code}-{'H' if h else 'S'}" for code, h in zip(both["admin_code"], hospital, strict=True)
-            ],
-            "name": [
-                f"{n}{'卫生院' if h else '卫生站'}" for n, h in zip(both["name"], hospital, strict=True)
-            ],
-            "clinic_kind": np.where(hospital, "township", "village"),
-            "beds": np.where(hospital, rng.integers(15, 90, len(both)), rng.integers(0, 4, len(both))),
-            "doctors": np.where(hospital, rng.integers(8, 45, len(both)), rng.integers(1, 3, len(both))),
-            "admin_code": both["admin_code"].to_numpy(),
+            "clinic_no": [f"WS{view.prefix}{i + 1:04d}" for i in range(len(settlements))],
+            **view.names(view.village_of[settlements]),
+            "name": names,
+            "clinic_kind": np.where(hospital, str(ClinicKind.TOWNSHIP), str(ClinicKind.VILLAGE)),
+            "beds": np.where(
+                hospital, rng.integers(20, 160, len(settlements)), rng.integers(0, 6, len(settlements))
+            ),
+            "doctors": np.where(
+                hospital, rng.integers(8, 70, len(settlements)), rng.integers(1, 4, len(settlements))
+            ),
         },
-        geometry=gpd.points_from_xy(both["lon"] + shift, both["lat"]),
-        crs=CRS,
+        geometry=gpd.points_from_xy(*lonlat.T),
+        crs="EPSG:4490",
     )
 
 
-def make_logistics_points(geography: Geography, seed: int) -> gpd.GeoDataFrame:
-    """A hub for each county, a station for each township, points in the better-off villages."""
-    return by_county(geography, seed, "logistics", _points)
-
-
-def _points(
-    villages: gpd.GeoDataFrame, settled: gpd.GeoDataFrame, rng: np.random.Generator
-) -> gpd.GeoDataFrame:
-    hub, seats = villages.head(1), villages.drop_duplicates("township_code")
-    served = villages[rng.random(len(villages)) < 0.25 + 0.55 * villages["development"].to_numpy()]
-    both = pd.concat([hub, seats, served], ignore_index=True)
-    tier = np.array(["county"] * len(hub) + ["township"] * len(seats) + ["village"] * len(served))
-    ending = {"county": "县级物流中心", "township": "镇级物流站", "village": "村级物流点"}
-    shift = {"county": 0.0012, "township": 0.0009, "village": 0.0005}
+def make_logistics(view: CountyView) -> gpd.GeoDataFrame:
+    """A hub for the county, a station in each township, points in part of the villages."""
+    rng = view.stream("logistics")
+    has_point = rng.random(len(view.villages)) < 0.25 + 0.6 * view.villages["development"].to_numpy()
+    villages = np.flatnonzero(has_point)
+    settlements = np.concatenate([view.seat_of[[view.capital]], view.seat_of, view.centre_of[villages]])
+    tier = np.full(len(settlements), str(LogisticsTier.VILLAGE), dtype=object)
+    tier[1 : 1 + len(view.seat_of)] = str(LogisticsTier.TOWNSHIP)
+    tier[0] = str(LogisticsTier.COUNTY)
+    stems = view.villages["name"].str.replace(r"(村委会|居委会|拟社区)$", "", regex=True).to_numpy()[villages]
+    names = [
+        f"{view.name}电商物流中心",
+        *(f"{name}物流服务站" for name in view.townships["name"]),
+        *(f"{stem}村物流服务点" for stem in stems),
+    ]
+    lonlat = to_degrees(view.settlement_metres[settlements] + rng.normal(0, 60, (len(settlements), 2)))
+    states = [str(s) for s in (OperatingState.RUNNING, OperatingState.STOPPED, OperatingState.BUILDING)]
     return gpd.GeoDataFrame(
         {
-            "point_no": [
-                f"WL{code}-{t[0].upper()}" for code, t in zip(both["admin_code"], tier, strict=True)
-            ],
-            "name": [f"{n}{ending[t]}" for n, t in zip(both["name"], tier, strict=True)],
+            "point_no": [f"WL{view.prefix}{i + 1:04d}" for i in range(len(settlements))],
+            **view.names(view.village_of[settlements]),
+            "name": names,
             "tier": tier,
-            "state": rng.choice(["running", "stopped", "building"], len(both), p=[0.88, 0.08, 0.04]),
-            "admin_code": both["admin_code"].to_numpy(),
+            "state": rng.choice(states, len(settlements), p=[0.9, 0.06, 0.04]),
         },
-        geometry=gpd.points_from_xy(both["lon"], both["lat"] + [shift[t] for t in tier]),
-        crs=CRS,
+        geometry=gpd.points_from_xy(*lonlat.T),
+        crs="EPSG:4490",
     )

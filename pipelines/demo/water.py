@@ -1,4 +1,4 @@
-"""Water supply of the demo city: works, mains, service areas, figures of villages."""
+"""Water supply of a county: works, mains, service areas and the figures that villages report."""
 
 from dataclasses import dataclass
 
@@ -6,256 +6,319 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
-from pipelines.demo.by_county import DAY0, TODAY, by_county, days, numbered, scattered, unreported_townships
-from pipelines.demo.geography import CRS, Geography
-from pipelines.demo.plane import to_metres
+from layers.codes import OperatingState, PipeMaterial, WaterQuality, WaterSource, WorksType
+from pipelines.demo.calendar import days_before
+from pipelines.demo.county_view import CountyView
+from pipelines.demo.mesh import IntArray
+from pipelines.demo.plane import FloatArray, to_degrees
+from pipelines.demo.road_network import RoadNetwork
 
-_WORKS_PER_VILLAGE = 1.1
-_LITRES_PER_PERSON_DAY = {"integrated": 165, "large": 140, "small": 105, "dispersed": 80}
-_REACH_M = {"integrated": 600, "large": 550, "small": 450}
-_SCALED = ("integrated", "large")
+_AREA_M, _SMALL_AREA_M = 420.0, 260.0
+_PLANT, _SMALL, _NONE = 0, 1, 2
 
 
 @dataclass(frozen=True)
-class WaterSystem:
-    """Frames with the declared columns; all but the village figures with geometry in EPSG:4490."""
+class WaterSupply:
+    """Frames with the fields of the water layer (codes, not words); geometry in EPSG:4490."""
 
     works: gpd.GeoDataFrame
     mains: gpd.GeoDataFrame
-    service_areas: gpd.GeoDataFrame
-    village_water: pd.DataFrame
+    areas: gpd.GeoDataFrame
+    village_figures: pd.DataFrame
 
 
-def make_water(geography: Geography, seed: int) -> WaterSystem:
-    """Each natural village is on scaled works, on small works of its own village, or on dispersed supply."""
-    settled = by_county(geography, seed, "water supply", _supplied)
-    works = by_county(geography, seed, "water works", lambda v, _, rng: _works(v, _of(settled, v), rng))
-    mains = by_county(
-        geography, seed, "water mains", lambda v, _, rng: _mains(_of(works, v), _of(settled, v), rng)
+@dataclass(frozen=True)
+class _Supply:
+    """Who is supplied by what.
+
+    Attributes
+    ----------
+    plant_of_village : position of the township whose plant reaches the village, -1 for none.
+    kind : for each settlement by a plant, by its village's own works, or by neither.
+    """
+
+    plant_of_village: IntArray
+    kind: IntArray
+
+
+def make_water(view: CountyView, network: RoadNetwork, road_shapes: np.ndarray) -> WaterSupply:
+    """Make the water supply of a county; better off where development is higher."""
+    rng = view.stream("water")
+    supply = _supply(view, rng)
+    plants = _plants(view, supply, rng)
+    small = _small_works(view, supply, rng)
+    dispersed = _dispersed_works(view, supply, rng)
+    works = pd.concat([plants, small, dispersed], ignore_index=True)
+    works.insert(0, "works_no", [f"GS{view.prefix}{i + 1:05d}" for i in range(len(works))])
+    plant_no = dict(zip(plants["township"], works["works_no"], strict=False))
+    plant_type = dict(zip(plants["township"], plants["works_type"], strict=True))
+    small_no = dict(zip(small["village"], works["works_no"].iloc[len(plants) :], strict=False))
+    areas = _areas(view, supply, plant_no, plant_type, small_no)
+    mains = _mains(view, supply, network, road_shapes, plant_no, small, small_no, rng)
+    frame = works.drop(columns=["township", "village", "lon", "lat"])
+    places = gpd.points_from_xy(works["lon"], works["lat"])
+    return WaterSupply(
+        gpd.GeoDataFrame(frame, geometry=places, crs="EPSG:4490"), mains, areas, _figures(view, supply, rng)
     )
-    areas = by_county(
-        geography, seed, "service areas", lambda v, _, rng: _areas(_of(works, v), _of(settled, v))
+
+
+def _supply(view: CountyView, rng: np.random.Generator) -> _Supply:
+    level = view.villages["development"].to_numpy()
+    remote = view.villages["remote_m"].to_numpy()
+    reached = rng.random(len(level)) < np.clip(0.16 + 0.95 * level - remote / 26_000, 0.03, 0.97)
+    reached |= remote < 1500
+    plant = np.where(reached, view.township_of, -1)
+    own_works = rng.random(len(level)) < 0.92
+    people = view.settlements["population"].to_numpy()
+    luck = rng.random(len(people))
+    village = view.village_of
+    joined = luck < np.clip(0.74 + 0.24 * view.development + people / 4000, 0, 0.99)
+    covered = luck < np.clip(0.55 + 0.35 * view.development + people / 3000, 0, 0.97)
+    kind = np.full(len(people), _NONE)
+    kind[own_works[village] & covered] = _SMALL
+    kind[reached[village] & (luck >= 0.55) & own_works[village]] = _SMALL
+    kind[reached[village] & joined] = _PLANT
+    return _Supply(plant.astype(np.int64), kind)
+
+
+def _beside(view: CountyView, settlements: IntArray, rng: np.random.Generator) -> FloatArray:
+    """Places a few hundred metres from settlements, on the higher of three tries."""
+    metres = view.settlement_metres[settlements]
+    best, height = metres.copy(), np.full(len(metres), -np.inf)
+    for _ in range(3):
+        angle = rng.uniform(0, 2 * np.pi, len(metres))
+        gap = rng.uniform(120, 420, len(metres))
+        tried = metres + gap[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+        lonlat = to_degrees(tried)
+        up = view.terrain.elevation_at(lonlat)
+        better = (up > height) & shapely.contains_xy(view.polygon, lonlat[:, 0], lonlat[:, 1])
+        best[better], height[better] = tried[better], up[better]
+    return to_degrees(best)
+
+
+def _works_frame(
+    works_type: np.ndarray,
+    names: list[str],
+    people: IntArray,
+    source: np.ndarray,
+    rng: np.random.Generator,
+    **extra: object,
+) -> pd.DataFrame:
+    count = len(names)
+    need = np.maximum(people * rng.uniform(0.09, 0.16, count), 2)
+    design = need * rng.uniform(1.05, 1.6, count)
+    step = np.select([design > 5000, design > 300, design > 50], [500, 50, 10], 1)
+    failing = {
+        WorksType.INTEGRATED: 0.005,
+        WorksType.LARGE: 0.02,
+        WorksType.SMALL: 0.12,
+        WorksType.DISPERSED: 0.26,
+    }
+    bad = rng.random(count) < np.array([failing[WorksType(t)] for t in works_type])
+    quality = np.where(bad, str(WaterQuality.FAIL), str(WaterQuality.PASS)).astype(object)
+    tested = days_before(rng.integers(5, 420, count))
+    untested = rng.random(count) < np.where(works_type == str(WorksType.DISPERSED), 0.35, 0.05)
+    quality[untested] = None
+    tested[untested] = np.datetime64("NaT")
+    state = rng.choice(
+        [
+            str(s)
+            for s in (
+                OperatingState.RUNNING,
+                OperatingState.REPAIR,
+                OperatingState.STOPPED,
+                OperatingState.BUILDING,
+            )
+        ],
+        count,
+        p=[0.91, 0.04, 0.03, 0.02],
     )
-    figures = by_county(geography, seed, "village water", lambda v, _, rng: _figures(v, _of(settled, v), rng))
-    return WaterSystem(works, mains, areas, figures)
-
-
-def _of(frame: pd.DataFrame, villages: gpd.GeoDataFrame) -> pd.DataFrame:
-    prefix = villages["admin_code"].iloc[0][:6]
-    return frame[frame["admin_code"].str.startswith(prefix)].reset_index(drop=True)
-
-
-def _supplied(
-    villages: gpd.GeoDataFrame, settled: gpd.GeoDataFrame, rng: np.random.Generator
-) -> gpd.GeoDataFrame:
-    """Natural villages with the kind of supply, decided for a village and varied within it."""
-    level = settled["level"].to_numpy()
-    by_village = pd.Series(rng.random(len(villages)), index=villages["admin_code"])
-    draw = by_village.loc[settled["admin_code"]].to_numpy() * 0.75 + 0.25 * rng.random(len(settled))
-    scaled = 0.25 + 0.72 * level
-    supply = np.where(
-        draw < scaled, "large", np.where(draw < scaled + 0.72 * (1 - scaled), "small", "dispersed")
+    return pd.DataFrame(
+        {
+            "name": names,
+            "works_type": works_type,
+            "design_capacity_m3d": np.ceil(design / step) * step,
+            "actual_capacity_m3d": np.round(need),
+            "water_source": source,
+            "served_population": people,
+            "quality_result": quality,
+            "tested_on": tested,
+            "state": state,
+            **extra,
+        }
     )
-    return settled.assign(supply=supply)
 
 
-def _works(villages: gpd.GeoDataFrame, settled: pd.DataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    people = settled.groupby(["admin_code", "supply"])["population"].sum().unstack(fill_value=0)
-    for supply in ("large", "small", "dispersed"):
-        people[supply] = people.get(supply, 0)
-    people = people.reindex(villages["admin_code"]).fillna(0)
-    town = villages.drop_duplicates("township_code")
-    large = _scaled_works(villages, town, people, rng)
-    target = max(0, round(_WORKS_PER_VILLAGE * len(villages)) - len(large))
-    rest = [
-        pd.DataFrame({"works_type": kind, "people": people[kind].to_numpy(), "at": np.arange(len(villages))})
-        for kind in ("small", "dispersed")
+def _plants(view: CountyView, supply: _Supply, rng: np.random.Generator) -> pd.DataFrame:
+    """One plant in each township that reaches some village; integrated with the town net near the capital."""
+    by_plant = supply.kind == _PLANT
+    township = supply.plant_of_village[view.village_of]
+    served = np.bincount(
+        township[by_plant], view.settlements["population"].to_numpy()[by_plant], minlength=len(view.townships)
+    ).astype(int)
+    used = np.flatnonzero(served > 0)
+    capital = view.settlement_metres[view.seat_of[view.capital]]
+    gap = np.hypot(*(view.settlement_metres[view.seat_of[used]] - capital).T)
+    integrated = gap < 1500 + 12_000 * view.townships["development"].to_numpy()[used] ** 2
+    works_type = np.where(
+        integrated,
+        str(WorksType.INTEGRATED),
+        np.where(served[used] >= 3000, str(WorksType.LARGE), str(WorksType.SMALL)),
+    )
+    stems = view.townships["name"].str.replace(r"(镇|乡|街道)$", "", regex=True).to_numpy()[used]
+    places = _beside(view, view.seat_of[used], rng)
+    source = rng.choice([str(s) for s in (WaterSource.RIVER, WaterSource.RESERVOIR)], len(used), p=[0.6, 0.4])
+    names = [
+        f"{stem}自来水厂" if t != WorksType.SMALL else f"{stem}供水站"
+        for stem, t in zip(stems, works_type, strict=True)
     ]
-    local = pd.concat(rest, ignore_index=True)
-    local = local[local["people"] > 0].sort_values("people", ascending=False).head(target)
-    places = villages.iloc[local["at"]].reset_index(drop=True)
-    points = gpd.GeoSeries(gpd.points_from_xy(places["lon"], places["lat"]), crs=CRS)
-    made = gpd.GeoDataFrame(
-        {
-            "admin_code": places["admin_code"].to_numpy(),
-            "works_type": local["works_type"].to_numpy(),
-            "served_population": local["people"].to_numpy(dtype=int),
-            "place": places["name"].to_numpy(),
-        },
-        geometry=_inside(scattered(points, 250, rng), places),
-        crs=CRS,
+    return _works_frame(
+        works_type,
+        names,
+        served[used],
+        source,
+        rng,
+        township=used,
+        village=-1,
+        lon=places[:, 0],
+        lat=places[:, 1],
     )
-    return _described(pd.concat([large, made], ignore_index=True), villages["admin_code"].iloc[0][:6], rng)
 
 
-def _scaled_works(
-    villages: gpd.GeoDataFrame, town: gpd.GeoDataFrame, people: pd.DataFrame, rng: np.random.Generator
+def _small_works(view: CountyView, supply: _Supply, rng: np.random.Generator) -> pd.DataFrame:
+    """One works in each village that supplies some of its settlements itself."""
+    own = supply.kind == _SMALL
+    people = view.settlements["population"].to_numpy()
+    served = np.bincount(view.village_of[own], people[own], minlength=len(view.villages)).astype(int)
+    villages = np.flatnonzero(served > 0)
+    places = _beside(view, view.centre_of[villages], rng)
+    stems = view.villages["name"].str.replace(r"(村委会|居委会|拟社区)$", "", regex=True).to_numpy()[villages]
+    source = rng.choice(
+        [str(s) for s in (WaterSource.SPRING, WaterSource.GROUND, WaterSource.RESERVOIR, WaterSource.RIVER)],
+        len(villages),
+        p=[0.5, 0.25, 0.15, 0.1],
+    )
+    works_type = np.full(len(villages), str(WorksType.SMALL))
+    return _works_frame(
+        works_type, [f"{stem}村级供水工程" for stem in stems], served[villages], source, rng, township=-1, village=villages,
+        lon=places[:, 0], lat=places[:, 1],
+    )  # fmt: skip
+
+
+def _dispersed_works(view: CountyView, supply: _Supply, rng: np.random.Generator) -> pd.DataFrame:
+    """Wells and springs of some of the settlements that nothing else supplies."""
+    alone = np.flatnonzero(supply.kind == _NONE)
+    chosen = alone[rng.random(len(alone)) < 0.16]
+    places = _beside(view, chosen, rng)
+    names = [f"{name}分散取水点" for name in view.settlements["name"].to_numpy()[chosen]]
+    source = rng.choice([str(s) for s in (WaterSource.SPRING, WaterSource.GROUND)], len(chosen), p=[0.6, 0.4])
+    people = view.settlements["population"].to_numpy()[chosen]
+    works_type = np.full(len(chosen), str(WorksType.DISPERSED))
+    return _works_frame(
+        works_type, names, people, source, rng, township=-1, village=-1, lon=places[:, 0], lat=places[:, 1]
+    )
+
+
+def _areas(
+    view: CountyView,
+    supply: _Supply,
+    plant_no: dict[int, str],
+    plant_type: dict[int, str],
+    small_no: dict[int, str],
 ) -> gpd.GeoDataFrame:
-    """One scaled works for each township; those of the best-off townships belong to the city network."""
-    served = (
-        people["large"].groupby(villages["township_code"].to_numpy()).sum().reindex(town["township_code"])
-    )
-    order = np.argsort(-town["development"].to_numpy())
-    kind = np.full(len(town), "large", dtype=object)
-    kind[order[: max(1, len(town) // 4)]] = "integrated"
-    points = gpd.GeoSeries(gpd.points_from_xy(town["lon"], town["lat"]), crs=CRS)
+    """Service areas: what lies around the settlements that a works supplies."""
+    township = supply.plant_of_village[view.village_of]
+    rows = []
+    for plant, number in plant_no.items():
+        members = (supply.kind == _PLANT) & (township == plant)
+        rows.append((number, plant_type[plant], _around(view.settlement_metres[members], _AREA_M)))
+    own = supply.kind == _SMALL
+    order = np.argsort(view.village_of, kind="stable")
+    bounds = np.searchsorted(view.village_of[order], np.arange(len(view.villages) + 1))
+    for village, number in small_no.items():
+        members = order[bounds[village] : bounds[village + 1]]
+        points = view.settlement_metres[members[own[members]]]
+        rows.append((number, str(WorksType.SMALL), _around(points, _SMALL_AREA_M)))
+    numbers, kinds, shapes = zip(*rows, strict=True)
     return gpd.GeoDataFrame(
-        {
-            "admin_code": town["admin_code"].to_numpy(),
-            "works_type": kind,
-            "served_population": served.to_numpy(dtype=int),
-            "place": town["name"].to_numpy(),
-        },
-        geometry=_inside(scattered(points, 400, rng), town.reset_index(drop=True)),
-        crs=CRS,
+        {"area_no": [f"FW{n[2:]}" for n in numbers], "works_no": numbers, "works_type": kinds},
+        geometry=list(shapes),
+        crs="EPSG:4490",
     )
 
 
-def _inside(points: gpd.GeoSeries, villages: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    """Points, those outside their village moved to its middle."""
-    shapes = villages.geometry.reset_index(drop=True)
-    middle = shapes.representative_point()
-    return points.where(points.within(shapes, align=False), middle)
-
-
-def _described(works: gpd.GeoDataFrame, county: str, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    count = len(works)
-    litres = works["works_type"].map(_LITRES_PER_PERSON_DAY).to_numpy(dtype=float)
-    actual = works["served_population"].to_numpy() * litres / 1000 * rng.uniform(0.75, 1.05, count)
-    scaled = works["works_type"].isin(_SCALED).to_numpy()
-    failing = np.where(scaled, 0.01, np.where(works["works_type"] == "small", 0.07, 0.18))
-    tested = days(DAY0, rng.integers(300, int((TODAY - DAY0).astype(int)), count))
-    unknown = rng.random(count) < np.where(scaled, 0.0, 0.08)
-    ending = works["works_type"].map(
-        {"integrated": "水厂", "large": "中心水厂", "small": "供水站", "dispersed": "分散供水点"}
-    )
-    local = rng.choice(["spring", "ground", "reservoir", "river"], count, p=[0.55, 0.25, 0.12, 0.08])
-    return works.drop(columns="place").assign(
-        works_no=numbered("GS", county, count),
-        name=works["place"] + ending,
-        design_capacity_m3d=np.maximum(5, (actual * rng.uniform(1.05, 1.6, count))).round(0),
-        actual_capacity_m3d=actual.round(1),
-        water_source=np.where(scaled, rng.choice(["river", "reservoir"], count), local),
-        quality_result=np.where(unknown, None, np.where(rng.random(count) < failing, "fail", "pass")),
-        tested_on=np.where(unknown, np.datetime64("NaT"), tested),
-        state=rng.choice(["running", "repair", "stopped", "building"], count, p=[0.92, 0.04, 0.02, 0.02]),
-    )
+def _around(metres: FloatArray, reach_m: float) -> shapely.Geometry:
+    joined = shapely.union_all(shapely.buffer(shapely.points(metres), reach_m, quad_segs=4))
+    closed = shapely.simplify(shapely.buffer(shapely.buffer(joined, 260, quad_segs=2), -230, quad_segs=2), 15)
+    return shapely.transform(closed, to_degrees)
 
 
 def _mains(
-    villages: gpd.GeoDataFrame, works: pd.DataFrame, settled: pd.DataFrame, rng: np.random.Generator
+    view: CountyView,
+    supply: _Supply,
+    network: RoadNetwork,
+    road_shapes: np.ndarray,
+    plant_no: dict[int, str],
+    small: pd.DataFrame,
+    small_no: dict[int, str],
+    rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
-    """A tree of mains from each works through the natural villages it serves, nearest first.
-
-    A main that would leave the county is left out.
-    """
-    county_shape = shapely.union_all(villages.geometry.to_numpy())
-    shapely.prepare(county_shape)
-    lines, owners, sizes = [], [], []
-    for row, members in _served(works, settled):
-        points = np.vstack(
-            [[row.geometry.x, row.geometry.y], shapely.get_coordinates(members.geometry.to_numpy())]
-        )
-        for a, b, depth in _tree(points):
-            line = _bent(points[a], points[b], rng)
-            if not county_shape.covers(line):
-                continue
-            lines.append(line)
-            owners.append((row.works_no, row.admin_code))
-            sizes.append(315 if row.works_type in _SCALED and depth < 3 else 160 if depth < 4 else 75)
-    county = works["admin_code"].iloc[0][:6]
+    """Mains along the roads from each plant to its villages, and a line from each small works to its village."""
+    edge_plant = np.full(len(network.edges), -1, dtype=np.int64)
+    flow = np.zeros(len(network.edges))
+    for village, way in enumerate(network.upstream):
+        plant = supply.plant_of_village[village]
+        if plant >= 0 and plant in plant_no:
+            edge_plant[way] = np.where(edge_plant[way] < 0, plant, edge_plant[way])
+            flow[way] += view.village_people[village]
+    used = np.flatnonzero(edge_plant >= 0)
+    along = shapely.transform(road_shapes[used], lambda lonlat: np.round(lonlat + (0.00006, 0.00005), 8))
+    wanted = 40 + 2.3 * np.sqrt(flow[used])
+    sizes = np.array([63, 90, 110, 160, 200, 250, 300, 400, 500, 600, 800])
+    diameter = sizes[np.minimum(np.searchsorted(sizes, wanted), len(sizes) - 1)]
+    villages = small["village"].to_numpy()
+    ends = view.settlement_lonlat[view.centre_of[villages]]
+    direct = shapely.linestrings(np.stack([small[["lon", "lat"]].to_numpy(), ends], axis=1))
+    works = [plant_no[p] for p in edge_plant[used].tolist()] + [small_no[v] for v in villages.tolist()]
+    diameters = np.concatenate([diameter, rng.choice((50, 63, 75, 90), len(villages))])
+    material = np.where(
+        diameters >= 300,
+        str(PipeMaterial.DUCTILE_IRON),
+        rng.choice(
+            [str(m) for m in (PipeMaterial.PE, PipeMaterial.PVC, PipeMaterial.STEEL)],
+            len(works),
+            p=[0.7, 0.2, 0.1],
+        ),
+    )
     return gpd.GeoDataFrame(
         {
-            "admin_code": [owner[1] for owner in owners],
-            "main_no": numbered("GW", county, len(lines)),
-            "works_no": [owner[0] for owner in owners],
-            "material": np.where(
-                np.array(sizes) > 300, "ductile_iron", rng.choice(["pe", "pvc", "steel"], len(lines))
-            ),
-            "diameter_mm": np.array(sizes, dtype=float),
-            "built_year": rng.integers(1996, 2025, len(lines)),
+            "main_no": [f"GD{view.prefix}{i + 1:06d}" for i in range(len(works))],
+            "works_no": works,
+            "material": material,
+            "diameter_mm": diameters,
+            "built_year": rng.integers(1998, 2025, len(works)),
         },
-        geometry=lines,
-        crs=CRS,
+        geometry=np.concatenate([along, direct]),
+        crs="EPSG:4490",
     )
 
 
-def _served(works: pd.DataFrame, settled: pd.DataFrame) -> "list[tuple[object, pd.DataFrame]]":
-    """Each works that has mains, with the natural villages it serves."""
-    town = settled.groupby([settled["admin_code"].str[:9], "supply"])
-    village = settled.groupby(["admin_code", "supply"])
-    found = []
-    for row in works.itertuples():
-        scaled = row.works_type in _SCALED
-        key = (row.admin_code[:9], "large") if scaled else (row.admin_code, row.works_type)
-        groups = town if scaled else village
-        if row.works_type != "dispersed" and key in groups.groups:
-            found.append((row, groups.get_group(key)))
-    return found
-
-
-def _tree(points: np.ndarray) -> list[tuple[int, int, int]]:
-    """Edges (from, to, depth) that join each point to its nearest among those nearer to the first."""
-    metres = to_metres(points)
-    order = np.argsort(np.hypot(*(metres - metres[0]).T), kind="stable")
-    depth = np.zeros(len(points), dtype=int)
-    edges = []
-    for place in range(1, len(order)):
-        here, before = order[place], order[:place]
-        nearest = before[cKDTree(metres[before]).query(metres[here])[1]]
-        depth[here] = depth[nearest] + 1
-        edges.append((int(nearest), int(here), int(depth[here])))
-    return edges
-
-
-def _bent(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> shapely.LineString:
-    """A line with two gentle bends, as pipes follow lanes."""
-    across = np.array([-(end - start)[1], (end - start)[0]])
-    inner = [start + (end - start) * t + across * rng.normal(0, 0.05) for t in (0.33, 0.67)]
-    return shapely.LineString([start, *inner, end])
-
-
-def _areas(works: pd.DataFrame, settled: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Service areas: the surroundings of the natural villages that a works serves."""
-    rows, shapes = [], []
-    for row, members in _served(works, settled):
-        degrees = _REACH_M[row.works_type] / 111_000
-        around = shapely.union_all(shapely.buffer(members.geometry.to_numpy(), degrees, quad_segs=4))
-        rows.append((row.admin_code, row.works_no, row.works_type))
-        shapes.append(shapely.simplify(around, degrees / 20))
-    county = works["admin_code"].iloc[0][:6]
-    return gpd.GeoDataFrame(
+def _figures(view: CountyView, supply: _Supply, rng: np.random.Generator) -> pd.DataFrame:
+    """What villages report: households, those on tap water, people on dispersed supply, day."""
+    households = view.settlements["households"].to_numpy()
+    people = view.settlements["population"].to_numpy()
+    count = len(view.villages)
+    total = view.village_households
+    supplied = np.bincount(view.village_of, households * (supply.kind != _NONE), minlength=count)
+    alone = np.bincount(view.village_of, people * (supply.kind == _NONE), minlength=count)
+    connected = np.floor(supplied * rng.uniform(0.94, 1.0, count)).astype(int)
+    return pd.DataFrame(
         {
-            "admin_code": [row[0] for row in rows],
-            "area_no": numbered("FW", county, len(rows)),
-            "works_no": [row[1] for row in rows],
-            "works_type": [row[2] for row in rows],
-        },
-        geometry=shapes,
-        crs=CRS,
-    )
-
-
-def _figures(villages: gpd.GeoDataFrame, settled: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    households = settled.groupby("admin_code")["households"].sum().reindex(villages["admin_code"]).fillna(0)
-    piped = settled[settled["supply"] != "dispersed"]
-    connected = piped.groupby("admin_code")["households"].sum().reindex(villages["admin_code"]).fillna(0)
-    scattered_people = settled[settled["supply"] == "dispersed"].groupby("admin_code")["population"].sum()
-    share = np.clip(
-        0.9 + 0.1 * villages["development"].to_numpy() + rng.normal(0, 0.03, len(villages)), 0.6, 1
-    )
-    frame = pd.DataFrame(
-        {
-            "admin_code": villages["admin_code"].to_numpy(),
-            "households": households.to_numpy(dtype=int),
-            "households_connected": np.floor(connected.to_numpy() * share).astype(int),
-            "dispersed_population": scattered_people.reindex(villages["admin_code"])
-            .fillna(0)
-            .to_numpy(dtype=int),
-            "reported_on": days(np.datetime64("2025-05-01"), rng.integers(0, 60, len(villages))),
+            **view.names(np.arange(count)),
+            "households": total,
+            "households_connected": np.minimum(connected, total),
+            "dispersed_population": alone.astype(int),
+            "reported_on": days_before(rng.integers(10, 100, count)),
         }
     )
-    silent = frame["admin_code"].str[:9].isin(unreported_townships(villages, 0.04, rng))
-    return frame[~silent & (rng.random(len(frame)) > 0.02)].reset_index(drop=True)

@@ -1,57 +1,97 @@
-"""From stored values back to the words and headings that departments use."""
+"""From codes to the words that departments write: names without codes, Chinese values, Chinese headings."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from layers import FeatureType, Field, Kind
+from layers import Kind, feature_type
+from pipelines.demo.geography import Geography
 
-_DBF_NAME_BYTES = 10
-NOTE_HEADING, NOTE = "备注", "模拟数据"
-
-
-def short_heading(field: Field) -> str:
-    """A heading that fits the ten bytes of a dBase field name.
-
-    Raises
-    ------
-    ValueError : neither the title nor an accepted heading is short enough.
-    """
-    for heading in (field.title.zh, *field.headings):
-        if len(heading.encode("gbk")) <= _DBF_NAME_BYTES:
-            return heading
-    raise ValueError(f"{field.name} has no heading of {_DBF_NAME_BYTES} bytes")
+_VILLAGE_KIND = re.compile(r"(社区居委会|居委会|村委会)$")
+_UNSAFE_END = re.compile(r"(村|社区|居委|村委|街|镇|乡)$")
+_ALIAS_SHARE = 0.12
+NOTE = "模拟数据"
 
 
-def long_heading(field: Field, unit: str | None = None) -> str:
-    """The title with its unit in brackets, as sheets and tables carry it."""
-    shown = unit or field.unit
-    # GBK has no superscripts; offices write m3.
-    plain = (shown or "").replace("²", "2").replace("³", "3")
-    return f"{field.title.zh}({plain})" if plain else field.title.zh
+@dataclass(frozen=True)
+class Spellings:
+    """How departments spell villages and townships, by 12-digit code; the official spelling comes first."""
+
+    villages: Mapping[str, tuple[str, ...]]
+    townships: Mapping[str, tuple[str, ...]]
+
+    def applied(self, frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+        """Replace official names by spellings drawn at random, and drop the codes."""
+        codes = frame["admin_code"].to_numpy()
+        luck = rng.random((2, len(frame)))
+        village = [_drawn(self.villages[c], u) for c, u in zip(codes, luck[0], strict=True)]
+        township = [_drawn(self.townships[c[:9]], u) for c, u in zip(codes, luck[1], strict=True)]
+        return frame.drop(columns="admin_code").assign(village=village, township=township)
 
 
-def in_words(values: "pd.Series[object]", field: Field) -> "pd.Series[object]":
-    """Stored values as a department writes them: codes in words, 是/否, dates as text."""
-    if field.kind is Kind.CODE and field.codes is not None:
-        return values.map({code.value: code.text.zh for code in field.codes}).astype(object)
-    if field.kind is Kind.BOOLEAN:
-        return values.map({True: "是", False: "否"}).astype(object)
-    if field.kind is Kind.DATE:
-        dates = pd.to_datetime(values)
-        return dates.dt.strftime("%Y-%m-%d").astype(object).where(dates.notna(), None)
-    return values.astype(object).where(values.notna(), None)
+def spellings(geography: Geography) -> Spellings:
+    """Collect the spellings in use: 连樟村委会 is also 连樟村, and 连樟 where nothing else is called so."""
+    villages: dict[str, tuple[str, ...]] = {}
+    stems = geography.villages["name"].str.replace(_VILLAGE_KIND, "", regex=True)
+    alone = ~pd.Series(list(zip(geography.villages["township_code"], stems, strict=True))).duplicated(
+        keep=False
+    )
+    for code, name, stem, is_alone in zip(
+        geography.villages["admin_code"], geography.villages["name"], stems, alone, strict=True
+    ):
+        villages[code] = (name, *_village_variants(name, stem)) if is_alone else (name,)
+    townships = {}
+    for code, name in zip(geography.townships["admin_code"], geography.townships["name"], strict=True):
+        short = re.sub(r"(镇|街道)$", "", name)
+        safe = short != name and len(short) > 1 and not _UNSAFE_END.search(short)
+        townships[code[:9]] = (name, short) if safe else (name,)
+    return Spellings(villages, townships)
 
 
-def department_frame(frame: pd.DataFrame, feature: FeatureType, *, short: bool) -> pd.DataFrame:
-    """Declared columns of `frame` under Chinese headings, in words, with the note that they are synthetic."""
-    columns: dict[str, object] = {}
-    for field in feature.fields:
-        if field.name not in frame:
+def _village_variants(name: str, stem: str) -> tuple[str, ...]:
+    if stem == name or _UNSAFE_END.search(stem) or len(stem) < 2:
+        return ()
+    return (f"{stem}村", stem) if name.endswith("村委会") else (f"{stem}社区", stem)
+
+
+def _drawn(choices: tuple[str, ...], luck: float) -> str:
+    """Half of the time the official spelling."""
+    if luck < 0.5 or len(choices) == 1:
+        return choices[0]
+    return choices[1 + int((luck - 0.5) * 2 * (len(choices) - 1))]
+
+
+def worded(frame: pd.DataFrame, feature: str, rng: np.random.Generator) -> pd.DataFrame:
+    """Write the codes, days and yes/no of a feature type's fields in words; the geometry is left out."""
+    words = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).copy()
+    for field in feature_type(feature).fields:
+        if field.name not in words:
             continue
-        values = frame[field.name]
-        if not short and "万元" in field.unit_factors:
-            columns[long_heading(field, "万元")] = (values.astype(float) / 10_000).round(4)
-            continue
-        heading = short_heading(field) if short else long_heading(field)
-        columns[heading] = in_words(values, field)
-    columns[NOTE_HEADING] = NOTE
-    return pd.DataFrame(columns, index=frame.index)
+        if field.codes is not None:
+            words[field.name] = _coded(words[field.name], field.codes, rng)
+        elif field.kind is Kind.DATE:
+            days = pd.to_datetime(words[field.name])
+            words[field.name] = days.dt.strftime("%Y-%m-%d").astype(object).where(days.notna(), None)
+        elif field.kind is Kind.BOOLEAN:
+            words[field.name] = np.where(words[field.name], "是", "否")
+    return words
+
+
+def _coded(column: pd.Series, codes: type, rng: np.random.Generator) -> pd.Series:
+    usual = {str(member): member.text.zh for member in codes}
+    other = {str(member): member.aliases[0] if member.aliases else member.text.zh for member in codes}
+    alias = rng.random(len(column)) < _ALIAS_SHARE
+    values = column.astype(object).where(column.notna(), None)
+    return values.map(usual).where(~alias, values.map(other)).astype(object)
+
+
+def headed(frame: pd.DataFrame, headings: Mapping[str, str]) -> pd.DataFrame:
+    """Choose and order the columns and give them their Chinese headings; a note says that all is made up."""
+    if isinstance(frame, gpd.GeoDataFrame):
+        raise TypeError("geometry is written apart")
+    chosen = frame[list(headings)].rename(columns=dict(headings)).astype(object)
+    return chosen.where(chosen.notna(), None).assign(备注=NOTE)

@@ -1,0 +1,242 @@
+"""A department's desk: puts a table into words, plants problems, writes the file, and keeps the manifest."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from analysis.web_map_offset import wgs84_to_gcj02
+from pipelines.demo.file_formats import (
+    ZONES,
+    write_bare_shapefile,
+    write_csv,
+    write_geopackage,
+    write_workbook,
+    zone_of,
+)
+from pipelines.demo.manifest import DemoFile, Outcome
+from pipelines.demo.randomness import stream
+from pipelines.demo.soiling import Soiler, excel_serial, month_in_words, month_with_point
+from pipelines.demo.wording import Spellings, headed, worded
+
+Soiling = Callable[[Soiler], None]
+LONGITUDE, LATITUDE = "经度", "纬度"
+GEOMETRY = "geometry"
+COUNTY, TOWNSHIP, VILLAGE = "县(市、区)", "乡镇(街道)", "行政村(社区)"
+NAMES = {"county": COUNTY, "township": TOWNSHIP, "village": VILLAGE}
+_FAR_AWAY_DEG = (2.6, -1.9)
+
+
+class Desk:
+    """Collects the files of one demo city.
+
+    Parameters
+    ----------
+    folder : where files are written; made if it is not there.
+    """
+
+    def __init__(self, folder: Path, seed: int, spellings: Spellings) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._seed = seed
+        self._spellings = spellings
+        self.files: list[DemoFile] = []
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        """Random stream of a file."""
+        return stream(self._seed, "delivery", purpose)
+
+    def named(self, frame: pd.DataFrame, purpose: str) -> pd.DataFrame:
+        """Names in the departments' spellings, without codes."""
+        return self._spellings.applied(frame, self.rng(f"{purpose} names"))
+
+    def geopackage(
+        self,
+        name: str,
+        feature: str,
+        handed_by: str,
+        frame: gpd.GeoDataFrame,
+        headings: Mapping[str, str],
+        soil: Soiling,
+    ) -> None:
+        """A GeoPackage in EPSG:4490."""
+        soiler = self._soiled(name, feature, frame, headings, soil)
+        shapes = soiler.table.pop(GEOMETRY).to_numpy()
+        kind = "Point" if shapely.get_type_id(shapes[0]) == 0 else "MultiPolygon"
+        if kind == "MultiPolygon":
+            shapes = np.array([_multi(s) for s in shapes])
+        path = f"{self._number():02d}_{name}.gpkg"
+        write_geopackage(self._folder / path, name, soiler.table, shapes, kind)
+        self._register(path, feature, handed_by, soiler, layer=name)
+
+    def shapefiles(
+        self,
+        name: str,
+        feature: str,
+        handed_by: str,
+        frame: gpd.GeoDataFrame,
+        headings: Mapping[str, str],
+        soil: Soiling,
+    ) -> None:
+        """Zipped GBK shapefiles without .prj, one for each zone that the features lie in."""
+        zones = zone_of(frame.geometry.to_numpy())
+        for zone in ZONES:
+            part = frame[zones == zone].reset_index(drop=True)
+            if part.empty:
+                continue
+            title = f"{name}_{zone}带"
+            soiler = self._soiled(title, feature, part, headings, soil)
+            shapes = soiler.table.pop(GEOMETRY).to_numpy()
+            path = f"{self._number():02d}_{title}.zip"
+            write_bare_shapefile(self._folder / path, title, soiler.table, shapes, zone)
+            self._register(path, feature, handed_by, soiler)
+
+    def points_csv(
+        self,
+        name: str,
+        feature: str,
+        handed_by: str,
+        frame: gpd.GeoDataFrame,
+        headings: Mapping[str, str],
+        soil: Soiling,
+        *,
+        encoding: str,
+        unreported: tuple[str, ...] = (),
+    ) -> None:
+        """A CSV with GCJ-02 longitudes and latitudes, as taken from a web map."""
+        lon, lat = wgs84_to_gcj02(frame.geometry.x, frame.geometry.y)
+        placed = frame.drop(columns=GEOMETRY).assign(lon=_degrees(lon), lat=_degrees(lat))
+        columns = {**headings, "lon": LONGITUDE, "lat": LATITUDE}
+        soiler = self._soiled(name, feature, placed, columns, soil)
+        path = f"{self._number():02d}_{name}.csv"
+        write_csv(self._folder / path, soiler.table, encoding)
+        self._register(path, feature, handed_by, soiler, crs="GCJ02", unreported=unreported)
+
+    def workbook(
+        self,
+        name: str,
+        feature: str,
+        handed_by: str,
+        frame: pd.DataFrame,
+        headings: Mapping[str, str],
+        soil: Soiling,
+        *,
+        units: Mapping[str, str],
+        unreported: tuple[str, ...] = (),
+    ) -> None:
+        """A workbook with a merged title and a row of units; points in CGCS2000 degrees."""
+        columns = dict(headings)
+        if isinstance(frame, gpd.GeoDataFrame):
+            places = {"lon": _degrees(frame.geometry.x), "lat": _degrees(frame.geometry.y)}
+            frame = pd.DataFrame(frame.drop(columns=GEOMETRY)).assign(**places)
+            columns |= {"lon": LONGITUDE, "lat": LATITUDE}
+        soiler = self._soiled(name, feature, frame, columns, soil)
+        path = f"{self._number():02d}_{name}.xlsx"
+        note = f"填报单位:{handed_by}    本表为模拟数据,仅供演示"
+        row_of_units = [units.get(heading, "") for heading in soiler.table.columns]
+        write_workbook(self._folder / path, f"{name}(模拟数据)", note, soiler.table, row_of_units)
+        self._register(path, feature, handed_by, soiler, unreported=unreported)
+
+    def _soiled(
+        self, name: str, feature: str, frame: pd.DataFrame, headings: Mapping[str, str], soil: Soiling
+    ) -> Soiler:
+        table = headed(worded(frame, feature, self.rng(f"{name} words")), headings)
+        if isinstance(frame, gpd.GeoDataFrame):
+            table[GEOMETRY] = frame.geometry.to_numpy()
+        soiler = Soiler(table, self.rng(f"{name} problems"))
+        soil(soiler)
+        return soiler
+
+    def _number(self) -> int:
+        return len(self.files) + 1
+
+    def _register(
+        self,
+        path: str,
+        feature: str,
+        handed_by: str,
+        soiler: Soiler,
+        crs: str | None = None,
+        layer: str | None = None,
+        unreported: tuple[str, ...] = (),
+    ) -> None:
+        self.files.append(
+            DemoFile(
+                path,
+                feature,
+                self._number(),
+                handed_by,
+                crs,
+                None,
+                layer,
+                len(soiler.table),
+                soiler.planted,
+                unreported,
+            )
+        )
+
+
+def far_away_points(soiler: Soiler, count: int) -> None:
+    """Points outside the city."""
+    soiler.cells(
+        "outside_city",
+        Outcome.REJECTED,
+        "outside_city",
+        count,
+        {
+            LONGITUDE: lambda old: f"{float(str(old)) + 3.1:.6f}",
+            LATITUDE: lambda old: f"{float(str(old)) - 1.7:.6f}",
+        },
+    )
+
+
+def far_away_shapes(soiler: Soiler, count: int) -> None:
+    """Lines or areas outside the city."""
+    soiler.cells(
+        "outside_city",
+        Outcome.REJECTED,
+        "outside_city",
+        count,
+        {GEOMETRY: lambda shape: shapely.transform(shape, lambda xy: xy + np.array(_FAR_AWAY_DEG))},
+    )
+
+
+def unknown_villages(soiler: Soiler, count: int) -> None:
+    """Villages that the township does not have."""
+    soiler.cells("unknown_village", Outcome.REJECTED, "name_unknown", count, {VILLAGE: lambda _: "不存在村"})
+
+
+def odd_dates(soiler: Soiler, heading: str, count: int) -> None:
+    """Dates written 2023.6, 2023年6月 and as Excel's day numbers; the months that Excel garbles are left out."""
+    for kind, rule, change in (
+        ("month_with_point", "date_month", month_with_point),
+        ("month_in_words", "date_month", month_in_words),
+        ("excel_serial", "date_serial", excel_serial),
+    ):
+        soiler.cells(
+            kind, Outcome.REPAIRED, rule, count, {heading: change}, lambda old: "02" <= str(old)[5:7] <= "09"
+        )
+
+
+def clean(soiler: Soiler) -> None:
+    """Plant nothing."""
+
+
+def with_blanks(frame: pd.DataFrame, shares: Mapping[str, float], rng: np.random.Generator) -> pd.DataFrame:
+    """Empty a share of each column, where nobody has filled it in."""
+    emptied = frame.copy()
+    for column, share in shares.items():
+        kept = rng.random(len(frame)) >= share
+        emptied[column] = emptied[column].astype(object).where(kept, None)
+    return emptied
+
+
+def _degrees(values: object) -> list[str]:
+    return [f"{v:.7f}" for v in np.asarray(values, dtype=float)]
+
+
+def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    return shape if isinstance(shape, shapely.MultiPolygon) else shapely.MultiPolygon([shape])

@@ -1,0 +1,182 @@
+"""Files on houses, land consolidation and construction quotas."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipelines.demo.delivery import (
+    COUNTY,
+    GEOMETRY,
+    NAMES,
+    TOWNSHIP,
+    Desk,
+    far_away_points,
+    far_away_shapes,
+    odd_dates,
+    unknown_villages,
+)
+from pipelines.demo.land import Land
+from pipelines.demo.manifest import Outcome
+from pipelines.demo.soiling import Soiler, full_width, with_thousands
+
+_LAND = "清远市自然资源局"
+_LARGEST_WORKBOOK_ROWS = 6_000
+_SILENT_TOWNSHIP_CHANCE = 0.04
+_HOUSE_HEADINGS = {
+    "household_no": "户编号",
+    **NAMES,
+    "householder": "户主姓名",
+    "grade": "鉴定等级",
+    "structure": "房屋结构",
+    "built_year": "建成年份",
+    "floor_area_m2": "建筑面积",
+    "cut_slope": "是否削坡",
+    "income_category": "农户类别",
+    "state": "改造状态",
+    "found_on": "排查日期",
+    "appraised_on": "鉴定日期",
+    "planned_on": "列入计划日期",
+    "started_on": "开工日期",
+    "due_on": "限期完成",
+    "accepted_on": "验收日期",
+    "subsidy_yuan": "补助金额",
+    "contractor": "施工单位",
+}
+
+
+def deliver_houses(desk: Desk, county: str, houses: gpd.GeoDataFrame) -> None:
+    """Write the houses of one county: a workbook, or a CSV where there are too many rows for the office's liking.
+
+    Some townships have not reported.
+    """
+    rng = desk.rng(f"houses {county} gaps")
+    township = houses["admin_code"].str[:9]
+    every = np.sort(township.unique())
+    silent = every[rng.random(len(every)) < _SILENT_TOWNSHIP_CHANCE]
+    kept = houses[~township.isin(silent)].reset_index(drop=True)
+    named = desk.named(kept, f"houses {county}")
+    unreported = tuple(f"{code}000" for code in silent)
+    name, handed_by = f"{county}农村房屋安全鉴定台账", f"{county}住房和城乡建设局"
+    if len(kept) <= _LARGEST_WORKBOOK_ROWS:
+        units = {"建筑面积": "m²", "补助金额": "元"}
+        desk.workbook(
+            name,
+            "houses",
+            handed_by,
+            named,
+            _HOUSE_HEADINGS,
+            _soil_houses,
+            units=units,
+            unreported=unreported,
+        )
+    else:
+        desk.points_csv(
+            name,
+            "houses",
+            handed_by,
+            named,
+            _HOUSE_HEADINGS,
+            _soil_houses,
+            encoding="gbk",
+            unreported=unreported,
+        )
+
+
+def _soil_houses(soiler: Soiler) -> None:
+    soiler.cells("full_width_grade", Outcome.UNDERSTOOD, None, 12, {"鉴定等级": full_width})
+    soiler.cells("full_width_key", Outcome.REPAIRED, "width_folded", 5, {"户编号": full_width})
+    soiler.cells("value_with_unit", Outcome.REPAIRED, "value_unit", 10, {"建筑面积": lambda v: f"{v}平方米"})
+    soiler.cells("about", Outcome.REPAIRED, "approximate", 6, {"建筑面积": lambda v: f"约{v}"})
+    soiler.cells("thousands", Outcome.UNDERSTOOD, None, 10, {"补助金额": with_thousands})
+    soiler.cells("blank_word", Outcome.UNDERSTOOD, "read_as_blank", 8, {"施工单位": lambda _: "无"})
+    odd_dates(soiler, "排查日期", 5)
+    soiler.cells("unknown_grade", Outcome.REJECTED, "unknown_code", 3, {"鉴定等级": lambda _: "E"})
+    soiler.cells(
+        "accepted_before_appraised",
+        Outcome.REJECTED,
+        "dates_out_of_order",
+        3,
+        {"验收日期": lambda _: "2019-03-01"},
+    )
+    unknown_villages(soiler, 3)
+    far_away_points(soiler, 2)
+    soiler.duplicates(2)
+
+
+def deliver_land(desk: Desk, made: Land) -> None:
+    """Write projects and quotas."""
+    desk.shapefiles(
+        "土地整治项目",
+        "consolidation_projects",
+        _LAND,
+        made.projects,
+        {
+            "project_no": "项目编号",
+            "name": "项目名称",
+            "project_kind": "项目类型",
+            "stated_area_mu": "项目面积",
+            "new_farmland_mu": "新增耕地",
+            "class_before": "原地类",
+            "class_after": "现地类",
+            "saved_quota_mu": "节余指标",
+            "used_quota_mu": "已用指标",
+            "investment_wan": "投资/万元",
+            "state": "项目状态",
+            "accepted_on": "验收日期",
+        },
+        _soil_projects,
+    )
+    _quotas(desk, made.quotas)
+
+
+def _quotas(desk: Desk, quotas: pd.DataFrame) -> None:
+    desk.workbook(
+        "清远市建设用地规模分解表",
+        "construction_quotas",
+        _LAND,
+        quotas.assign(township=quotas["township"].replace("", None)),
+        {
+            "county": COUNTY,
+            "township": TOWNSHIP,
+            "total_ha": "建设用地总规模",
+            "reserved_ha": "乡村振兴预留",
+            "allotted_ha": "已安排",
+            "used_ha": "已使用",
+        },
+        _soil_quotas,
+        units=dict.fromkeys(("建设用地总规模", "乡村振兴预留", "已安排", "已使用"), "公顷"),
+    )
+
+
+def _soil_projects(soiler: Soiler) -> None:
+    soiler.cells("bow_tie", Outcome.REPAIRED, "geometry_repaired", 3, {GEOMETRY: bow_tie})
+    odd_dates(soiler, "验收日期", 2)
+    soiler.cells(
+        "more_new_farmland_than_land", Outcome.REJECTED, "new_farmland_over_area", 2,
+        {"新增耕地": lambda v: float(np.float64(v)) + 99_000},
+    )  # fmt: skip
+    far_away_shapes(soiler, 1)
+    soiler.duplicates(1)
+
+
+def _soil_quotas(soiler: Soiler) -> None:
+    soiler.cells(
+        "thousands",
+        Outcome.UNDERSTOOD,
+        None,
+        5,
+        {"建设用地总规模": with_thousands},
+        lambda v: float(np.float64(v)) >= 1000,
+    )
+    soiler.cells("full_width_number", Outcome.UNDERSTOOD, None, 3, {"已使用": full_width})
+
+
+def bow_tie(shape: shapely.Polygon) -> shapely.Polygon:
+    """Exchange two corners of the shape's largest inner box, so that its ring crosses itself."""
+    centre = shapely.point_on_surface(shape)
+    reach = 0.4 * shapely.distance(centre, shape.boundary)
+    x, y = centre.x, centre.y
+    return shapely.Polygon(
+        [(x - reach, y - reach), (x + reach, y + reach), (x + reach, y - reach), (x - reach, y + reach)]
+    )
