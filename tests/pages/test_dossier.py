@@ -134,3 +134,16 @@ def test_unforeseen_layer_is_counted_listed_printed_and_escaped(
     assert "<img src=x" not in paper
     assert "<b>甲" not in paper
     assert "&lt;img src=x" in paper
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_side_panel(shown_city: sa.Engine, lang: str) -> None:
+    code = str(scalar(shown_city, VILLAGE))
+    app = AppTest.from_string(
+        f"from pages.dossier_parts import render_dossier\nrender_dossier({code!r}, {lang!r}, compact=True)",
+        default_timeout=60,
+    ).run()
+    assert not app.exception
+    assert len(app.subheader) == 1
+    assert len(app.expander) >= 5
+    assert all(len(frame.columns) == 4 for frame in _frames(app))
