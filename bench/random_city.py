@@ -1,4 +1,4 @@
-"""A random city of the demo's size, for measuring without the demo: frames, and their way into a database.
+"""A random city of the demo's size, for measuring without the demo: frames as the database gives them.
 
 It has the numbers and shapes that cost time (vertices of outlines, lengths of roads, reach of stations), not
 the demo's plausibility.
@@ -10,10 +10,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-import sqlalchemy as sa
 
-from layers import AdminLevel, Geometry, feature_type
-from store.bulk import copy_frame
+from layers import AdminLevel
 
 CRS = "EPSG:4490"
 _WEST, _SOUTH, _EAST, _NORTH = 111.92, 23.45, 113.92, 25.20
@@ -47,7 +45,7 @@ def random_city(seed: int, size: Size | None = None) -> dict[str, pd.DataFrame]:
     settlements["name"] = settlements["settlement_no"]
     settlements["households"] = rng.integers(5, 120, size.settlements)
     settlements["population"] = settlements["households"] * 4
-    return {
+    frames: dict[str, pd.DataFrame] = {
         "admin_units": units,
         "settlements": settlements,
         "roads": _roads(rng, villages, size.roads),
@@ -60,28 +58,14 @@ def random_city(seed: int, size: Size | None = None) -> dict[str, pd.DataFrame]:
         "village_water": _figures(rng, villages, "households_connected", "dispersed_population"),
         "village_fibre": _figures(rng, villages, "households_passed", "households_connected"),
     }
+    return {name: _as_read(frame) for name, frame in frames.items()}
 
 
-def store_city(engine: sa.Engine, frames: dict[str, pd.DataFrame]) -> None:
-    """Copy the frames into an empty, migrated database."""
-    with engine.begin() as connection:
-        for feature_id, frame in frames.items():
-            stored = pd.DataFrame(frame)
-            if feature_type(feature_id).geometry is not Geometry.NONE:
-                shapes = shapely.set_srid(np.asarray(stored.pop("geometry")), 4490)
-                if feature_type(feature_id).geometry is not Geometry.POINT:
-                    shapes = _multi(shapes)
-                stored["geom"] = shapely.to_wkb(shapes, hex=True, include_srid=True)
-            copy_frame(connection, f"feature.{feature_id}", stored)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("ANALYZE"))
-
-
-def _multi(shapes: np.ndarray) -> np.ndarray:
-    is_area = shapely.get_type_id(shapes[0]) == shapely.GeometryType.POLYGON
-    return (shapely.multipolygons if is_area else shapely.multilinestrings)(
-        shapes, indices=np.arange(len(shapes))
-    )
+def _as_read(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the types that `store.frames.read_frame` gives."""
+    types = {"i": "float", "O": "str", "U": "str", "b": "boolean"}
+    plain = frame.drop(columns="geometry", errors="ignore")
+    return frame.astype({name: types[t.kind] for name, t in plain.dtypes.items() if t.kind in types})
 
 
 def _bent(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
