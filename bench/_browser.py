@@ -108,13 +108,14 @@ def stopwatch(condition: str) -> str:
     The time is in milliseconds since the navigation of the page began, in Chromium's own clock.
     """
     return f"""(() => {{
-        const seen = () => {{
+        // Not by animation frames of this frame: they rest while the page gives it no height.
+        const look = setInterval(() => {{
             const framed = window.frameElement;
-            if (!framed || framed.clientHeight < 100 || !({condition})()) return requestAnimationFrame(seen);
-            requestAnimationFrame(() => requestAnimationFrame(() => {{
-                const now = performance.timeOrigin + performance.now();
-                window.top.drawnAfterMs ??= now - window.top.performance.timeOrigin;
+            if (!framed || framed.clientHeight < 100 || !({condition})()) return;
+            clearInterval(look);
+            const {{ top }} = window;
+            top.requestAnimationFrame(() => top.requestAnimationFrame(() => {{
+                top.drawnAfterMs ??= top.performance.now();
             }}));
-        }};
-        requestAnimationFrame(seen);
+        }}, 10);
     }})()"""
