@@ -1,4 +1,7 @@
-"""The command line ``xiangtu``: up, demo, import, check, indicators, migrate, layer-migration, doctor."""
+"""The command line ``xiangtu``: up, demo, import, check, indicators, migrate, layer-migration, doctor.
+
+What only one command needs is imported there, so that the others start quickly.
+"""
 
 import datetime as dt
 import signal
@@ -20,19 +23,16 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-import doctor as doctor_checks
 import layers
 from base.errors import XiangtuError
 from base.journal import start_journal
 from base.settings import settings
 from i18n import tr
-from pipelines import demo as demo_city
-from pipelines import indicators as indicator_runs
 from pipelines.import_ import ImportOptions, check_file, import_file, report_text
 from store.embedded import Cluster
 from store.engine import create_database, engine
 from store.migrate import upgrade
-from store.migration_file import write_migration
+from store.places import has_units
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="乡图 Xiangtu", rich_markup_mode=None)
 console = Console()
@@ -73,11 +73,12 @@ def up(
 ) -> None:
     """Start everything: database, migrations, demo city if empty, server; prints the address."""
     from app import app as application
+    from doctor import require_free_port
 
     chosen = settings()
-    doctor_checks.require_free_port(chosen)
+    require_free_port(chosen)
     with _store() as source:
-        if demo and demo_city.is_empty(source):
+        if demo and not has_units(source):
             _load_demo(source, counties=counties, villages=None)
         console.print(tr("cli.address", "zh", url=f"http://{chosen.host}:{chosen.port}"), style="bold green")
         # The server raises the signal again when its doors are closed; only then may the cluster stop.
@@ -98,11 +99,13 @@ def demo(
 
 
 def _load_demo(source: sa.Engine, *, counties: str, villages: int | None) -> None:
+    from pipelines import demo as demo_city
+
     chosen = [code for code in counties.split(",") if code]
     with _progress() as bars:
         task = bars.add_task(tr("cli.demo", "zh"), total=None)
 
-        def step(done: int, total: int, what: str) -> None:
+        def step(done: int, total: int | None, what: str) -> None:
             bars.update(task, completed=done, total=total, description=what)
 
         demo_city.load(source, counties=chosen or None, villages=villages, progress=step)
@@ -137,6 +140,8 @@ def indicators(
     ] = None,
 ) -> None:
     """Compute all indicators and store them as the snapshot of a day."""
+    from pipelines import indicators as indicator_runs
+
     day = as_of.date() if as_of else dt.datetime.now(dt.UTC).date()
     with _store() as source, _progress() as bars:
         task = bars.add_task(tr("cli.indicators", "zh"), total=None)
@@ -155,13 +160,17 @@ def migrate() -> None:
 @app.command()
 def layer_migration(layer: str) -> None:
     """Write the migration that creates the tables of a new layer."""
+    from store.migration_file import write_migration
+
     console.print(str(write_migration(layers.layer(layer))))
 
 
 @app.command()
 def doctor() -> None:
     """Say in plain words what is wrong on this machine and how to mend it."""
-    findings = doctor_checks.examine(settings())
+    from doctor import examine
+
+    findings = examine(settings())
     for finding in findings:
         console.print(
             ("✓ " if finding.fine else "✗ ") + finding.sentence("zh"),

@@ -51,6 +51,6 @@ def render_hit(hit: Hit, lang: Lang) -> None:
 
 _STYLE = (
     "<style>.xt-card h4{margin:0 0 .3rem;padding:0;font-size:1rem}.xt-card table{width:100%;font-size:.86rem;"
-    "border-collapse:collapse}.xt-card th{font-weight:400;opacity:.7;text-align:left;padding:.1rem .5rem .1rem 0;"
-    "white-space:nowrap;vertical-align:top}.xt-card td{text-align:right}</style>"
+    "border-collapse:collapse}.xt-card th{font-weight:400;opacity:.7;text-align:left;"
+    "padding:.1rem .5rem .1rem 0;white-space:nowrap;vertical-align:top}.xt-card td{text-align:right}</style>"
 )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import sqlalchemy as sa
 import streamlit as st
-from store.snapshots import latest_as_of
 
 from base.settings import settings
 from i18n import Lang, tr
@@ -32,12 +31,12 @@ from store import places
 from store.engine import reading
 from store.errors import UnknownPlace
 from store.hits import Hit, features_at
+from store.snapshots import latest_as_of
 from store.theme_values import theme_values
 from store.tiles import versions
 
 _KEY = "city_map"
 _CLICK_PX = 9
-_MAP_OVER_TILE_ZOOM = 1
 
 
 def page() -> None:
@@ -81,7 +80,7 @@ def _answer_click(connection: sa.Connection, click: Click | None) -> None:
         click.lon,
         click.lat,
         radius_m=_CLICK_PX * click.metres_per_pixel,
-        tile_zoom=int(click.zoom) - _MAP_OVER_TILE_ZOOM,
+        tile_zoom=click.tile_zoom,
         filters=choices.filters,
     )
     code = places.code_at(connection, AdminLevel.VILLAGE, click.lon, click.lat)

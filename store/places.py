@@ -119,3 +119,9 @@ def outlines(connection: sa.Connection, codes: list[str]) -> dict[str, shapely.G
     rows = connection.execute(statement, {"codes": codes}).all()
     shapes = shapely.from_wkb(np.array([bytes(r.shape) for r in rows], dtype=object))
     return dict(zip((r.admin_code for r in rows), shapes, strict=True))
+
+
+def has_units(source: sa.Engine) -> bool:
+    """Whether the database holds any administrative unit."""
+    with source.connect() as connection:
+        return connection.scalar(sa.text("SELECT EXISTS (SELECT 1 FROM feature.admin_units)")) is True

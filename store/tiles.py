@@ -12,7 +12,7 @@ from store.zoom_bands import BANDS, MAX_ZOOM, ZoomBand, band_of
 
 BOUNDARY_LEVELS = (AdminLevel.COUNTY, AdminLevel.TOWNSHIP, AdminLevel.VILLAGE)
 _THINNING_PX = 6
-_BUFFER = 64
+_BUFFER = 128
 _EXTENT = 4096
 _ADMIN_UNITS = "admin_units"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 EARTH_CIRCUMFERENCE_M = 40_075_016.686
-TILE_PIXELS = 256
+TILE_PIXELS = 512
 MAX_ZOOM = 14
 """Deepest tile; maps zoom on by enlarging it."""
 
@@ -17,7 +17,7 @@ class ZoomBand:
 
     @property
     def pixel_m(self) -> float:
-        """Width of a pixel in EPSG:3857 metres at the band's deepest zoom."""
+        """Width of a screen pixel (tiles are drawn 512 wide) in EPSG:3857 metres at the band's deepest zoom."""
         return EARTH_CIRCUMFERENCE_M / (TILE_PIXELS * float(2**self.last))
 
     @property

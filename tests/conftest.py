@@ -15,6 +15,7 @@ from pipelines import demo
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
 from store.migrate import upgrade
+from store.places import has_units
 from tests.server import running_server
 
 SMALL_CITY = ("441821", "441826")
@@ -64,7 +65,7 @@ def city_template(cluster: Cluster, migrated: str, tmp_path_factory: pytest.Temp
     """Name of a template database with two counties of the demo city, imported and computed."""
     create_database(cluster, "city", template=migrated)
     engine = _engine_of(cluster, "city")
-    if demo.is_empty(engine):
+    if not has_units(engine):
         demo.load(engine, counties=SMALL_CITY, folder=tmp_path_factory.mktemp("demo"))
     engine.dispose()
     return "city"

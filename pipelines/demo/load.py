@@ -1,6 +1,5 @@
 """Loading the demo city: its files go through the import pipeline like anybody's."""
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,20 +8,12 @@ import sqlalchemy as sa
 from base.settings import settings
 from layers import feature_type
 from pipelines import indicators
-from pipelines.demo.generate import generate
+from pipelines.demo.generator import generate
 from pipelines.demo.manifest import Manifest
 from pipelines.import_ import ImportOptions, ImportReport, import_file
 
-AS_OF = dt.date(2025, 6, 30)
-"""The day that the demo city describes."""
-Progress = Callable[[int, int, str], object]
-"""Called with steps done, steps in all, and what is done now."""
-
-
-def is_empty(engine: sa.Engine) -> bool:
-    """Whether the database holds no administrative unit yet."""
-    with engine.connect() as connection:
-        return connection.scalar(sa.text("SELECT NOT EXISTS (SELECT 1 FROM feature.admin_units)")) is True
+Progress = Callable[[int, int | None, str], object]
+"""Called with steps done, steps in all (None while that is unknown), and what is done now."""
 
 
 def load(
@@ -37,27 +28,39 @@ def load(
 
     Parameters
     ----------
+    counties, villages : as for `generate`.
     folder : where the files are kept; under the data folder if not given.
+
+    Returns
+    -------
+    What was handed over, and the report of each file in the same order.
     """
-    progress(0, 1, "生成 generating")
+    kept = folder or settings().data_dir / "demo"
     manifest = generate(
-        folder or settings().data_dir / "demo",
+        kept,
         seed=settings().demo_seed,
         counties=counties,
         villages=villages,
-        progress=lambda what: progress(0, 1, what),
+        progress=lambda stage, name: progress(0, None, f"{stage} {name}"),
     )
-    return manifest, _hand_in(engine, manifest, progress)
+    return manifest, _hand_in(engine, manifest, kept, progress)
 
 
-def _hand_in(engine: sa.Engine, manifest: Manifest, progress: Progress) -> list[ImportReport]:
+def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Progress) -> list[ImportReport]:
     reports = []
-    steps = len(manifest.files) + 1
-    for done, handed in enumerate(manifest.files):
-        progress(done, steps, handed.path.name)
-        options = ImportOptions(crs=handed.crs, handed_by=handed.handed_by, synthetic=True, as_of=AS_OF)
-        reports.append(import_file(engine, handed.path, feature_type(handed.feature_id), options))
-    progress(steps - 1, steps, "指标 indicators")
-    indicators.run(engine, as_of=AS_OF)
-    progress(steps, steps, "完成 done")
+    files = sorted(manifest.files, key=lambda handed: handed.order)
+    for done, handed in enumerate(files):
+        progress(done, len(files) + 1, handed.path)
+        options = ImportOptions(
+            crs=handed.crs,
+            encoding=handed.encoding,
+            layer=handed.layer,
+            handed_by=handed.handed_by,
+            synthetic=True,
+            as_of=manifest.as_of,
+        )
+        reports.append(import_file(engine, folder / handed.path, feature_type(handed.feature), options))
+    progress(len(files), len(files) + 1, "indicators")
+    indicators.run(engine, as_of=manifest.as_of)
+    progress(len(files) + 1, len(files) + 1, "")
     return reports
