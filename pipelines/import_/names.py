@@ -11,7 +11,7 @@ from pipelines.import_.findings import Check
 from pipelines.import_.folding import comparable
 from pipelines.import_.register import Register
 
-_PEOPLES = "壮|瑶|苗|侗|回|满|黎|畲|彝|藏|白|傣|水|京|羌|土|土家|布依|仡佬|毛南|仫佬|哈尼|蒙古|朝鲜|拉祜|傈僳|景颇|纳西|各"
+_PEOPLES = "壮|瑶|苗|侗|回|满|黎|畲|彝|藏|白|傣|水|羌|土|土家|布依|仡佬|毛南|仫佬|哈尼|蒙古|朝鲜|各"
 """Peoples after whom autonomous counties and townships are called."""
 
 _ETHNIC = rf"(?:(?:{_PEOPLES})族)*"
