@@ -217,7 +217,7 @@ def _smoothed(mesh: Mesh, village_of: IntArray, villages: int) -> FloatArray:
 
     Where smoothing would break a polygon, its nodes go back to where they were.
     """
-    start, end, triangle = _edges_between(mesh, village_of)
+    start, end, _ = _edges_between(mesh, village_of)
     degree = np.bincount(start, minlength=len(mesh.nodes_m)) + np.bincount(end, minlength=len(mesh.nodes_m))
     # each inner edge is listed from both sides, so a node in the middle of a border has four ends
     free = (degree == 4) & (np.arange(len(degree)) >= mesh.border_count)

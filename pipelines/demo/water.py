@@ -115,7 +115,7 @@ def _works_frame(
         WorksType.SMALL: 0.12,
         WorksType.DISPERSED: 0.26,
     }
-    bad = rng.random(count) < np.array([failing[WorksType(t)] for t in works_type])
+    bad = rng.random(count) < np.array([failing[WorksType.of(t)] for t in works_type])
     quality = np.where(bad, str(WaterQuality.FAIL), str(WaterQuality.PASS)).astype(object)
     tested = days_before(rng.integers(5, 420, count))
     untested = rng.random(count) < np.where(works_type == str(WorksType.DISPERSED), 0.35, 0.05)
@@ -201,8 +201,8 @@ def _small_works(view: CountyView, supply: _Supply, rng: np.random.Generator) ->
     )
     works_type = np.full(len(villages), str(WorksType.SMALL))
     return _works_frame(
-        works_type, [f"{stem}村级供水工程" for stem in stems], served[villages], source, rng, township=-1, village=villages,
-        lon=places[:, 0], lat=places[:, 1],
+        works_type, [f"{stem}村级供水工程" for stem in stems], served[villages], source, rng, township=-1,
+        village=villages, lon=places[:, 0], lat=places[:, 1],
     )  # fmt: skip
 
 
@@ -273,7 +273,9 @@ def _mains(
             edge_plant[way] = np.where(edge_plant[way] < 0, plant, edge_plant[way])
             flow[way] += view.village_people[village]
     used = np.flatnonzero(edge_plant >= 0)
-    along = shapely.transform(road_shapes[used], lambda lonlat: np.round(lonlat + (0.00006, 0.00005), 8))
+    along = shapely.transform(
+        road_shapes[used], lambda lonlat: np.round(np.add(lonlat, (0.00006, 0.00005)), 8)
+    )
     wanted = 40 + 2.3 * np.sqrt(flow[used])
     sizes = np.array([63, 90, 110, 160, 200, 250, 300, 400, 500, 600, 800])
     diameter = sizes[np.minimum(np.searchsorted(sizes, wanted), len(sizes) - 1)]
