@@ -74,8 +74,8 @@ def _projects(view: CountyView) -> gpd.GeoDataFrame:
             "project_kind": [str(kinds[k]) for k in chosen],
             "stated_area_mu": stated,
             "new_farmland_mu": new,
-            "class_before": [str(LandClass(_KINDS[kinds[k]][2][0])) for k in chosen],
-            "class_after": [str(LandClass(_KINDS[kinds[k]][2][1])) for k in chosen],
+            "class_before": [str(LandClass.of(_KINDS[kinds[k]][2][0])) for k in chosen],
+            "class_after": [str(LandClass.of(_KINDS[kinds[k]][2][1])) for k in chosen],
             "saved_quota_mu": saved,
             "used_quota_mu": used,
             "investment_wan": np.round(

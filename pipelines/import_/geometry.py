@@ -275,14 +275,14 @@ def mend(shapes: np.ndarray, feature: FeatureType, findings: Findings) -> np.nda
         reasons = shapely.is_valid_reason(shapes[invalid])
         valid = shapely.make_valid(shapes[invalid], method="structure", keep_collapsed=False)
         for row, shape in zip(invalid, valid, strict=True):
-            parts = _flat_parts(shape, 2)
-            shapes[row] = _collected(parts, 2)
+            shapes[row] = _collected(_flat_parts(shape, 2), 2)
+        saved = ~shapely.is_empty(shapes[invalid])
         findings.rows(
             Check.GEOMETRY_REPAIRED,
             Remedy.REPAIR,
-            invalid,
+            invalid[saved],
             sentence(Check.GEOMETRY_REPAIRED),
-            value=lambda i: reasons[i],
+            value=lambda i: reasons[saved][i],
         )
     extent = shapely.area(shapes) if feature.geometry is Geometry.POLYGON else shapely.length(shapes)
     flat = np.flatnonzero(~shapely.is_missing(shapes) & ~(extent > 0))

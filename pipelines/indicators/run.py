@@ -207,12 +207,16 @@ def _store(
     parts = pd.concat([kept.parts, *(r.parts for r in results if r.county in anew)], ignore_index=True)
     observations = pd.concat([kept.maxima, *(r.observations for r in results)], ignore_index=True)
     figures = roll_up(chosen, parts, observations, hierarchy)
-    prefixes = [code[: AdminLevel.COUNTY.digits] for code in anew]
     cities = figures.loc[figures["level"] == str(AdminLevel.CITY), "admin_code"].unique().tolist()
-    written = figures[figures["admin_code"].str[: AdminLevel.COUNTY.digits].isin(prefixes)
-                      | figures["admin_code"].isin(cities)]  # fmt: skip
+    if set(anew) == set(hierarchy.counties()):
+        # By the city's prefix, so that figures of units that are no more go too.
+        written, replaced = figures, [code[: AdminLevel.CITY.digits] for code in cities]
+    else:
+        in_county = ancestor(figures["admin_code"], AdminLevel.COUNTY).isin(anew)
+        written = figures[in_county | figures["admin_code"].isin(cities)]
+        replaced = [*(code[: AdminLevel.COUNTY.digits] for code in anew), *cities]
     with engine.begin() as connection:
-        return snapshots.replace(connection, as_of, written, [i.id for i in chosen], [*prefixes, *cities])
+        return snapshots.replace(connection, as_of, written, [i.id for i in chosen], replaced)
 
 
 def _finish(engine: sa.Engine, run_id: int, state: str, counties: int, started: float) -> float:

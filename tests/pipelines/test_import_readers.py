@@ -2,6 +2,9 @@
 
 import datetime as dt
 import json
+import socket
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -336,6 +339,21 @@ class TestSafety:
             ' "features": "/vsicurl/http://127.0.0.1:9/x.geojson"}'
         )
         assert refused(path) in (Refusal.UNREADABLE, Refusal.NO_ROWS)
+
+    def test_the_reading_process_has_no_way_out(self) -> None:
+        script = (
+            "import socket; from pipelines.import_.reader_process import _leave_network\n"
+            "if not _leave_network(): raise SystemExit(77)\n"
+            "try: socket.create_connection(('127.0.0.1', 9), 1)\n"
+            "except OSError as error: raise SystemExit(error.errno == 101)\n"
+        )
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            script = script.replace("9), 1", f"{port}), 1")
+            done = subprocess.run([sys.executable, "-c", script], check=False, timeout=60)
+        if done.returncode == 77:
+            pytest.skip("the kernel does not let this user make namespaces")
+        assert done.returncode == 1, "a listening port of this machine was reached"
 
     def test_nothing_is_left_behind(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

@@ -1,6 +1,7 @@
 """Computing indicators on a real database: snapshots, executors, partial runs, faults."""
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
@@ -127,6 +128,16 @@ def test_all_counties_see_the_data_as_they_were_at_the_start(counties: sa.Engine
     assert value(figures(counties), "tap_water_rate", "city", CITY) == 600 / 2100
 
 
+def test_figures_of_a_unit_that_is_no_more_go_with_the_next_run(counties: sa.Engine) -> None:
+    run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1)
+    with counties.begin() as connection:
+        connection.execute(sa.text("DELETE FROM feature.admin_units WHERE admin_code LIKE '441801%'"))
+    run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1)
+    codes = figures(counties).index.get_level_values("admin_code")
+    assert not codes.str.startswith("441801").any()
+    assert value(figures(counties), "tap_water_rate", "city", CITY) == 200 / 1100
+
+
 def test_another_day_is_kept_beside(counties: sa.Engine) -> None:
     later = dt.date(2024, 7, 31)
     run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1)
@@ -215,5 +226,6 @@ def test_empty_database_says_what_to_do(database: sa.Engine) -> None:
         run(database, as_of=DAY)
 
 
-def test_one_worker_stays_in_this_process() -> None:
+def test_more_workers_than_processors_make_no_more_processes() -> None:
     assert executor_for(1) == InProcess()
+    assert executor_for(10_000) in (InProcess(), LocalProcesses(len(os.sched_getaffinity(0))))
