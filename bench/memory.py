@@ -8,6 +8,8 @@ that are meant to fill have filled.
 
 import random
 import sys
+import time
+from collections.abc import Callable
 
 import numpy as np
 import psutil
@@ -21,6 +23,7 @@ RERUNS = 200
 LIMIT_MIB = 1024
 GROWTH_MIB = 10.0
 """Most that 100 reruns may add; below the noise of the allocator."""
+_ASK_LIMIT_S = 20
 _SEED = 20260101
 _MIB = 2**20
 _THEME = ".st-key-map-theme input, .st-key-map\\.theme input"
@@ -59,6 +62,21 @@ class Visitor:
             '[data-test-script-state="notRunning"]', state="attached", timeout=120_000
         )
 
+    def act(self, action: Callable[[random.Random], None], chance: random.Random) -> None:
+        """Do something, see the page ask for a rerun, and wait until the server has answered.
+
+        Raises
+        ------
+        RuntimeError : the page did not ask.
+        """
+        before, deadline = self.asked, time.monotonic() + _ASK_LIMIT_S
+        action(chance)
+        while self.asked == before:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{action.__name__} caused no rerun")
+            self._page.wait_for_timeout(20)
+        self.settle()
+
     def click(self, chance: random.Random) -> None:
         """Click somewhere in the middle of the map."""
         box = self._page.locator('iframe[title*="streamlit_folium"]').bounding_box()
@@ -70,8 +88,8 @@ class Visitor:
     def choose_theme(self, chance: random.Random) -> None:
         """Take another theme from the list."""
         self._page.locator(_THEME).first.click()
-        options = self._page.locator('[role="option"]')
-        options.first.wait_for(timeout=30_000)
+        options = self._page.locator('[role="option"]:not([aria-selected="true"])')
+        options.nth(1).wait_for(timeout=30_000)
         options.nth(chance.randrange(1, options.count())).click()
 
 
@@ -87,11 +105,7 @@ def measure(server: Server) -> list[float]:
         print(f"{SESSIONS} sessions open: {measured[0]:.0f} MiB", flush=True)
         for turn in range(RERUNS):
             visitor = visitors[turn % SESSIONS]
-            before = visitor.asked
-            (visitor.click if (turn // SESSIONS + turn) % 2 else visitor.choose_theme)(chance)
-            visitor.settle()
-            if visitor.asked == before:
-                raise RuntimeError(f"turn {turn} caused no rerun")
+            visitor.act(visitor.click if (turn // SESSIONS + turn) % 2 else visitor.choose_theme, chance)
             measured.append(resident_mib(server))
             if turn % 20 == 19:
                 print(f"{turn + 1} reruns: {measured[-1]:.0f} MiB", flush=True)
