@@ -3,7 +3,7 @@
 from pipelines.demo.calendar import AS_OF
 from pipelines.demo.generator import SEED, Stage, generate
 from pipelines.demo.geography import UnknownCounty
-from pipelines.demo.load import is_empty, load
+from pipelines.demo.load import load
 from pipelines.demo.manifest import DemoFile, Manifest, Outcome, Planted
 
 __all__ = [
@@ -16,6 +16,5 @@ __all__ = [
     "Stage",
     "UnknownCounty",
     "generate",
-    "is_empty",
     "load",
 ]
