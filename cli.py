@@ -122,7 +122,11 @@ def import_command(
     """Import a file into a layer; prints what was accepted, repaired and rejected."""
     options = ImportOptions(crs=crs, encoding=encoding, handed_by=handed_by)
     with _store() as source:
-        console.print(report_text(import_file(source, path, layers.feature_type(feature), options), "zh"))
+        console.print(
+            report_text(import_file(source, path, layers.feature_type(feature), options), "zh"),
+            markup=False,
+            highlight=False,
+        )
 
 
 @app.command()
@@ -130,7 +134,11 @@ def check(path: Path, feature: str, crs: str | None = None, encoding: str | None
     """Say what an import would do, without writing anything."""
     options = ImportOptions(crs=crs, encoding=encoding)
     with _store() as source:
-        console.print(report_text(check_file(source, path, layers.feature_type(feature), options), "zh"))
+        console.print(
+            report_text(check_file(source, path, layers.feature_type(feature), options), "zh"),
+            markup=False,
+            highlight=False,
+        )
 
 
 @app.command()
@@ -187,3 +195,7 @@ def main() -> None:
     except XiangtuError as error:
         Console(stderr=True).print(f"✗ {error}", style="bold red")
         raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

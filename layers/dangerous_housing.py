@@ -48,7 +48,7 @@ STATES = StateMachine(
 def _dates_out_of_order(frame: "pd.DataFrame") -> "pd.Series[bool]":
     """True where a later step is dated before an earlier one (an undated step is skipped)."""
     dated = frame[list(STATES.dates.values())]
-    latest_before = dated.cummax(axis=1).shift(axis=1)
+    latest_before = dated.ffill(axis=1).cummax(axis=1).shift(axis=1)
     return (dated < latest_before).any(axis=1)
 
 

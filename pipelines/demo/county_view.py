@@ -100,6 +100,21 @@ class CountyView:
         """Households of each village."""
         return np.bincount(self.village_of, self.settlements["households"]).astype(np.int64)
 
+    @cached_property
+    def village_stems(self) -> np.ndarray:
+        """Names of the villages without what kind of unit they are: 连樟."""
+        return self.villages["name"].str.replace(r"(村委会|居委会|拟社区)$", "", regex=True).to_numpy()
+
+    @cached_property
+    def village_titles(self) -> np.ndarray:
+        """Names of the villages as people say them: 连樟村, 湾村."""
+        return np.array([stem if stem.endswith("村") else f"{stem}村" for stem in self.village_stems])
+
+    @cached_property
+    def township_stems(self) -> np.ndarray:
+        """Names of the townships without what kind of unit they are: 连江口."""
+        return self.townships["name"].str.replace(r"(镇|乡|街道)$", "", regex=True).to_numpy()
+
     def names(self, villages: IntArray) -> pd.DataFrame:
         """County, township and village names of positions in `villages`, as a department's columns."""
         return pd.DataFrame(

@@ -84,8 +84,7 @@ def write_workbook(path: Path, title: str, note: str, table: pd.DataFrame, units
     workbook = openpyxl.Workbook(write_only=True)
     sheet = workbook.create_sheet("Sheet1")
     width = len(table.columns)
-    for row in (1, 2):
-        sheet.merged_cells.add(f"A{row}:{openpyxl.utils.get_column_letter(width)}{row}")
+    sheet.merged_cells.add(f"A1:{openpyxl.utils.get_column_letter(width)}1")
     heading = WriteOnlyCell(sheet, title)
     heading.font, heading.alignment = Font(bold=True, size=16), Alignment(horizontal="center")
     sheet.append([heading])

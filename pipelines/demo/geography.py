@@ -12,7 +12,7 @@ from layers import AdminKind
 from layers.codes import VillageType
 from pipelines.demo.mesh import refined_borders
 from pipelines.demo.partition import Partition, partition_county
-from pipelines.demo.places import County, Township, county_polygons, real_counties, with_villages
+from pipelines.demo.places import County, Township, county_polygons, known_seats, real_counties, with_villages
 from pipelines.demo.plane import FloatArray, to_metres
 from pipelines.demo.profiles import PROFILES, CountyProfile
 from pipelines.demo.randomness import stream
@@ -71,7 +71,7 @@ def make_geography(
     if villages is not None:
         city = with_villages(city, villages, seed)
     wanted = _wanted(city, counties)
-    terrain = make_terrain(seed, [t for county in city for t in county.townships])
+    terrain = make_terrain(seed, known_seats(city))
     borders = refined_borders(county_polygons())
     village_count = sum(len(t.villages) for county in city for t in county.townships)
     spots = max(60.0, _MESH_SPOTS / village_count)

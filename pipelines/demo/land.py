@@ -61,14 +61,13 @@ def _projects(view: CountyView) -> gpd.GeoDataFrame:
         np.round(saved * rng.choice((0, 0.2, 0.5, 0.8, 1), count), 2),
         0.0,
     )
-    stems = view.villages["name"].str.replace(r"(村委会|居委会|拟社区)$", "", regex=True).to_numpy()
     village = view.village_of[settlements]
     towns = view.townships["name"].to_numpy()[view.township_of[village]]
     return gpd.GeoDataFrame(
         {
             "project_no": [f"TZ{view.prefix}{i + 1:04d}" for i in range(count)],
             "name": [
-                f"{view.name}{towns[i]}{stems[village[i]]}村{kinds[chosen[i]].text.zh}项目"
+                f"{view.name}{towns[i]}{view.village_titles[village[i]]}{kinds[chosen[i]].text.zh}项目"
                 for i in range(count)
             ],
             "project_kind": [str(kinds[k]) for k in chosen],

@@ -81,6 +81,12 @@ def real_counties() -> tuple[County, ...]:
     )
 
 
+def known_seats(counties: tuple[County, ...]) -> tuple[tuple[str, float, float], ...]:
+    """Nine-digit code, longitude and latitude of each known township seat."""
+    townships = (t for county in counties for t in county.townships)
+    return tuple((t.code[:9], *t.seat) for t in townships if t.seat is not None)
+
+
 def with_villages(counties: tuple[County, ...], total: int, seed: int) -> tuple[County, ...]:
     """Fill the towns and streets up with made-up villages until the city has `total`.
 

@@ -242,8 +242,8 @@ def _village_of_edges(view: CountyView, network: RoadNetwork) -> IntArray:
 
 def _names(view: CountyView, network: RoadNetwork) -> pd.Series:
     """Names such as 连江口—连樟线; village roads are called after the two hamlets that they join."""
-    towns = view.townships["name"].str.replace(r"(镇|乡|街道)$", "", regex=True).to_numpy()
-    stems = view.villages["name"].str.replace(r"(村委会|居委会|拟社区)$", "", regex=True).to_numpy()
+    towns = view.township_stems
+    stems = view.village_stems
     hamlets = np.append(view.settlements["name"].to_numpy(), "县界")
     ends = network.settlement_of_node[network.edges]
     names = []

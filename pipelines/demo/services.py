@@ -17,8 +17,8 @@ def make_clinics(view: CountyView) -> gpd.GeoDataFrame:
     settlements = np.concatenate([seats, view.centre_of[villages]])
     hospital = np.arange(len(settlements)) < len(seats)
     lonlat = to_degrees(view.settlement_metres[settlements] + rng.normal(0, 40, (len(settlements), 2)))
-    stems = view.villages["name"].str.replace(r"(村委会|居委会|拟社区)$", "", regex=True).to_numpy()[villages]
-    names = [f"{name}卫生院" for name in view.townships["name"]] + [f"{stem}村卫生站" for stem in stems]
+    titles = view.village_titles[villages]
+    names = [f"{name}卫生院" for name in view.townships["name"]] + [f"{title}卫生站" for title in titles]
     return gpd.GeoDataFrame(
         {
             "clinic_no": [f"WS{view.prefix}{i + 1:04d}" for i in range(len(settlements))],
@@ -46,11 +46,11 @@ def make_logistics(view: CountyView) -> gpd.GeoDataFrame:
     tier = np.full(len(settlements), str(LogisticsTier.VILLAGE), dtype=object)
     tier[1 : 1 + len(view.seat_of)] = str(LogisticsTier.TOWNSHIP)
     tier[0] = str(LogisticsTier.COUNTY)
-    stems = view.villages["name"].str.replace(r"(村委会|居委会|拟社区)$", "", regex=True).to_numpy()[villages]
+    titles = view.village_titles[villages]
     names = [
         f"{view.name}电商物流中心",
         *(f"{name}物流服务站" for name in view.townships["name"]),
-        *(f"{stem}村物流服务点" for stem in stems),
+        *(f"{title}物流服务点" for title in titles),
     ]
     lonlat = to_degrees(view.settlement_metres[settlements] + rng.normal(0, 60, (len(settlements), 2)))
     states = [str(s) for s in (OperatingState.RUNNING, OperatingState.STOPPED, OperatingState.BUILDING)]

@@ -4,8 +4,8 @@ The shape comes from a coarse real elevation grid and from the seats of township
 detail is fractal noise. It decides where settlements and roads go, and it is written as a raster of its own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from scipy.interpolate import RectBivariateSpline
 
 import data
 from pipelines.demo.noise import fractal, octaves
-from pipelines.demo.places import Township
 from pipelines.demo.plane import FloatArray, to_degrees, to_metres
 from pipelines.demo.randomness import stream
 
@@ -76,15 +75,21 @@ class Terrain:
             raster.update_tags(SOURCE="模拟数据 synthetic", UNIT="m")
 
 
-def make_terrain(seed: int, townships: Sequence[Township]) -> Terrain:
-    """Make the terrain of the whole city; it does not depend on which counties are generated."""
+@lru_cache(maxsize=1)
+def make_terrain(seed: int, seats: tuple[tuple[str, float, float], ...]) -> Terrain:
+    """Make the terrain of the whole city; it does not depend on which counties are generated.
+
+    Parameters
+    ----------
+    seats : nine-digit code, longitude and latitude of each township seat.
+    """
     lons = np.arange(_WEST + CELL_DEG / 2, _EAST, CELL_DEG)
     lats = np.arange(_NORTH - CELL_DEG / 2, _SOUTH, -CELL_DEG)
     broad = _broad_shape(lons, lats)
     relief = _ridges(seed, broad.shape)
-    seats = {t.code[:9]: t.seat for t in townships if t.seat is not None}
-    to_river = _distance(broad.shape, to_degrees(_river_points(seats)))
-    to_seat = _distance(broad.shape, np.array(list(seats.values())))
+    places = {code: (lon, lat) for code, lon, lat in seats}
+    to_river = _distance(broad.shape, to_degrees(_river_points(places)))
+    to_seat = _distance(broad.shape, np.array(list(places.values())))
     floor = 0.22 * broad
     valley = np.maximum(np.exp(-((to_river / 3200) ** 2)), 0.92 * np.exp(-((to_seat / 2600) ** 2)))
     hills = floor + broad * (0.15 + 1.9 * relief**1.35)

@@ -166,7 +166,7 @@ def _plants(view: CountyView, supply: _Supply, rng: np.random.Generator) -> pd.D
         str(WorksType.INTEGRATED),
         np.where(served[used] >= 3000, str(WorksType.LARGE), str(WorksType.SMALL)),
     )
-    stems = view.townships["name"].str.replace(r"(镇|乡|街道)$", "", regex=True).to_numpy()[used]
+    stems = view.township_stems[used]
     places = _beside(view, view.seat_of[used], rng)
     source = rng.choice([str(s) for s in (WaterSource.RIVER, WaterSource.RESERVOIR)], len(used), p=[0.6, 0.4])
     names = [
@@ -193,7 +193,7 @@ def _small_works(view: CountyView, supply: _Supply, rng: np.random.Generator) ->
     served = np.bincount(view.village_of[own], people[own], minlength=len(view.villages)).astype(int)
     villages = np.flatnonzero(served > 0)
     places = _beside(view, view.centre_of[villages], rng)
-    stems = view.villages["name"].str.replace(r"(村委会|居委会|拟社区)$", "", regex=True).to_numpy()[villages]
+    stems = view.village_stems[villages]
     source = rng.choice(
         [str(s) for s in (WaterSource.SPRING, WaterSource.GROUND, WaterSource.RESERVOIR, WaterSource.RIVER)],
         len(villages),

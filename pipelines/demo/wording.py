@@ -1,6 +1,7 @@
 """From codes to the words that departments write: names without codes, Chinese values, Chinese headings."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -83,7 +84,7 @@ def worded(frame: pd.DataFrame, feature: str, rng: np.random.Generator) -> pd.Da
 
 def _coded(column: pd.Series, codes: type, rng: np.random.Generator) -> pd.Series:
     usual = {str(member): member.text.zh for member in codes}
-    other = {str(member): member.aliases[0] if member.aliases else member.text.zh for member in codes}
+    other = {str(member): next(filter(_half_width, member.aliases), member.text.zh) for member in codes}
     alias = rng.random(len(column)) < _ALIAS_SHARE
     values = column.astype(object).where(column.notna(), None)
     return values.map(usual).where(~alias, values.map(other)).astype(object)
@@ -95,3 +96,8 @@ def headed(frame: pd.DataFrame, headings: Mapping[str, str]) -> pd.DataFrame:
         raise TypeError("geometry is written apart")
     chosen = frame[list(headings)].rename(columns=dict(headings)).astype(object)
     return chosen.where(chosen.notna(), None).assign(备注=NOTE)
+
+
+def _half_width(text: str) -> bool:
+    """Whether a spelling has no full-width forms; those are planted and counted elsewhere."""
+    return unicodedata.normalize("NFKC", text) == text
