@@ -75,7 +75,7 @@ class Terrain:
             raster.update_tags(SOURCE="模拟数据 synthetic", UNIT="m")
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def make_terrain(seed: int, seats: tuple[tuple[str, float, float], ...]) -> Terrain:
     """Make the terrain of the whole city; it does not depend on which counties are generated.
 
