@@ -5,7 +5,7 @@ import pandas as pd
 
 from analysis.measures import measure
 from analysis.results import Observations, Parts
-from analysis.territory import FloatArray, Territory, Where, matching, need_columns, numbers
+from analysis.territory import FloatArray, Territory, Where, matching, numbers
 
 
 @measure(lambda a: ((a["numerator"], a["denominator"]),))
@@ -21,13 +21,16 @@ def ratio_of_fields(territory: Territory, rows: pd.DataFrame, *, numerator: str,
     -------
     Parts in the fields' own units; NaN where either field is missing.
     """
-    need_columns(rows, (numerator, denominator))
-    known = rows[rows[numerator].notna() & rows[denominator].notna()]
-    sums = known.groupby("admin_code")[[numerator, denominator]].sum()
-    own = sums.index[~sums.index.isin(territory.codes) & sums.index.isin(_units_above(territory))]
-    frame = sums.reindex(territory.codes.append(own).sort_values()).astype(float)
-    frame.columns = pd.Index(["numerator", "denominator"])
-    return Parts(frame.rename_axis("admin_code"))
+    above, below = numbers(rows, numerator), numbers(rows, denominator)
+    known = ~(np.isnan(above) | np.isnan(below))
+    parts = additive(territory, territory.sums(rows, above, known), territory.sums(rows, below, known))
+    others = known & (territory.places(rows) < 0)
+    if not others.any():
+        return parts
+    others &= rows["admin_code"].isin(_units_above(territory)).to_numpy()
+    own = pd.DataFrame({"numerator": above[others], "denominator": below[others]})
+    own.index = pd.Index(rows["admin_code"].to_numpy()[others], name="admin_code")
+    return Parts(pd.concat([parts.frame, own]).sort_index())
 
 
 @measure(lambda a: ((a["field"], *(a.get("where") or {})),))

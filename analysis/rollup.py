@@ -1,13 +1,14 @@
 """Rolling up: from villages to townships, counties and the city, never by averaging ratios or medians."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 
-from layers import AdminKind, AdminLevel, Indicator, Rollup
+from analysis.hierarchy import Hierarchy, Scope, ancestor
+from analysis.territory import FloatArray, IntArray, totals
+from layers import AdminLevel, Indicator, Rollup
 
 COLUMNS = (
     "indicator_id",
@@ -20,67 +21,11 @@ COLUMNS = (
     "with_data",
     "units",
 )
-
-
-class Scope(StrEnum):
-    """Which townships count in a figure: all of them, the plan's 80 towns, or the 5 streets.
-
-    The other statistical units (development zones, forest farms) count in `ALL` only.
-    """
-
-    ALL = "all"
-    TOWN = "town"
-    STREET = "street"
-
-
-_SCOPE_OF_KIND = {str(AdminKind.TOWN): Scope.TOWN, str(AdminKind.STREET): Scope.STREET}
 _ABOVE = {
     AdminLevel.VILLAGE: (AdminLevel.TOWNSHIP, AdminLevel.COUNTY, AdminLevel.CITY),
     AdminLevel.TOWNSHIP: (AdminLevel.COUNTY, AdminLevel.CITY),
 }
-
-
-@dataclass(frozen=True)
-class Hierarchy:
-    """The units of the city, as codes.
-
-    Attributes
-    ----------
-    villages, townships : 12-digit codes, sorted.
-    township_scope : scope of each township that is a town or a street, by code.
-    """
-
-    villages: "pd.Index[str]"
-    townships: "pd.Index[str]"
-    township_scope: "pd.Series[str]"
-
-    @classmethod
-    def from_units(cls, units: pd.DataFrame) -> "Hierarchy":
-        """Make it from administrative units with ``admin_code``, ``level`` and ``kind``."""
-        by_level = units.set_index("admin_code").sort_index()
-        townships = by_level[by_level["level"] == AdminLevel.TOWNSHIP]
-        scopes = townships["kind"].map(_SCOPE_OF_KIND).dropna().astype(str)
-        villages = by_level.index[by_level["level"] == AdminLevel.VILLAGE]
-        return cls(villages, townships.index, scopes)
-
-    def units(self, level: AdminLevel) -> "pd.Index[str]":
-        """Codes of the villages or of the townships."""
-        return self.villages if level is AdminLevel.VILLAGE else self.townships
-
-    def counties(self) -> tuple[str, ...]:
-        """Codes of the counties that have townships or villages, sorted."""
-        codes = self.townships.append(self.villages)
-        return tuple(sorted(ancestor(codes, AdminLevel.COUNTY).unique()))
-
-    def scope_of(self, codes: "pd.Series[str]") -> "pd.Series[str]":
-        """Scope of the township of each unit; missing for the other statistical units."""
-        return ancestor(codes, AdminLevel.TOWNSHIP).map(self.township_scope)
-
-
-def ancestor(codes: "pd.Series[str] | pd.Index[str]", level: AdminLevel) -> "pd.Series[str]":
-    """Code of the unit of `level` that each unit lies in."""
-    of: pd.Series[str] = pd.Series(codes).str[: level.digits].str.ljust(12, "0")
-    return of
+_ADDITIVE = (Rollup.RATIO, Rollup.SUM)
 
 
 def roll_up(
@@ -101,7 +46,8 @@ def roll_up(
     Columns `COLUMNS`; levels from the indicator's own up to the city. Scope ``all`` everywhere; ``town`` and
     ``street`` for townships of that kind, their villages, and the counties and city above. ``units`` counts
     the measured units below, ``with_data`` those with known parts or any observation. A value is NaN without
-    data, and for a ratio whose denominator is 0 (known, but nothing to divide by: no C/D house, say).
+    data, and for a ratio whose denominator is 0 (known, but nothing to divide by: no C/D house, say). Medians
+    and maxima have no numerator, and the number of observations as denominator.
 
     Notes
     -----
@@ -110,114 +56,174 @@ def roll_up(
     data (a county plan whose township quotas are not handed in), and counts upward from there; it cannot be
     split by scope, so it counts in ``all`` only.
     """
-    frames = []
-    for (level, additive), group in _grouped(indicators).items():
-        ids = [indicator.id for indicator in group]
-        if additive:
-            own = parts[parts["indicator_id"].isin(ids)]
-            frames.append(_roll_up_parts({i.id: i.rollup for i in group}, own, hierarchy, level))
-        else:
-            own = observations[observations["indicator_id"].isin(ids)]
-            frames.append(_roll_up_observations({i.id: i.rollup for i in group}, own, hierarchy, level))
-    if not frames:
-        return pd.DataFrame(columns=list(COLUMNS))
-    rolled = pd.concat(frames, ignore_index=True)
-    return rolled.sort_values(["indicator_id", "level", "admin_code", "scope"], ignore_index=True)
+    tables: list[pd.DataFrame] = []
+    ordered = sorted(indicators, key=lambda indicator: indicator.id)
+    for level in _ABOVE:
+        own = [indicator for indicator in ordered if indicator.level is level]
+        added = [indicator for indicator in own if indicator.rollup in _ADDITIVE]
+        seen = [indicator for indicator in own if indicator.rollup not in _ADDITIVE]
+        if added:
+            tables += _roll_up_parts(added, parts, hierarchy, level)
+        if seen:
+            tables += _roll_up_observations(seen, observations, hierarchy, level)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
 
 
-def _grouped(indicators: Iterable[Indicator]) -> Mapping[tuple[AdminLevel, bool], list[Indicator]]:
-    groups: dict[tuple[AdminLevel, bool], list[Indicator]] = {}
-    for indicator in indicators:
-        key = (indicator.level, indicator.rollup in (Rollup.RATIO, Rollup.SUM))
-        groups.setdefault(key, []).append(indicator)
-    return groups
+@dataclass(frozen=True)
+class _Sums:
+    """Parts of several indicators (rows) in several units (columns); `units` and `with_data` count below."""
+
+    codes: "pd.Index[str]"
+    numerator: FloatArray
+    denominator: FloatArray
+    with_data: FloatArray
+    units: FloatArray
+
+    def above(self, level: AdminLevel) -> "_Sums":
+        """Sums by the unit of `level` that each unit lies in."""
+        groups, codes = _grouped(self.codes, level)
+
+        def summed(values: FloatArray) -> FloatArray:
+            rows = len(values)
+            places = np.arange(rows)[:, None] * len(codes) + groups
+            return totals(places.ravel(), values.ravel(), rows * len(codes)).reshape(rows, len(codes))
+
+        unknown = summed((~np.isnan(self.numerator)).astype(float)) == 0
+        return _Sums(
+            codes,
+            np.where(unknown, np.nan, summed(np.nan_to_num(self.numerator))),
+            np.where(unknown, np.nan, summed(np.nan_to_num(self.denominator))),
+            summed(self.with_data),
+            summed(self.units),
+        )
+
+    def with_own(self, own: "_Sums") -> "_Sums":
+        """Own figures put in where nothing below is known."""
+        places = own.codes.get_indexer(self.codes)
+        known = np.isnan(self.numerator) & (places >= 0)
+        return _Sums(
+            self.codes,
+            np.where(known, own.numerator[:, places], self.numerator),
+            np.where(known, own.denominator[:, places], self.denominator),
+            self.with_data,
+            self.units,
+        )
 
 
 def _roll_up_parts(
-    rollups: Mapping[str, Rollup], parts: pd.DataFrame, hierarchy: Hierarchy, level: AdminLevel
-) -> pd.DataFrame:
-    measured = hierarchy.units(level)
-    base = _complete(parts, rollups, measured)
-    base["with_data"] = base["numerator"].notna().astype(int)
-    base["units"] = 1
-    base["scope"] = str(Scope.ALL)
-    higher = parts[~parts["admin_code"].isin(measured) & parts["numerator"].notna()]
-
-    below = pd.concat([base, _in_scopes(base, hierarchy)], ignore_index=True)
-    frames = [below.assign(level=str(level))]
-    for above in _ABOVE[level]:
-        rolled = _sums(below.assign(admin_code=ancestor(below["admin_code"], above)))
-        rolled = _own_where_nothing_below(rolled, higher)
-        frames.append(rolled.assign(level=str(above)))
-        below = rolled
-    figures = pd.concat(frames, ignore_index=True)
-    ratio = figures["numerator"] / figures["denominator"].where(figures["denominator"] != 0)
-    is_ratio = figures["indicator_id"].map(rollups) == Rollup.RATIO
-    figures["value"] = ratio.where(is_ratio, figures["numerator"])
-    return figures[list(COLUMNS)]
-
-
-def _complete(parts: pd.DataFrame, rollups: Mapping[str, Rollup], measured: "pd.Index[str]") -> pd.DataFrame:
-    """Parts of every measured unit and indicator, in a fixed order so that sums agree to the last digit."""
-    every = pd.MultiIndex.from_product([sorted(rollups), measured], names=["indicator_id", "admin_code"])
-    known = parts.set_index(["indicator_id", "admin_code"])[["numerator", "denominator"]]
-    return known.reindex(every).reset_index()
+    indicators: Sequence[Indicator], parts: pd.DataFrame, hierarchy: Hierarchy, level: AdminLevel
+) -> list[pd.DataFrame]:
+    measured = _matrices(indicators, parts, hierarchy.units(level))
+    own = _matrices(indicators, parts, pd.Index(sorted(set(parts["admin_code"]) - set(measured.codes))))
+    is_ratio = np.array([indicator.rollup is Rollup.RATIO for indicator in indicators])[:, None]
+    tables = []
+    for scope in Scope:
+        inside = hierarchy.inside(measured.codes, scope)
+        if not inside.any():
+            continue
+        sums = _Sums(
+            measured.codes[inside],
+            measured.numerator[:, inside],
+            measured.denominator[:, inside],
+            measured.with_data[:, inside],
+            measured.units[:, inside],
+        )
+        for at in (level, *_ABOVE[level]):
+            if at is not level:
+                sums = sums.above(at)
+                sums = sums.with_own(own) if scope is Scope.ALL and len(own.codes) else sums
+            ratio = sums.numerator / np.where(sums.denominator == 0, np.nan, sums.denominator)
+            value = np.where(is_ratio, ratio, sums.numerator)
+            tables.append(_table(indicators, at, scope, sums, value))
+    return tables
 
 
-def _in_scopes(base: pd.DataFrame, hierarchy: Hierarchy) -> pd.DataFrame:
-    scoped = base.assign(scope=hierarchy.scope_of(base["admin_code"]).to_numpy())
-    return scoped[scoped["scope"].notna()]
-
-
-def _sums(below: pd.DataFrame) -> pd.DataFrame:
-    grouped = below.groupby(["indicator_id", "admin_code", "scope"], sort=True)
-    sums = grouped[["numerator", "denominator"]].sum(min_count=1)
-    return sums.join(grouped[["with_data", "units"]].sum()).reset_index()
-
-
-def _own_where_nothing_below(rolled: pd.DataFrame, higher: pd.DataFrame) -> pd.DataFrame:
-    if higher.empty:
-        return rolled
-    keys = ["indicator_id", "admin_code"]
-    own = rolled[keys].merge(higher, on=keys, how="left")
-    stands_in = ((rolled["scope"] == Scope.ALL) & rolled["numerator"].isna()).to_numpy()
-    for column in ("numerator", "denominator"):
-        rolled[column] = rolled[column].where(~stands_in, own[column].to_numpy())
-    return rolled
+def _matrices(indicators: Sequence[Indicator], parts: pd.DataFrame, codes: "pd.Index[str]") -> _Sums:
+    rows = pd.Index([i.id for i in indicators]).get_indexer(pd.Index(parts["indicator_id"]))
+    columns = codes.get_indexer(pd.Index(parts["admin_code"]))
+    ours = (rows >= 0) & (columns >= 0)
+    numerator, denominator = np.full((2, len(indicators), len(codes)), np.nan)
+    numerator[rows[ours], columns[ours]] = parts["numerator"].to_numpy(dtype=float)[ours]
+    denominator[rows[ours], columns[ours]] = parts["denominator"].to_numpy(dtype=float)[ours]
+    return _Sums(codes, numerator, denominator, (~np.isnan(numerator)).astype(float), np.ones_like(numerator))
 
 
 def _roll_up_observations(
-    rollups: Mapping[str, Rollup], observations: pd.DataFrame, hierarchy: Hierarchy, level: AdminLevel
-) -> pd.DataFrame:
+    indicators: Sequence[Indicator], observations: pd.DataFrame, hierarchy: Hierarchy, level: AdminLevel
+) -> list[pd.DataFrame]:
     measured = hierarchy.units(level)
-    every = pd.MultiIndex.from_product([sorted(rollups), measured], names=["indicator_id", "measured"])
-    counted = pd.DataFrame(index=every).reset_index()
-    known = observations.rename(columns={"admin_code": "measured"})
-    known = known.assign(seen=known["seen"].fillna(1.0) if "seen" in known else 1.0)
-    rows = counted.merge(
-        known[["indicator_id", "measured", "value", "seen"]], on=["indicator_id", "measured"], how="left"
-    ).assign(scope=str(Scope.ALL))
-    scopes = hierarchy.scope_of(rows["measured"])
-    scoped = rows.assign(scope=scopes.to_numpy())[scopes.notna().to_numpy()]
-    rows = pd.concat([rows, scoped], ignore_index=True)
+    row = pd.Index([i.id for i in indicators]).get_indexer(pd.Index(observations["indicator_id"]))
+    unit = measured.get_indexer(pd.Index(observations["admin_code"]))
+    value = observations["value"].to_numpy(dtype=float)
+    seen = observations["seen"].fillna(1.0).to_numpy() if "seen" in observations else np.ones(len(value))
+    is_median = np.array([indicator.rollup is Rollup.MEDIAN for indicator in indicators])[:, None]
+    tables = []
+    for scope in Scope:
+        inside = hierarchy.inside(measured, scope)
+        if not inside.any():
+            continue
+        ours = (row >= 0) & (unit >= 0)
+        ours[ours] = inside[unit[ours]]
+        for at in (level, *_ABOVE[level]):
+            groups, codes = _grouped(measured[inside], at)
+            group_of = np.zeros(len(measured), dtype=np.intp)
+            group_of[inside] = groups
+            shape = (len(indicators), len(codes))
+            place = row[ours] * len(codes) + group_of[unit[ours]]
+            median, maximum = (found.reshape(shape) for found in _statistics(place, value[ours], shape))
+            count = totals(place, seen[ours], shape[0] * shape[1]).reshape(shape)
+            pair = np.unique(row[ours] * len(measured) + unit[ours])
+            observed = (pair // len(measured)) * len(codes) + group_of[pair % len(measured)]
+            sums = _Sums(
+                codes,
+                np.full(shape, np.nan),
+                count,
+                np.bincount(observed, minlength=shape[0] * shape[1]).astype(float).reshape(shape),
+                np.broadcast_to(np.bincount(groups, minlength=len(codes)).astype(float), shape),
+            )
+            tables.append(_table(indicators, at, scope, sums, np.where(is_median, median, maximum)))
+    return tables
 
-    frames = []
-    for above in (level, *_ABOVE[level]):
-        below = rows.assign(admin_code=ancestor(rows["measured"], above))
-        frames.append(_statistics(rollups, below).assign(level=str(above)))
-    return pd.concat(frames, ignore_index=True)[list(COLUMNS)]
+
+def _statistics(
+    places: IntArray, values: FloatArray, shape: tuple[int, int]
+) -> tuple[FloatArray, FloatArray]:
+    """Median and maximum of the values at each place, NaN where there is none."""
+    order = np.lexsort((values, places))
+    counts = np.bincount(places, minlength=shape[0] * shape[1])
+    ends = np.cumsum(counts)
+    some = counts > 0
+    median, maximum = np.full((2, len(counts)), np.nan)
+    sorted_values = values[order]
+    low = sorted_values[(ends - counts + (counts - 1) // 2)[some]]
+    high = sorted_values[(ends - counts + counts // 2)[some]]
+    median[some] = (low + high) / 2
+    maximum[some] = sorted_values[ends[some] - 1]
+    return median, maximum
 
 
-def _statistics(rollups: Mapping[str, Rollup], below: pd.DataFrame) -> pd.DataFrame:
-    keys = ["indicator_id", "admin_code", "scope"]
-    grouped = below.groupby(keys, sort=True)
-    values = grouped["value"]
-    result = pd.DataFrame({"median": values.median(), "maximum": values.max()})
-    result["denominator"] = grouped["seen"].sum()
-    by_unit = below.groupby([*keys, "measured"])["value"].count().gt(0).groupby(keys)
-    result["with_data"], result["units"] = by_unit.sum(), by_unit.size()
-    result = result.reset_index()
-    is_median = result["indicator_id"].map(rollups) == Rollup.MEDIAN
-    result["value"] = result["median"].where(is_median, result["maximum"])
-    result["numerator"] = np.nan
-    return result
+def _grouped(codes: "pd.Index[str]", level: AdminLevel) -> tuple[IntArray, "pd.Index[str]"]:
+    """Place of each unit's ancestor of `level`, and the ancestors' codes, sorted."""
+    groups, found = pd.factorize(pd.Index(ancestor(codes, level)), sort=True)
+    return groups, found
+
+
+def _table(
+    indicators: Sequence[Indicator], level: AdminLevel, scope: Scope, sums: _Sums, value: FloatArray
+) -> pd.DataFrame:
+    rows, columns = value.shape
+    ids = pd.Index([indicator.id for indicator in indicators])
+    return pd.DataFrame(
+        {
+            "indicator_id": ids.take(np.repeat(np.arange(rows), columns)),
+            "level": str(level),
+            "admin_code": sums.codes.take(np.tile(np.arange(columns), rows)),
+            "scope": str(scope),
+            "value": value.ravel(),
+            "numerator": sums.numerator.ravel(),
+            "denominator": sums.denominator.ravel(),
+            "with_data": sums.with_data.ravel().astype(int),
+            "units": sums.units.ravel().astype(int),
+        },
+        columns=list(COLUMNS),
+    )

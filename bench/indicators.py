@@ -23,7 +23,8 @@ import pyarrow as pa
 import sedonadb
 import sqlalchemy as sa
 
-from analysis.rollup import Hierarchy, roll_up
+from analysis.hierarchy import Hierarchy
+from analysis.rollup import roll_up
 from bench._server import database
 from bench.random_city import random_city
 from layers import AdminLevel, all_indicators, feature_type

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 import sqlalchemy as sa
 
-from analysis.rollup import Hierarchy, ancestor, roll_up
+from analysis.hierarchy import Hierarchy, ancestor
+from analysis.rollup import roll_up
 from base.journal import journal
 from base.settings import settings
 from layers import AdminLevel, Indicator, Rollup, all_indicators, feature_type, indicator

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.rollup import COLUMNS, Hierarchy, roll_up
+from analysis.hierarchy import Hierarchy
+from analysis.rollup import COLUMNS, roll_up
 from i18n import Text
 from layers import AdminLevel, Direction, Indicator, Rollup, Unit
 
@@ -39,7 +40,7 @@ def parts(rollup: Rollup, values: dict[str, tuple[float, float]]) -> pd.DataFram
 def rolled(rollup: Rollup, values: dict[str, tuple[float, float]], **options: AdminLevel) -> pd.DataFrame:
     found = roll_up([declared(rollup, **options)], parts(rollup, values), NO_OBSERVATIONS, hierarchy())
     assert tuple(found.columns) == COLUMNS
-    return found.set_index(["level", "admin_code", "scope"])
+    return found.set_index(["level", "admin_code", "scope"]).sort_index()
 
 
 def test_ratio_is_never_an_average_of_ratios() -> None:
@@ -84,7 +85,7 @@ def observed(rollup: Rollup, values: list[tuple[str, float]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["indicator_id", "admin_code", "value"])
     found = roll_up([declared(rollup)], NO_PARTS, frame, hierarchy())
     assert tuple(found.columns) == COLUMNS
-    return found.set_index(["level", "admin_code", "scope"])
+    return found.set_index(["level", "admin_code", "scope"]).sort_index()
 
 
 def test_median_is_taken_of_observations_never_of_medians() -> None:
