@@ -47,14 +47,18 @@ class Visitor:
         return self.page
 
     def settle(self) -> None:
-        """Wait until no script of the page is running."""
-        self.page.wait_for_selector('[data-testid="stMain"]', timeout=30_000)
+        """Wait until the page's script has run and nothing is a placeholder any more."""
+        self.page.wait_for_selector(".xt-synthetic", timeout=60_000)
         self.page.wait_for_function(
-            '() => !document.querySelector(\'[data-testid="stStatusWidgetRunningIcon"],'
-            '[data-testid="stSkeleton"],[data-test-script-state="running"]\')',
-            timeout=30_000,
+            """() => !document.querySelector(
+                '[data-testid="stStatusWidget"], [data-testid="stSkeleton"], [data-stale="true"]')""",
+            timeout=60_000,
         )
-        self.page.wait_for_timeout(400)
+        self.page.wait_for_timeout(500)
+
+    def wait_for_map(self) -> None:
+        """Wait until the map has drawn everything it asked for."""
+        self.page.frame_locator("iframe").first.locator("[data-drawn]").wait_for(timeout=60_000)
 
     def picture(self, name: str) -> None:
         """Keep a picture in ci-output/screenshots."""

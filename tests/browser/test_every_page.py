@@ -14,9 +14,8 @@ PLACE = {"dossier": "?code=441821100000", "map": "?theme=tap_water_rate&code=441
 def test_page_is_drawn(visit, name: str, lang: str, size: dict[str, int]) -> None:
     visitor = visit(size, lang)
     page = visitor.go("/" + ("" if name == "home" else name) + PLACE.get(name, ""))
-    page.wait_for_selector(".xt-synthetic", timeout=20_000)
     if name == "map":
-        page.wait_for_timeout(2500)
+        visitor.wait_for_map()
     visitor.picture(f"{name}-{lang}-{'desk' if size is DESKTOP else 'phone'}")
     assert page.locator('[data-testid="stException"]').count() == 0
     assert page.locator('[data-testid="stAlertContentError"]').count() == 0
