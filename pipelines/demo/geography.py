@@ -13,7 +13,7 @@ from layers.codes import VillageType
 from pipelines.demo.mesh import refined_borders
 from pipelines.demo.partition import Partition, partition_county
 from pipelines.demo.places import County, Township, county_polygons, known_seats, real_counties, with_villages
-from pipelines.demo.plane import FloatArray, to_metres
+from pipelines.demo.plane import COORDINATE_DIGITS, FloatArray, to_metres
 from pipelines.demo.profiles import PROFILES, CountyProfile
 from pipelines.demo.randomness import stream
 from pipelines.demo.settlements import make_settlements
@@ -188,13 +188,23 @@ def _settlements(
     home = villages.geometry.array[villages["admin_code"].searchsorted(found["admin_code"])]
     strayed = ~shapely.contains_xy(np.asarray(home), found["lon"], found["lat"])
     if strayed.any():
-        found.loc[strayed, ["lon", "lat"]] = _fallback(np.asarray(home)[strayed])
+        places = found.loc[strayed, ["lon", "lat"]].to_numpy()
+        found.loc[strayed, ["lon", "lat"]] = _drawn_inside(np.asarray(home)[strayed], places)
     return found
 
 
-def _fallback(homes: np.ndarray) -> FloatArray:
-    """Points inside the villages, for settlements that smoothing left outside."""
-    return np.round(shapely.get_coordinates(shapely.point_on_surface(homes)), 8)
+def _drawn_inside(homes: np.ndarray, places: FloatArray) -> FloatArray:
+    """Places that smoothing left outside their village, drawn towards its inside until they are in.
+
+    Different places stay different, as the road network needs it.
+    """
+    inside = shapely.get_coordinates(shapely.point_on_surface(homes))
+    drawn = places.copy()
+    out = np.ones(len(places), dtype=bool)
+    for share in (0.95, 0.85, 0.7, 0.5, 0.3, 0.1, 0.03):
+        drawn[out] = np.round(inside[out] + share * (places[out] - inside[out]), COORDINATE_DIGITS)
+        out = ~shapely.contains_xy(homes, drawn[:, 0], drawn[:, 1])
+    return drawn
 
 
 def _typed(

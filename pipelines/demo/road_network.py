@@ -92,8 +92,10 @@ def _linked(view: CountyView, rng: np.random.Generator) -> np.ndarray:
 
 
 def _delaunay_edges(nodes_m: FloatArray) -> IntArray:
-    triangles = Delaunay(nodes_m).simplices
-    sides = np.sort(triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
+    triangulation = Delaunay(nodes_m)
+    sides = triangulation.simplices[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+    # nodes at (nearly) the same place as another are no corners; they hang on their nearest one
+    sides = np.sort(np.concatenate([sides, triangulation.coplanar[:, [0, 2]]]), axis=1)
     return np.unique(sides, axis=0).astype(np.int64)
 
 
@@ -110,7 +112,7 @@ def _costs(view: CountyView, nodes_m: FloatArray, edges: IntArray) -> FloatArray
         outside = ~shapely.contains_xy(outline, between[:, 0], between[:, 1])
         steep = view.terrain.slope_at(to_degrees(between))
         factor += np.where(outside, _OUTSIDE_PENALTY, 0) + steep / 25
-    return length * factor + 8 * climb
+    return np.maximum(length * factor + 8 * climb, 1.0)
 
 
 def _kept(nodes_m: FloatArray, edges: IntArray, cost: FloatArray, rng: np.random.Generator) -> np.ndarray:
