@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import Browser, sync_playwright
 
 from base.settings import settings
 from pipelines import demo
@@ -20,6 +21,15 @@ from tests.server import running_server
 
 SMALL_CITY = ("441821", "441826")
 """佛冈县 and 连南瑶族自治县: one county of the plain and one of the mountains."""
+_CHROMIUM_SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +95,13 @@ def server(cluster: Cluster, city_template: str, tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp("server")
     with running_server(cluster.url(city_template), folder / "server.log", folder) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium without a screen; one for the session, since Playwright allows no second loop."""
+    with sync_playwright() as playwright:
+        program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        launched = playwright.chromium.launch(executable_path=program, args=_CHROMIUM_SWITCHES)
+        yield launched
+        launched.close()

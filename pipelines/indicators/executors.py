@@ -6,9 +6,12 @@ and its result are plain values.
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Protocol, TypeVar
 
 Task = TypeVar("Task")
@@ -48,10 +51,23 @@ class LocalProcesses:
         context.set_forkserver_preload(["pipelines.indicators.county"])
         pool = ProcessPoolExecutor(min(self.workers, max(1, len(tasks))), mp_context=context)
         try:
-            for future in as_completed([pool.submit(function, task) for task in tasks]):
+            with _no_main_script():
+                submitted = [pool.submit(function, task) for task in tasks]
+            for future in as_completed(submitted):
                 yield future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _no_main_script() -> Iterator[None]:
+    """Start workers that do not run the parent's main script, which under Streamlit is a page."""
+    held = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = held
 
 
 def executor_for(workers: int) -> Executor:

@@ -6,10 +6,10 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from square_county import A1, A2, B1, B2, CRS, VILLAGES, county, geodesic_m, points
 
 from analysis.coverage import share_inside, share_within_distance
 from analysis.errors import CrsMismatch, MissingColumn
+from tests.analysis.square_county import A1, A2, B1, B2, CRS, VILLAGES, county, geodesic_m, points
 
 SETTLEMENTS = points(
     [(A1, 113.005, 24.005), (A1, 113.015, 24.005), (A2, 113.01, 24.03), (B1, 113.03, 24.01)],

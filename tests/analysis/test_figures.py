@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from square_county import A1, A2, B1, B2, VILLAGES, county
 
 from analysis.errors import MissingColumn
 from analysis.figures import (
@@ -15,6 +14,7 @@ from analysis.figures import (
     ratio_of_fields,
     sum_of_field,
 )
+from tests.analysis.square_county import A1, A2, B1, B2, VILLAGES, county
 
 WATER = pd.DataFrame(
     {"admin_code": [A1, A2, B1], "connected": [80.0, 0.0, np.nan], "households": [100.0, 50.0, 60.0]}

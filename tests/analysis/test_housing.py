@@ -5,7 +5,6 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from square_county import A1, A2, B1, B2, county, points
 
 from analysis.housing import (
     completion,
@@ -15,6 +14,7 @@ from analysis.housing import (
     outstanding_per_1000,
     overdue,
 )
+from tests.analysis.square_county import A1, A2, B1, B2, county, points
 
 GRADES, CLOSED = ["C", "D"], ["accepted", "occupied", "demolished", "relocated"]
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from square_county import A1, A2, B1, B2, county, geodesic_m, lines, points
 
 from analysis.errors import CrsMismatch
 from analysis.roads import (
@@ -13,6 +12,7 @@ from analysis.roads import (
     mean_distance_to_hardened,
     share_near_hardened,
 )
+from tests.analysis.square_county import A1, A2, B1, B2, county, geodesic_m, lines, points
 
 HARDENED = ["cement", "asphalt"]
 

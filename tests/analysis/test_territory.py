@@ -4,10 +4,10 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from square_county import A1, A2, B1, CRS, GEOD, VILLAGES, county, geodesic_m, points
 
 from analysis.errors import CrsMismatch
 from analysis.territory import Territory
+from tests.analysis.square_county import A1, A2, B1, CRS, GEOD, VILLAGES, county, geodesic_m, points
 
 
 def test_local_projection_holds_its_stated_error() -> None:

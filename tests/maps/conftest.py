@@ -1,8 +1,7 @@
-"""The site that the tests of the map's runtime drive, and a browser to drive it with."""
+"""The site that the tests of the map's runtime drive, served by a process of its own."""
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,20 +15,12 @@ import geopandas as gpd
 import pyogrio
 import pytest
 import shapely
-from playwright.sync_api import Browser, sync_playwright
+
+from tests.server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = "</script><img src=x onerror=window.top.hacked=1>{{ 7*7 }}_abc123"
 _START_S = 60
-_CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 VILLAGES = [
     {"code": "441881103201", "name": HOSTILE, "box": (112.7, 24.0, 113.0, 24.3)},
     {"code": "441881103202", "name": "西牛\u202e村🏞", "box": (113.0, 24.0, 113.3, 24.3)},
@@ -77,12 +68,6 @@ def _write_tiles(folder: Path) -> None:
         )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + _START_S
     while time.monotonic() < end and server.poll() is None:
@@ -100,7 +85,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site, served by a process of its own."""
     folder = tmp_path_factory.mktemp("site")
     _write_tiles(folder)
-    port = _free_port()
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "tests.maps.runtime_site.server:app", "--port", str(port)],
         cwd=ROOT,
@@ -114,12 +99,3 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     finally:
         server.terminate()
         server.wait(10)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium without a screen."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
-        yield browser
-        browser.close()

@@ -80,8 +80,8 @@ class Visit:
 
 
 @pytest.fixture
-def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
-    page = chromium.new_page(viewport={"width": 1280, "height": 800})
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
     visit = Visit(page)
     yield visit
     outside = [url for url in visit.asked if not url.startswith((site.url, "data:", "blob:"))]
@@ -213,8 +213,8 @@ def test_recovers_by_itself(visit: Visit, site: Site) -> None:
     assert visit.color(VILLAGE_1) in (BROWN, GREEN)
 
 
-def test_fits_a_phone(chromium: Browser, site: Site) -> None:
-    context = chromium.new_context(
+def test_fits_a_phone(browser: Browser, site: Site) -> None:
+    context = browser.new_context(
         viewport={"width": 390, "height": 844}, device_scale_factor=3, is_mobile=True, has_touch=True
     )
     visit = Visit(context.new_page())

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from i18n import tr
 from layers import indicator
 from pages import formats
 from pages.scopes import Townships
@@ -60,7 +61,7 @@ def test_only_towns(open_page: Open, shown_city: sa.Engine) -> None:
     assert len(app.dataframe[0].value) + len(app.dataframe[1].value) == towns
 
 
-@pytest.mark.parametrize("scope", list(Townships))
+@pytest.mark.parametrize("scope", [Townships.ALL, Townships.TOWNS])
 def test_headlines_are_the_citys_figures(open_page: Open, shown_city: sa.Engine, scope: Townships) -> None:
     app = open_page("overview", "en")
     app.segmented_control(key="overview.scope").set_value(scope).run()
@@ -75,3 +76,13 @@ def test_headlines_are_the_citys_figures(open_page: Open, shown_city: sa.Engine,
     )
     shown = next(m.value for m in app.metric if m.label == formats.plain(rate.title.en))
     assert shown == formats.figure(value, rate.unit, "en")
+
+
+def test_a_scope_without_units_says_so(open_page: Open) -> None:
+    """The small demo city has none of the five streets."""
+    app = open_page("overview", "en")
+    app.segmented_control(key="overview.scope").set_value(Townships.STREETS).run()
+    assert not app.exception
+    assert [warning.value for warning in app.warning] == [
+        tr("pages.overview.no_scope", "en", scope=tr("pages.scope.street", "en"))
+    ]

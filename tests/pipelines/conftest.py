@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from import_files import units_frame
 
 import layers
 from base.settings import settings
 from pipelines.import_ import import_file
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
+from tests.pipelines.import_files import units_frame
 
 
 @pytest.fixture(scope="session")

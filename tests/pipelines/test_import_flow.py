@@ -14,16 +14,6 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given
 from hypothesis import settings as example_settings
 from hypothesis import strategies as st
-from import_files import (
-    UNITS,
-    VILLAGES,
-    house_points,
-    houses,
-    inside,
-    units_frame,
-    village_box,
-    zip_shapefile,
-)
 from openpyxl import Workbook
 from pyproj import Geod
 
@@ -46,6 +36,16 @@ from pipelines.import_ import findings as findings_module
 from pipelines.import_.findings import Check, Findings
 from pipelines.import_.measures import areas_m2, lengths_m
 from store import batches
+from tests.pipelines.import_files import (
+    UNITS,
+    VILLAGES,
+    house_points,
+    houses,
+    inside,
+    units_frame,
+    village_box,
+    zip_shapefile,
+)
 
 HOUSES = layers.feature_type("houses")
 FIBRE = layers.feature_type("village_fibre")

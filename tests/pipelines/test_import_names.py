@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from import_files import UNITS
 
 from layers import AdminLevel
 from pipelines.import_.findings import Check
 from pipelines.import_.names import NameIndex, stem
 from pipelines.import_.register import Register
+from tests.pipelines.import_files import UNITS
 
 _LEVELS = {"市": "city", "县": "county", "乡镇": "township", "行政村": "village"}
 

@@ -12,7 +12,6 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from import_files import house_points, houses, zip_of, zip_shapefile
 from openpyxl import Workbook
 
 import layers
@@ -21,6 +20,7 @@ from pipelines.import_ import archives, sandbox, units
 from pipelines.import_.errors import FileRefused, Refusal
 from pipelines.import_.headings import vocabulary
 from pipelines.import_.raw_table import RawTable
+from tests.pipelines.import_files import house_points, houses, zip_of, zip_shapefile
 
 VRT = (
     '<OGRVRTDataSource><OGRVRTLayer name="p"><SrcDataSource>CSV:/etc/passwd</SrcDataSource></OGRVRTLayer>'

@@ -5,10 +5,10 @@ import datetime as dt
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from two_counties import VILLAGES, store
 
 from layers import feature_type
 from store.frames import Extent, FrameRead, read_frame
+from tests.pipelines.two_counties import VILLAGES, store
 
 HOUSES = FrameRead.of(
     feature_type("houses"), ("grade", "cut_slope", "due_on", "floor_area_m2", "subsidy_yuan")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from two_counties import CITY, EAST, VILLAGES, WEST, store
 
 from analysis.errors import UnknownMeasure
 from i18n import Text
@@ -15,6 +14,7 @@ from layers import AdminLevel, Direction, Indicator, Layer, Rollup, Unit, all_in
 from pipelines.indicators import InProcess, LocalProcesses, NoUnits, UnknownCounty, executor_for, run
 from store import snapshots
 from store.engine import reading
+from tests.pipelines.two_counties import CITY, EAST, VILLAGES, WEST, store
 
 DAY = dt.date(2024, 6, 30)
 
