@@ -102,7 +102,7 @@ SETTLEMENTS = FeatureType(
         Rule(
             "population_per_household",
             Text(
-                "每户超过 15 人,请核对户数与人口", "More than 15 persons to a household: check both figures"
+                "每户超过 15 人，请核对户数与人口", "More than 15 persons to a household: check both figures"
             ),
             Remedy.WARN,
             ("households", "population"),

@@ -38,9 +38,9 @@ class AdminLevel(CodeList):
     """Administrative levels; the number of leading digits of the 12-digit code is `digits`."""
 
     CITY = "city", "市", "city"
-    COUNTY = "county", "县(市、区)", "county", "县", "区", "县级"
-    TOWNSHIP = "township", "乡镇(街道)", "township", "乡镇", "镇", "乡", "街道", "镇级"
-    VILLAGE = "village", "行政村(社区)", "village", "行政村", "村", "社区", "村级"
+    COUNTY = "county", "县（市、区）", "county", "县", "区", "县级"
+    TOWNSHIP = "township", "乡镇（街道）", "township", "乡镇", "镇", "乡", "街道", "镇级"
+    VILLAGE = "village", "行政村（社区）", "village", "行政村", "村", "社区", "村级"
 
     @property
     def digits(self) -> int:

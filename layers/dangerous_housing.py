@@ -159,7 +159,7 @@ HOUSES = FeatureType(
     rules=(
         Rule(
             "dates_out_of_order",
-            Text("各阶段日期先后颠倒(如验收早于鉴定)", "Dates of the steps are out of order"),
+            Text("各阶段日期先后颠倒（如验收早于鉴定）", "Dates of the steps are out of order"),
             Remedy.REJECT,
             tuple(STATES.dates.values()),
             broken=_dates_out_of_order,

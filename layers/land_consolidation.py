@@ -291,7 +291,7 @@ LAYER = Layer(
             Unit.SHARE,
             Direction.HIGHER,
             Text(
-                "乡村振兴预留规模 ÷ 建设用地总规模(不少于 10 %)",
+                "乡村振兴预留规模 ÷ 建设用地总规模（不少于 10 %）",
                 "reserved ÷ total construction land (at least 10 %)",
             ),
             "figures.ratio_of_fields",

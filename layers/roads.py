@@ -202,7 +202,7 @@ LAYER = Layer(
             Unit.SHARE,
             Direction.HIGHER,
             Text(
-                "距全天候道路 2 km 以内的自然村人口 ÷ 自然村总人口(SDG 9.1.1)",
+                "距全天候道路 2 km 以内的自然村人口 ÷ 自然村总人口（SDG 9.1.1）",
                 "people within 2 km of an all-season road ÷ all people of natural villages (SDG 9.1.1)",
             ),
             "roads.share_near_hardened",

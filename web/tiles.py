@@ -53,8 +53,9 @@ class TileServer:
 
 def _make(source: str, zoom: int, column: int, row: int) -> tuple[int, CachedTile]:
     with reading() as connection:
-        made = tiles.tile(connection, source, zoom, column, row)
-        return tiles.version(connection, source), CachedTile.of(made)
+        # The version first: a change committed in between may then make a tile too new, never one too old.
+        current = tiles.version(connection, source)
+        return current, CachedTile.of(tiles.tile(connection, source, zoom, column, row))
 
 
 def _tile_response(scope: Scope, tile: CachedTile, kept: str) -> Response:
