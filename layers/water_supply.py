@@ -112,7 +112,8 @@ WORKS = FeatureType(
         Rule(
             "actual_over_design",
             Text(
-                "实际供水超过设计规模的 1.5 倍，请核对单位", "Actual supply above 1.5 × design: check the unit"
+                "实际供水超过设计规模的 1.5 倍，请核对单位",
+                "Actual supply above 1.5 × design: check the unit",
             ),
             Remedy.WARN,
             ("actual_capacity_m3d", "design_capacity_m3d"),

@@ -26,11 +26,12 @@ _RUNTIME = (
     "xiangtu-tiles.js",
     "xiangtu-draw.js",
     "xiangtu-labels.js",
+    "xiangtu-legend.js",
     "xiangtu-frame.js",
     "xiangtu-map.js",
     "xiangtu-map.css",
 )
-_WORDS = ("away", "denied", "retry", "no_data", "datum", "zoom_in", "zoom_out")
+_WORDS = ("away", "denied", "retry", "no_data", "datum", "zoom_in", "zoom_out", "legend", "zoom_for", "comma")
 
 
 class _Dress(JSCSSMixin, MacroElement):

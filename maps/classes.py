@@ -169,6 +169,9 @@ def _edges(known: npt.NDArray[np.float64], count: int, closed: Closed) -> tuple[
     return tuple(-edge for edge in reversed(quantile(-known, count).edges))
 
 
+_FINEST_STEP = 1e-6
+
+
 def tidy(classes: Classes, step: float) -> Classes:
     """Return classes with round edges, so that what the legend says is what the map shows.
 
@@ -193,7 +196,7 @@ def tidy(classes: Classes, step: float) -> Classes:
 
 
 def _tidy_edge(classes: Classes, index: int, step: float) -> float:
-    """An edge on a multiple of `step`; unchanged where rounding would take values across the target."""
+    """An edge on a multiple of `step`, or of a finer one where rounding would take values across the target."""
     edges, at = classes.edges, classes.target_at
     edge, last = edges[index], len(edges) - 1
     if index == at:
@@ -208,7 +211,9 @@ def _tidy_edge(classes: Classes, index: int, step: float) -> float:
     if at is None:
         return moved
     crosses = moved >= edges[at] if index < at else moved <= edges[at]
-    return edge if crosses else moved
+    if not crosses:
+        return moved
+    return _tidy_edge(classes, index, step / 10) if step > _FINEST_STEP else edge
 
 
 def classify(

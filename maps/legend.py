@@ -1,6 +1,7 @@
-"""The legend, as escaped HTML, from the same symbols and classes that the map draws.
+"""The legend of a printed or static extract, as escaped HTML, from the symbols that the map draws.
 
 One self-contained fragment without script, made for `st.html`; swatches are images with SVG in their address.
+The living map has a legend of its own (`maps/static/xiangtu-legend.js`), which knows what is in view.
 """
 
 from collections.abc import Mapping
@@ -9,9 +10,7 @@ from html import escape
 
 from i18n import Lang, tr
 from layers import FeatureType, Geometry, Kind, Style, Symbol
-from maps.state import Theme
-from maps.swatch import color_picture, no_data_picture, symbol_picture
-from maps.theme import ThemeClasses
+from maps.swatch import symbol_picture
 
 _STYLE = (
     "<style>.xt-legend{font-size:.86rem;line-height:1.5}.xt-legend h4{margin:.5rem 0 .15rem;padding:0;"
@@ -19,8 +18,7 @@ _STYLE = (
     ".xt-legend li{display:flex;align-items:center;gap:.5rem;margin:0;padding:.04rem 0}"
     ".xt-legend img{flex:none;width:28px;height:18px}"
     ".xt-legend .n{margin-left:auto;opacity:.68;font-variant-numeric:tabular-nums}"
-    ".xt-legend .t{border-top:2px solid #334155;margin-top:.2rem;padding-top:.1rem;"
-    "font-size:.78rem;opacity:.85}.xt-legend .o{font-size:.78rem;opacity:.75}</style>"
+    "</style>"
 )
 
 
@@ -40,12 +38,24 @@ def legend_layer(feature: FeatureType, lang: Lang, counts: Mapping[str, int] | N
     """Return a declared feature type for the legend, its values in the words of their code list."""
     if feature.style is None:
         raise ValueError(f"{feature.id} has no map style")
-    names: dict[str, str] = {}
-    if feature.style.attribute is not None:
-        declared = feature.field(feature.style.attribute)
-        if declared.kind is Kind.CODE and declared.codes is not None:
-            names = {code.value: code.text.get(lang) for code in declared.codes}
+    names = value_names(feature, lang)
     return LegendLayer(feature.title.get(lang), feature.geometry, feature.style, names, counts or {})
+
+
+def value_names(feature: FeatureType, lang: Lang) -> dict[str, str]:
+    """Return the words for the values of the attribute that a feature type's style looks at."""
+    if feature.style is None or feature.style.attribute is None:
+        return {}
+    declared = feature.field(feature.style.attribute)
+    if declared.kind is Kind.BOOLEAN:
+        return {value: tr(f"map.{value}", lang) for value in ("true", "false")}
+    return {code.value: code.text.get(lang) for code in declared.codes or ()}
+
+
+def values_listed(style: Style) -> list[str]:
+    """Return the values that have a symbol of their own, most important first."""
+    values = [value for value in style.priority if value in style.symbols]
+    return values + [value for value in style.symbols if value not in values]
 
 
 def _row(picture: str, words: str, count: str = "") -> str:
@@ -58,8 +68,7 @@ def _rows_of(layer: LegendLayer, lang: Lang) -> list[tuple[Symbol, str, str]]:
     if style.attribute is None or not style.symbols:
         total = sum(layer.counts.values())
         return [(style.default, layer.title, f"{total:,}" if layer.counts else "")]
-    values = [value for value in style.priority if value in style.symbols]
-    values += [value for value in style.symbols if value not in values]
+    values = values_listed(style)
     rows = [(style.symbols[value], layer.names.get(value, value), _counted(layer, value)) for value in values]
     others = sum(count for value, count in layer.counts.items() if value not in style.symbols)
     if others:
@@ -82,27 +91,3 @@ def layer_legend(layers: tuple[LegendLayer, ...], lang: Lang) -> str:
         )
         parts.append(f"{heading}<ul>{listed}</ul>")
     return f'{_STYLE}<div class="xt-legend">{"".join(parts)}</div>'
-
-
-def theme_legend(theme: Theme, made: ThemeClasses, lang: Lang, note: str = "") -> str:
-    """Return the legend of a choropleth: classes from high to low with counts, the target as a line, no data.
-
-    Parameters
-    ----------
-    theme : as shown on the map.
-    made : its classes, from `theme_classes`.
-    lang : language of the words.
-    note : a line below the title: date and source of the figures.
-    """
-    rows = []
-    for index in reversed(range(made.classes.count)):
-        rows.append(_row(color_picture(theme.colors[index]), theme.labels[index], f"{made.counts[index]:,}"))
-        if made.target is not None and index == made.classes.target_at:
-            rows.append(f'<li class="t">{escape(tr("maps.target", lang, value=made.target))}</li>')
-    if made.without_data:
-        picture = no_data_picture(theme.no_data, theme.no_data_line)
-        rows.append(_row(picture, tr("maps.no_data", lang), f"{made.without_data:,}"))
-    below = f'<div class="o">{escape(note)}</div>' if note else ""
-    return (
-        f'{_STYLE}<div class="xt-legend"><h4>{escape(theme.title)}</h4><ul>{"".join(rows)}</ul>{below}</div>'
-    )

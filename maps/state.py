@@ -44,6 +44,15 @@ def _color(value: str) -> str:
 
 
 @dataclass(frozen=True)
+class LegendValue:
+    """A value of a style's attribute in words, and the map zoom from which its features are drawn."""
+
+    value: str
+    words: str
+    min_zoom: int
+
+
+@dataclass(frozen=True)
 class VectorLayer:
     """A layer of vector tiles.
 
@@ -64,6 +73,8 @@ class VectorLayer:
     max_zoom: int = 18
     visible: bool = True
     label_field: str | None = None
+    values: tuple[LegendValue, ...] = ()
+    """What the legend lists, most important first; empty where all features look alike."""
     filters: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bounds: Bounds | None = None
     """Nothing is asked for outside of it."""
@@ -82,14 +93,21 @@ class Theme:
     title: str
     colors: tuple[str, ...]
     labels: tuple[str, ...]
+    counts: tuple[int, ...]
+    """Units in each class."""
+    without_data: int = 0
+    target: tuple[int, str] | None = None
+    """The class whose lower edge is the target, and the target in words."""
+    note: str = ""
+    """Date and source of the figures."""
     no_data: str = "#f4f4f1"
     no_data_line: str = "#b6b6ae"
     """Colour of the hatching that marks no data."""
     outline: str = "#ffffff"
 
     def __post_init__(self) -> None:
-        if len(self.colors) != len(self.labels):
-            raise ValueError("a theme has one label for each colour")
+        if not len(self.colors) == len(self.labels) == len(self.counts):
+            raise ValueError("a theme has one label and one count for each colour")
 
 
 @dataclass(frozen=True)
@@ -205,6 +223,7 @@ def _layer(layer: VectorLayer) -> dict[str, object]:
         "deepestTile": layer.deepest_tile,
         "visible": layer.visible,
         "labelField": layer.label_field,
+        "values": [{"value": v.value, "words": v.words, "minZoom": v.min_zoom} for v in layer.values],
         "filters": {name: sorted(allowed) for name, allowed in layer.filters.items()},
         "bounds": _corners(layer.bounds),
         "style": {
@@ -230,6 +249,10 @@ def _theme(theme: Theme) -> dict[str, object]:
         "title": theme.title,
         "colors": [_color(color) for color in theme.colors],
         "labels": list(theme.labels),
+        "counts": list(theme.counts),
+        "withoutData": theme.without_data,
+        "target": None if theme.target is None else {"at": theme.target[0], "words": theme.target[1]},
+        "note": theme.note,
         "noData": _color(theme.no_data),
         "noDataLine": _color(theme.no_data_line),
         "outline": _color(theme.outline),

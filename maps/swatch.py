@@ -59,21 +59,3 @@ def _ring(symbol: Symbol) -> str:
         "#d4d4d4", fill="#ffffff", radius=symbol.radius + symbol.width / 2, width=1, shape=symbol.shape
     )
     return marker(edge, _WIDTH / 2, _HEIGHT / 2)
-
-
-def color_picture(color: str) -> str:
-    """Return a class colour as a data address for ``<img>``."""
-    return _picture(
-        f'<rect x="2" y="1" width="{_WIDTH - 4}" height="{_HEIGHT - 2}" fill="{color}" stroke="#9ca3af" '
-        'stroke-width="0.6"/>'
-    )
-
-
-def no_data_picture(ground: str, line: str) -> str:
-    """Return the hatching of places without data as a data address for ``<img>``."""
-    strokes = "".join(f"M{x} 17L{x + 16} 1" for x in range(-14, 28, 8))
-    return _picture(
-        f'<clipPath id="c"><rect x="2" y="1" width="{_WIDTH - 4}" height="{_HEIGHT - 2}"/></clipPath>'
-        f'<rect x="2" y="1" width="{_WIDTH - 4}" height="{_HEIGHT - 2}" fill="{ground}" stroke="#9ca3af" '
-        f'stroke-width="0.6"/><path clip-path="url(#c)" d="{strokes}" stroke="{line}" fill="none"/>'
-    )

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from i18n import Lang, Text
 from layers import AdminLevel, FeatureType, Geometry, Style, Symbol
-from maps.state import MAP_OVER_TILE_ZOOM, Bounds, VectorLayer
+from maps.legend import value_names, values_listed
+from maps.state import MAP_OVER_TILE_ZOOM, Bounds, LegendValue, VectorLayer
 
 TILE_PATH = "/tiles/{layer}/{version}/{{z}}/{{x}}/{{y}}.pbf"
 DEEPEST_TILE = 14
@@ -90,8 +91,25 @@ def feature_layer(
         deepest_tile=DEEPEST_TILE,
         visible=visible,
         label_field=feature.label_field if feature.label_field in carried else None,
+        values=legend_values(feature, lang),
         filters=filters or {},
         bounds=bounds,
+    )
+
+
+def legend_values(feature: FeatureType, lang: Lang) -> tuple[LegendValue, ...]:
+    """Return the values that a feature type's style tells apart, most important first, in words."""
+    style = feature.style
+    if style is None or style.attribute is None:
+        return ()
+    names = value_names(feature, lang)
+    return tuple(
+        LegendValue(
+            value,
+            names.get(value, value),
+            style.value_min_zoom.get(value, style.min_zoom) + MAP_OVER_TILE_ZOOM,
+        )
+        for value in values_listed(style)
     )
 
 

@@ -38,7 +38,7 @@ def page() -> None:
             ":material/print:",
             {"code": chosen, "print": "1"},
         )
-    render_dossier(chosen, current, compact=False)
+    render_dossier(chosen, current)
 
 
 def _choose(asked: str | None, current: Lang) -> str | None:
@@ -91,7 +91,7 @@ def _search(current: Lang) -> str | None:
 
 def _hit_words(hit: Found) -> str:
     names = dict.fromkeys(n for n in (hit.county_name, hit.township_name, hit.name) if n)
-    return f"{' · '.join(names)}({hit.admin_code})"
+    return f"{' · '.join(names)}（{hit.admin_code}）"
 
 
 def _follow(code: str | None) -> None:

@@ -1,6 +1,6 @@
 """The figures of a dossier, arranged by layer, ready for screen and print."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import sqlalchemy as sa
@@ -32,8 +32,8 @@ class LayerPart:
     rows: dict[str, int]
     length_m: dict[str, float]
     area_m2: dict[str, float]
-    breakdowns: dict[str, pd.DataFrame]
     has_values: bool
+    breakdowns: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def has_rows(self) -> bool:
@@ -112,7 +112,26 @@ class Dossier:
 
 
 def read_dossier(connection: sa.Connection, code: str) -> Dossier:
-    """Read all figures of a place.
+    """Read all figures of a place, with the rows of each feature type by the values of its code fields.
+
+    Raises
+    ------
+    UnknownPlace : no unit has that code.
+    """
+    dossier = read_figures(connection, code)
+    prefix = dossier.place.prefix
+    parts = tuple(
+        replace(
+            part,
+            breakdowns={f.id: breakdown(connection, f, prefix) for f in part.features if part.rows[f.id]},
+        )
+        for part in dossier.parts
+    )
+    return replace(dossier, parts=parts)
+
+
+def read_figures(connection: sa.Connection, code: str) -> Dossier:
+    """Read the figures of a place without the breakdowns: what the panel beside the map shows.
 
     Raises
     ------
@@ -160,6 +179,5 @@ def _part(
         rows=rows,
         length_m={str(name): float(v) for name, v in own["length_m"].items() if not pd.isna(v)},
         area_m2={str(name): float(v) for name, v in own["area_m2"].items() if not pd.isna(v)},
-        breakdowns={f.id: breakdown(connection, f, here.prefix) for f in features if rows[f.id]},
         has_values=any(indicator.id in known for indicator in layer.indicators),
     )

@@ -2,47 +2,46 @@
 
 from html import escape
 
+import sqlalchemy as sa
 import streamlit as st
 
 from i18n import Lang, tr
-from layers import AdminLevel, CodeList, FeatureType, Geometry, Symbol, all_features
+from layers import AdminLevel, CodeList, FeatureType, Geometry
 from layers.codes import VillageType
-from maps.extract import svg_map
 from pages import formats, links
-from pages.dossier_figures import Dossier, LayerPart, read_dossier
+from pages.dossier_extract import draw_extract
+from pages.dossier_figures import Dossier, LayerPart, read_dossier, read_figures
 from store.dossier import facilities, list_fields
 from store.engine import reading
-from store.extract_shapes import DrawnFeature, extract_shapes
 from store.places import Place
 
 _LISTED = 500
-_CHILD = Symbol("#9ca3af", width=0.8)
 _FACTS_STYLE = (
-    "<style>.xt-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.7rem 1rem;"
+    "<style>.xt-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(7rem,1fr));gap:.7rem 1rem;"
     "margin:0 0 .4rem;padding:0}.xt-facts dt{font-size:.82rem;font-weight:400;opacity:.7;margin:0}"
     ".xt-facts div{margin:0}.xt-facts dd{margin:0;"
     "font-weight:600;font-variant-numeric:tabular-nums}.xt-facts small{font-size:.76rem;opacity:.7}</style>"
 )
+_FIGURES_STYLE = (
+    "<style>.xt-figures{margin:0}.xt-figures div{display:grid;grid-template-columns:1fr auto;gap:0 .6rem;"
+    "padding:.3rem 0;border-top:1px solid #e6ebe7}.xt-figures dt{font-size:.86rem;font-weight:400}"
+    ".xt-figures dd{margin:0;font-weight:600;font-variant-numeric:tabular-nums}"
+    ".xt-figures small{grid-column:1/-1;font-size:.76rem;opacity:.7}</style>"
+)
 
 
-def render_dossier(place_code: str, lang: Lang, compact: bool) -> None:
-    """Draw the dossier of a place.
+def render_panel(connection: sa.Connection, place_code: str, lang: Lang) -> None:
+    """Draw the short dossier of a place for the panel beside the map: facts, counts and indicators.
 
     Parameters
     ----------
     place_code : 12-digit code of a county, township or village (or the city).
-    compact : the short form for a side panel: facts, counts and indicators, no map and no lists.
 
     Raises
     ------
     UnknownPlace : no unit has that code.
     """
-    with reading() as connection:
-        dossier = read_dossier(connection, place_code)
-    (_draw_compact if compact else _draw_full)(dossier, lang)
-
-
-def _draw_compact(dossier: Dossier, lang: Lang) -> None:
+    dossier = read_figures(connection, place_code)
     _heading(dossier.place, lang, small=True)
     _facts(dossier, lang)
     links.page_link(
@@ -55,18 +54,34 @@ def _draw_compact(dossier: Dossier, lang: Lang) -> None:
         if part.has_rows or part.has_values:
             with st.expander(formats.plain(part.layer.title.get(lang)), expanded=part.layer.core):
                 st.caption(counts_words(part, lang, markdown=True))
-                _indicator_table(dossier, part, lang, compact=True)
+                _indicator_list(dossier, part, lang)
     st.caption(tr("pages.no_data_note", lang))
 
 
-def _draw_full(dossier: Dossier, lang: Lang) -> None:
+def render_dossier(place_code: str, lang: Lang) -> None:
+    """Draw the whole dossier of a place: facts, map extract, and each layer's figures and lists.
+
+    Parameters
+    ----------
+    place_code : 12-digit code of a county, township or village (or the city).
+
+    Raises
+    ------
+    UnknownPlace : no unit has that code.
+    """
+    with reading() as connection:
+        dossier = read_dossier(connection, place_code)
     _heading(dossier.place, lang, small=False)
     facts, picture = st.columns([3, 2], gap="large")
     with facts:
         _facts(dossier, lang)
         _snapshot(dossier, lang)
     with picture:
-        st.image(extract_svg(dossier.place, lang), width="stretch")
+        extract = draw_extract(dossier.place, lang)
+        st.image(extract.svg, width="stretch")
+        if extract.legend:
+            with st.expander(tr("pages.dossier.legend", lang)):
+                st.html(extract.legend)
     sections = [part for part in ordered_parts(dossier) if part.features or part.layer.indicators]
     tabs = st.tabs([formats.plain(part.layer.title.get(lang)) for part in sections])
     for tab, part in zip(tabs, sections, strict=True):
@@ -166,18 +181,27 @@ def counts_words(part: LayerPart, lang: Lang, *, markdown: bool) -> str:
     return formats.plain(line) if markdown else line
 
 
-def _indicator_table(dossier: Dossier, part: LayerPart, lang: Lang, *, compact: bool) -> None:
+def _indicator_table(dossier: Dossier, part: LayerPart, lang: Lang) -> None:
     table = dossier.indicator_rows(part.layer, lang)
-    if table.empty:
-        return
-    if compact:
-        table = table.iloc[:, [0, 1, *range(len(table.columns) - 3, len(table.columns) - 1)]]
-    st.dataframe(table, hide_index=True, placeholder="—")
+    if not table.empty:
+        st.dataframe(table, hide_index=True, placeholder="—")
+
+
+def _indicator_list(dossier: Dossier, part: LayerPart, lang: Lang) -> None:
+    """The indicators in a narrow panel: name and figure, target and distance to it below."""
+    table = dossier.indicator_rows(part.layer, lang)
+    rows = "".join(
+        f"<div><dt>{escape(row[0])}</dt><dd>{escape(row[1])}</dd>"
+        f"<small>{escape(' · '.join(words for words in (row[-3], row[-2]) if words.strip(' —')))}</small></div>"
+        for row in table.astype(str).itertuples(index=False, name=None)
+    )
+    if rows:
+        st.html(f'{_FIGURES_STYLE}<dl class="xt-figures">{rows}</dl>')
 
 
 def _layer(dossier: Dossier, part: LayerPart, lang: Lang) -> None:
     st.markdown(counts_words(part, lang, markdown=True))
-    _indicator_table(dossier, part, lang, compact=False)
+    _indicator_table(dossier, part, lang)
     for feature in part.features:
         if part.rows.get(feature.id, 0):
             _breakdowns(part, feature, lang)
@@ -212,33 +236,6 @@ def _list(place: Place, feature: FeatureType, rows: int, lang: Lang) -> None:
             st.caption(
                 tr("pages.dossier.list_cut", lang, shown=formats.number(_LISTED), rows=formats.number(rows))
             )
-
-
-def extract_svg(place: Place, lang: Lang, width: int = 460, height: int = 340) -> str:
-    """A place's map extract as SVG (pixels); counties and the city without single features."""
-    detailed = place.level in (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP)
-    shown = {f.id: f for f in all_features() if f.style is not None and f.style.shown} if detailed else {}
-    with reading() as connection:
-        shapes = extract_shapes(connection, place, list(shown.values()))
-    return svg_map(
-        shapes.outline,
-        list(shapes.neighbours),
-        [
-            *((child, _CHILD) for child in shapes.children),
-            *((drawn.geometry, _symbol(shown[drawn.feature_id], drawn)) for drawn in shapes.features),
-        ],
-        title=tr("pages.dossier.extract", lang, name=place.name),
-        lang=lang,
-        width=width,
-        height=height,
-    )
-
-
-def _symbol(feature: FeatureType, drawn: DrawnFeature) -> Symbol:
-    style = feature.style
-    if style is None:
-        raise ValueError(f"{feature.id} is not drawn on maps")
-    return style.symbols.get(drawn.value or "", style.default)
 
 
 def ordered_parts(dossier: Dossier) -> list[LayerPart]:

@@ -9,8 +9,9 @@ import streamlit as st
 from i18n import Lang, tr
 from layers import FeatureType
 from pages import formats, links
+from pages.dossier_extract import draw_extract
 from pages.dossier_figures import Dossier, LayerPart, read_dossier
-from pages.dossier_parts import counts_words, extract_svg, facts_of, ordered_parts
+from pages.dossier_parts import counts_words, facts_of, ordered_parts
 from store.dossier import facilities, list_fields
 from store.engine import reading
 
@@ -25,7 +26,8 @@ border-bottom:1px solid #9ca3af}.xt-sheet h3{font-size:11pt;margin:3mm 0 1mm;pad
 .xt-sheet table{border-collapse:collapse;width:100%;margin:1mm 0 2mm}
 .xt-sheet th,.xt-sheet td{border:1px solid #cbd5e1;padding:.6mm 1.6mm;text-align:left;vertical-align:top;
 font-size:9pt}.xt-sheet th{background:#f1f5f9;font-weight:600}
-.xt-sheet img{width:100%;max-width:150mm;display:block;margin:2mm auto}
+.xt-sheet>img{width:100%;max-width:150mm;display:block;margin:2mm auto}
+.xt-sheet .xt-legend{max-width:150mm;margin:0 auto;columns:3}.xt-sheet .xt-legend h4{break-after:avoid}
 @media print{@page{size:A4;margin:14mm}[data-testid="stElementContainer"]:has(.stPageLink),.stPageLink,
 .xt-synthetic + div{display:none}.xt-sheet{max-width:none}.xt-sheet tr,.xt-sheet img{break-inside:avoid}
 .xt-sheet h2,.xt-sheet h3{break-after:avoid}.xt-no-print{display:none!important}
@@ -59,13 +61,15 @@ def render_print(place_code: str, lang: Lang) -> None:
 def sheet(dossier: Dossier, lang: Lang) -> str:
     """The sheet as HTML; every name and value in it is escaped."""
     place = dossier.place
-    svg = base64.b64encode(extract_svg(place, lang, 640, 440).encode()).decode()
+    extract = draw_extract(place, lang, 640, 440)
+    svg = base64.b64encode(extract.svg.encode()).decode()
     parts = [
         '<div class="xt-sheet">',
         f"<h1>{escape(place.name)}</h1><p class='small'>{escape(place.path)}</p>",
         _facts(dossier, lang),
         f'<img alt="{escape(tr("pages.dossier.extract", lang, name=place.name))}" '
         f'src="data:image/svg+xml;base64,{svg}">',
+        extract.legend,
         *(_layer(dossier, part, lang) for part in ordered_parts(dossier) if part.has_rows or part.has_values),
         f"<p class='small'>{escape(tr('pages.no_data_note', lang))} "
         f"{escape(tr('pages.dossier.masked', lang))}</p>",

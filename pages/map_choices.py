@@ -20,6 +20,7 @@ from layers import (
     indicator,
 )
 
+_NO_THEME = "none"
 KINDS = ("all", "town", "street")
 THEME_LEVELS = (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP, AdminLevel.COUNTY)
 Filters = Mapping[str, Mapping[str, frozenset[str]]]
@@ -44,11 +45,11 @@ def drawn_features() -> tuple[FeatureType, ...]:
 
 
 def usual() -> MapChoices:
-    """What the map shows to someone who has chosen nothing: the five core layers."""
-    shown = [
-        f.id for layer in all_layers() if layer.core for f in layer.features if f.style and f.style.shown
-    ]
-    return MapChoices(on=frozenset(shown))
+    """What the map shows to someone who has chosen nothing: the five core layers over their first indicator."""
+    core = [layer for layer in all_layers() if layer.core]
+    shown = [f.id for layer in core for f in layer.features if f.style and f.style.shown]
+    themes = [indicator.id for layer in core for indicator in layer.indicators]
+    return MapChoices(on=frozenset(shown), theme=themes[0] if themes else None)
 
 
 def filter_values(feature: FeatureType, name: str) -> tuple[str, ...]:
@@ -74,13 +75,15 @@ def read_address(parameters: Mapping[str, str], lang: Lang) -> tuple[MapChoices,
         on = frozenset(asked & known)
         if asked - known:
             odd("on")
-    theme = parameters.get("theme") or None
-    if theme is not None:
+    theme = standard.theme
+    if "theme" in parameters:
+        theme = parameters["theme"] if parameters["theme"] != _NO_THEME else None
         try:
-            indicator(theme)
+            if theme is not None:
+                indicator(theme)
         except UnknownLayer:
             odd("theme")
-            theme = None
+            theme = standard.theme
     level = AdminLevel.VILLAGE
     if "level" in parameters:
         if parameters["level"] in THEME_LEVELS:
@@ -132,10 +135,10 @@ def as_address(choices: MapChoices) -> dict[str, str]:
     address: dict[str, str] = {}
     if choices.on != standard.on:
         address["on"] = ",".join(sorted(choices.on))
-    if choices.theme:
-        address["theme"] = choices.theme
-        if choices.level is not AdminLevel.VILLAGE:
-            address["level"] = str(choices.level)
+    if choices.theme != standard.theme:
+        address["theme"] = choices.theme or _NO_THEME
+    if choices.level is not standard.level:
+        address["level"] = str(choices.level)
     if choices.scope:
         address["scope"] = choices.scope
     if choices.kind != "all":

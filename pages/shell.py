@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
 import sqlalchemy as sa
 import streamlit as st
@@ -16,6 +17,7 @@ from store.engine import is_away, reading
 from store.errors import DatabaseAway
 
 log = journal("pages")
+_LOGO = Path(__file__).resolve().parent / "images" / "logo.svg"
 LANGUAGE_COOKIE = "xiangtu_language"
 _SECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "start": (("home", ":material/home:"),),
@@ -74,13 +76,13 @@ def main() -> None:
 
 def _frame(current: Lang) -> None:
     other: Lang = "en" if current == "zh" else "zh"
-    with st.sidebar:
-        st.html(
-            f'<div class="xt-side"><a href="/language/{other}" target="_self" lang="{other}">'
-            f"{escape(tr('shell.other_language', current))}</a></div>"
-        )
-    st.html(f"<style>{_STYLE}</style>")
-    st.html(f'<div class="xt-synthetic" role="note">{escape(tr("shell.synthetic", current))}</div>')
+    st.logo(_LOGO, size="large")
+    st.html(
+        f'<style>{_STYLE}</style><div class="xt-frame">'
+        f'<div class="xt-synthetic" role="note">{escape(tr("shell.synthetic", current))}</div>'
+        f'<a class="xt-language" href="/language/{other}" target="_self" lang="{other}">'
+        f"{escape(tr('shell.other_language', current))}</a></div>"
+    )
 
 
 def _guarded(name: str) -> Callable[[], None]:
@@ -125,11 +127,19 @@ def _wait_for_database() -> None:
 
 
 _STYLE = """
-.stMainBlockContainer{padding-top:3.2rem;padding-bottom:2rem}
-.xt-synthetic{background:#fff7e0;border-left:4px solid #d99a00;color:#5c4300;padding:.3rem .7rem;
-font-size:.85rem;border-radius:3px}
-.xt-side{font-size:.95rem;padding:.2rem 0}
-@media (max-width:640px){.stMainBlockContainer{padding-left:.8rem;padding-right:.8rem}}
+.stMainBlockContainer{padding:1rem 2rem 2rem}
+.stMainBlockContainer>.stVerticalBlock{gap:.8rem}
+[data-testid="stHeader"]{height:0;min-height:0;background:none}
+.xt-frame{display:flex;align-items:center;gap:1rem}
+.xt-synthetic{flex:1;background:#fff7e0;border-left:4px solid #d99a00;color:#5c4300;padding:.2rem .7rem;
+font-size:.82rem;border-radius:3px}
+.xt-language{flex:none;font-size:.85rem;padding:.2rem .7rem;border:1px solid #c9d3cc;border-radius:6px;
+text-decoration:none!important;color:inherit!important}
+.xt-language:hover{border-color:#0b6e4f}
+@media (max-width:640px){.stMainBlockContainer{padding:3.4rem .8rem 2rem}
+[data-testid="stHeader"]{height:3rem;background:#fff}.xt-frame{gap:.5rem}
+.st-key-map-toolbar>*{flex:1 1 40%!important;width:auto!important}.st-key-map-toolbar{gap:.5rem}
+.st-key-map-toolbar .stPopover button{width:100%}}
 @media print{.stSidebar,[data-testid="stHeader"],[data-testid="stToolbar"]{display:none!important}
 .stMainBlockContainer{padding:0}}
 """

@@ -217,5 +217,48 @@ window.XiangtuDraw = (function () {
     return null;
   }
 
-  return { paint, outline, hit, codeOf, classOf, inScope };
+  /** A picture for the legend, drawn as the map draws; 28 by 18 px. */
+  function picture(drawn) {
+    const density = window.devicePixelRatio || 1;
+    const canvas = document.createElement("canvas");
+    canvas.width = 28 * density;
+    canvas.height = 18 * density;
+    const pen = canvas.getContext("2d");
+    pen.scale(density, density);
+    drawn(pen, density);
+    return canvas;
+  }
+
+  function box(pen, fill) {
+    pen.fillStyle = fill;
+    pen.fillRect(3, 3, 22, 12);
+  }
+
+  function swatch(symbol, geometry) {
+    return picture((pen, density) => {
+      if (geometry === "point") {
+        const image = sprite(symbol, Math.min(symbol.radius, 7), density);
+        pen.drawImage(image, 14 - image.half, 9 - image.half, 2 * image.half, 2 * image.half);
+        return;
+      }
+      pen.globalAlpha = symbol.fillOpacity * symbol.opacity;
+      if (geometry === "polygon" && symbol.fill) box(pen, symbol.fill);
+      pen.globalAlpha = symbol.opacity;
+      const path = new Path2D(geometry === "line" ? "M3 9H25" : "M3 3H25V15H3Z");
+      strokePath(pen, path, symbol.color, symbol.width, symbol.dash, 1);
+    });
+  }
+
+  function colorSwatch(color) {
+    return picture((pen) => box(pen, color));
+  }
+
+  function noDataSwatch(theme) {
+    return picture((pen, density) => {
+      box(pen, theme.noData);
+      box(pen, hatch(pen, theme.noDataLine, 1, density));
+    });
+  }
+
+  return { paint, outline, hit, codeOf, classOf, inScope, swatch, colorSwatch, noDataSwatch };
 })();

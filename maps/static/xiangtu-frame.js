@@ -20,6 +20,7 @@ window.XiangtuFrame = (function () {
       if (height === told) return;
       told = height;
       map.getContainer().style.height = `${height}px`;
+      map.getContainer().style.setProperty("--xt-legend-room", `${height - 170}px`);
       send(height);
       map.invalidateSize({ animate: false });
     };

@@ -131,6 +131,7 @@ window.XiangtuMap = (function () {
       this.sources = new Map();
       this.outline = null;
       this.labels = new XiangtuLabels.LabelLayer(this.health, this.look);
+      this.legend = new XiangtuLegend.Legend(map, words);
     }
 
     apply(state) {
@@ -142,6 +143,7 @@ window.XiangtuMap = (function () {
       this.applyLayers(state);
       if (!old || !same(old.selection, state.selection) || !same(old.base, state.base)) this.applyOutline(state);
       this.applyTheme(state.theme);
+      if (!old || !same(old.theme, state.theme) || !same(old.layers, state.layers)) this.legend.show(state);
       if (!old || !same(old.marker, state.marker)) this.mark(state.marker);
       if (!old) this.map.addLayer(this.labels);
     }
@@ -151,11 +153,18 @@ window.XiangtuMap = (function () {
       const asked = first ? XiangtuFrame.viewInAddress() : null;
       const go = () => {
         if (asked) this.map.setView(asked.center, asked.zoom, { animate: false });
-        else if (view && view.bounds) this.map.fitBounds(view.bounds, { animate: !first, padding: [12, 12], maxZoom: 15 });
+        else if (view && view.bounds) this.map.fitBounds(view.bounds, { animate: !first, maxZoom: 15, ...this.room() });
         else if (view) this.map.setView(view.center, view.zoom, { animate: !first });
       };
       if (this.map.getSize().x > 0) go();
       else this.map.once("resize", go);
+    }
+
+    /** What is looked at should not lie under the open legend, where the map is wide enough to spare the room. */
+    room() {
+      const { x } = this.map.getSize();
+      const beside = x >= 640 ? Math.min(250, 0.3 * x) : 12;
+      return { paddingTopLeft: [beside, 12], paddingBottomRight: [12, 12] };
     }
 
     applyLook(state, old) {
@@ -352,12 +361,12 @@ window.XiangtuMap = (function () {
 
   function dress(map, text) {
     const words = decode(text);
+    L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
     const room = new Room(map, words);
     rooms.set(map, room);
     XiangtuFrame.fit(map);
     XiangtuFrame.sendZoomWithClicks(map);
     L.control.zoom({ position: "topright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
-    L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
     addCoordinates(map, words);
     addHealth(room);
     addTooltip(room);

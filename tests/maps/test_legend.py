@@ -6,12 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from layers import AdminLevel, Geometry, Shape, Style, Symbol, all_features
-from maps.classes import Classes
-from maps.legend import LegendLayer, layer_legend, legend_layer, theme_legend
+from layers import Geometry, Shape, Style, Symbol, all_features
+from maps.legend import LegendLayer, layer_legend, legend_layer
 from maps.shapes import PATHS
-from maps.state import Theme
-from maps.theme import ThemeClasses
 
 MARKUP = '<img src=x onerror="alert(1)">'
 STYLE = Style(
@@ -52,13 +49,6 @@ def _svg(address: str) -> str:
     return base64.b64decode(address.removeprefix("data:image/svg+xml;base64,")).decode()
 
 
-def _theme(title: str = "自来水普及率") -> tuple[Theme, ThemeClasses]:
-    colors, labels = ("#a6611a", "#dfc27d", "#018571"), ("0–50%", "50–95%", "95–100%")
-    theme = Theme("/themes/tap/2024.json", AdminLevel.VILLAGE, title, colors, labels)
-    made = ThemeClasses(Classes((0, 0.5, 0.95, 1), target_at=2), colors, labels, (3, 1200, 5), 7, "95%")
-    return theme, made
-
-
 def test_layer_rows_by_importance_with_counts_and_the_rest() -> None:
     layer = LegendLayer(
         "危房", Geometry.POINT, STYLE, {"D": "D 级", "C": "C 级"}, {"D": 12, "C": 3400, "A": 5}
@@ -69,31 +59,13 @@ def test_layer_rows_by_importance_with_counts_and_the_rest() -> None:
     assert 'fill="#a50f15"' in _svg(read.pictures[0])
 
 
-def test_theme_rows_from_high_to_low_with_target_and_no_data() -> None:
-    read = _read(theme_legend(*_theme(), "zh", "截至 2024-12-31"))
-    assert read.words == [
-        "自来水普及率", "95–100%", "5", "↑ 目标 95%", "50–95%", "1,200", "0–50%", "3",
-        "无数据", "7", "截至 2024-12-31",
-    ]  # fmt: skip
-    assert "#018571" in _svg(read.pictures[0])
-
-
-def test_theme_legend_is_the_maps_own_no_data_hatching() -> None:
-    theme, made = _theme()
-    hatched = _svg(_read(theme_legend(theme, made, "en")).pictures[-1])
-    assert theme.no_data in hatched
-    assert theme.no_data_line in hatched
-
-
 @pytest.mark.parametrize("markup", [MARKUP, "</ul></div><script>1</script>", "a & b <b>"])
 def test_markup_stays_text(markup: str) -> None:
     layer = LegendLayer(markup, Geometry.LINE, STYLE, {"D": markup})
-    theme, made = _theme(markup)
-    for html in (layer_legend((layer,), "zh"), theme_legend(theme, made, "zh", markup)):
-        read = _read(html)
-        assert set(read.tags) <= {"style", "div", "h4", "ul", "li", "img", "span"}
-        assert markup in read.words
-        assert all(picture.startswith("data:image/svg+xml;base64,") for picture in read.pictures)
+    read = _read(layer_legend((layer,), "zh"))
+    assert set(read.tags) <= {"style", "div", "h4", "ul", "li", "img", "span"}
+    assert markup in read.words
+    assert all(picture.startswith("data:image/svg+xml;base64,") for picture in read.pictures)
 
 
 @pytest.mark.parametrize("feature", [f for f in all_features() if f.style], ids=lambda f: f.id)

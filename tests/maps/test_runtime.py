@@ -166,10 +166,40 @@ def test_address_keeps_the_view(visit: Visit, site: Site) -> None:
 @pytest.mark.parametrize("nonsense", ["v=abc", "v=99/24/113", "v=10/99/113", "v=//", "v=1e9/2/3"])
 def test_nonsense_in_the_address_is_ignored(visit: Visit, site: Site, nonsense: str) -> None:
     visit.open(f"{site.url}?{nonsense}")
-    zoom, lat, lon = visit.view()
-    assert 8 <= zoom <= 11
-    assert abs(lat - 24) < 0.1
-    assert abs(lon - 113) < 0.1
+    assert 8 <= visit.view()[0] <= 11
+    assert visit.tell("(p) => p.every((place) => map.getBounds().contains(place))", [VILLAGE_1, VILLAGE_3])
+
+
+def test_legend_says_what_is_in_view(visit: Visit, site: Site) -> None:
+    visit.open(site.url + "?v=9/24.1/113")
+    legend = visit.frame.locator(".xt-legend")
+    assert legend.locator("li").all_inner_texts() == ["95–100%\n1", "target 95%", "0–95%\n2", "无数据\n4"]
+    assert legend.locator("p").all_inner_texts() == ["放大后可见： 危房 <b>houses</b>"]
+    visit.tell("() => map.setZoom(11, {animate: false})")
+    visit.settle()
+    assert legend.locator("h4").all_inner_texts() == ["water", "危房 <b>houses</b>"]
+    assert legend.locator(".xt-values li").all_inner_texts() == ["D 级 <b>"]
+    visit.tell("() => map.setZoom(12, {animate: false})")
+    visit.settle()
+    assert legend.locator(".xt-values li").all_inner_texts() == ["D 级 <b>", "A 级"]
+    visit.choose("only D")
+    assert legend.locator(".xt-values li").all_inner_texts() == ["D 级 <b>"]
+    visit.choose("houses")
+    assert legend.locator(".xt-values").count() == 0
+    assert legend.locator("b b").count() == 0
+
+
+def test_legend_folds(visit: Visit, site: Site) -> None:
+    visit.open(site.url)
+    button = visit.frame.locator(".xt-legend button")
+    body = visit.frame.locator(".xt-legend-body")
+    expect(body).to_be_visible()
+    place = visit.view()
+    button.click()
+    expect(body).to_be_hidden()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    assert visit.view() == place
+    assert visit.page.get_by_text("no click yet").is_visible()
 
 
 def test_names_are_text_and_nothing_else(visit: Visit, site: Site) -> None:
@@ -223,6 +253,7 @@ def test_fits_a_phone(browser: Browser, site: Site) -> None:
     assert box is not None
     assert 340 <= box["height"] <= 844 * 0.7
     assert box["width"] <= 390
+    expect(visit.frame.locator(".xt-legend-body")).to_be_hidden()
     for button in visit.frame.locator(".leaflet-bar a").all():
         size = button.bounding_box()
         assert size is not None

@@ -83,7 +83,7 @@ def test_base_map_asks_for_own_files_only() -> None:
     for child in made._children.values():
         for listed in (getattr(child, "default_js", []), getattr(child, "default_css", [])):
             addresses += [address for _, address in listed]
-    assert len(addresses) == 11
+    assert len(addresses) == 12
     assert all(re.fullmatch(r"/assets/[0-9a-f]{12}/[a-z.-]+", address) for address in addresses)
 
 
@@ -148,7 +148,7 @@ def test_ids_are_unique_and_themes_have_a_label_for_each_colour() -> None:
     with pytest.raises(ValueError, match="same id"):
         MapState(base=(_layer(),), layers=(_layer(),))
     with pytest.raises(ValueError, match="label"):
-        Theme("/themes/x.json", AdminLevel.VILLAGE, "x", ("#ffffff",), ())
+        Theme("/themes/x.json", AdminLevel.VILLAGE, "x", ("#ffffff",), (), (3,))
 
 
 def test_view_is_a_centre_or_bounds() -> None:

@@ -1,6 +1,7 @@
 """Dossiers: the address, the search, the figures, masking, markup, and a layer that nobody foresaw."""
 
 from collections.abc import Iterator
+from html import escape
 
 import pandas as pd
 import pytest
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from i18n import Text
-from layers import FeatureType, Field, Geometry, Kind, Layer, feature_type, registered
+from layers import FeatureType, Field, Geometry, Kind, Layer, all_layers, feature_type, registered
 from pages.dossier_figures import read_dossier
 from pages.dossier_print import sheet
 from store.dossier import MASK, facilities
@@ -140,10 +141,13 @@ def test_unforeseen_layer_is_counted_listed_printed_and_escaped(
 def test_side_panel(shown_city: sa.Engine, lang: str) -> None:
     code = str(scalar(shown_city, VILLAGE))
     app = AppTest.from_string(
-        f"from pages.dossier_parts import render_dossier\nrender_dossier({code!r}, {lang!r}, compact=True)",
+        f"from pages.dossier_parts import render_panel\nfrom store.engine import reading\n"
+        f"with reading() as connection:\n    render_panel(connection, {code!r}, {lang!r})",
         default_timeout=60,
     ).run()
     assert not app.exception
     assert len(app.subheader) == 1
     assert len(app.expander) >= 5
-    assert all(len(frame.columns) == 4 for frame in _frames(app))
+    panel = " ".join(html.proto.body for html in app.get("html"))
+    core = [i for layer in all_layers() if layer.core for i in layer.indicators if i.level.digits == 12]
+    assert [i.id for i in core if escape(i.title.get(lang)) not in panel] == []

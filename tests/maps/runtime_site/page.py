@@ -8,7 +8,7 @@ import streamlit as st
 
 from layers import AdminLevel, Geometry, Shape, Style, Symbol
 from maps.base_map import show, take_click
-from maps.state import MapState, Scope, Selection, Theme, VectorLayer, View
+from maps.state import LegendValue, MapState, Scope, Selection, Theme, VectorLayer, View
 from maps.vector_layer import admin_layers
 
 VILLAGES = json.loads((Path(os.environ["XIANGTU_RUNTIME_SITE"]) / "villages.json").read_text("utf-8"))
@@ -16,7 +16,10 @@ CITY = (112.6, 23.6, 113.4, 24.4)
 HOUSES = Style(
     Symbol("#ffffff", fill="#636363", fill_opacity=1, radius=6),
     attribute="grade",
-    symbols={"D": Symbol("#ffffff", fill="#a50f15", fill_opacity=1, radius=8, shape=Shape.SQUARE)},
+    symbols={
+        "D": Symbol("#ffffff", fill="#a50f15", fill_opacity=1, radius=8, shape=Shape.SQUARE),
+        "A": Symbol("#ffffff", fill="#636363", fill_opacity=1, radius=6),
+    },
     priority=("D", "A"),
 )
 
@@ -47,6 +50,7 @@ layer = VectorLayer(
     style=HOUSES,
     min_zoom=7,
     deepest_tile=11,
+    values=(LegendValue("D", "D 级 <b>", 10), LegendValue("A", "A 级", 12)),
     visible=houses,
     filters={"grade": frozenset({"D"})} if only_d else {},
     bounds=CITY,
@@ -54,7 +58,16 @@ layer = VectorLayer(
 theme = None
 if themed != "none":
     colors, labels = ("#a6611a", "#018571"), ("0–95%", "95–100%")
-    theme = Theme(f"/themes/{themed}/2024.json", AdminLevel.VILLAGE, themed, colors, labels)
+    theme = Theme(
+        f"/themes/{themed}/2024.json",
+        AdminLevel.VILLAGE,
+        themed,
+        colors,
+        labels,
+        (2, 1),
+        4,
+        (1, "target 95%"),
+    )
 show(
     MapState(
         base=admin_layers("1", "zh", bounds=CITY),
