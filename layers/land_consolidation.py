@@ -209,6 +209,20 @@ QUOTAS = FeatureType(
             ("reserved_mu", "total_scale_mu"),
             broken=lambda f: f["reserved_mu"] > f["total_scale_mu"],
         ),
+        Rule(
+            "allotted_over_total",
+            Text("已安排规模大于总规模", "More allotted than the total scale"),
+            Remedy.REJECT,
+            ("allotted_mu", "total_scale_mu"),
+            broken=lambda f: f["allotted_mu"] > f["total_scale_mu"],
+        ),
+        Rule(
+            "used_over_allotted",
+            Text("已使用规模大于已安排规模，请核对", "More used than allotted: check both figures"),
+            Remedy.WARN,
+            ("used_mu", "allotted_mu"),
+            broken=lambda f: f["used_mu"] > f["allotted_mu"],
+        ),
     ),
 )
 

@@ -17,6 +17,7 @@ from pages import formats
 from pages.downloads import XLSX
 from pages.import_report import findings_table, show_report
 from pages.import_template import template
+from pages.recompute import offer_recompute
 from pages.shell import lang
 from pipelines.import_ import FORMATS, FileRefused, ImportOptions, ImportReport, Step, check_file, import_file
 from store.dossier import batch_findings, latest_batches
@@ -26,6 +27,11 @@ _CRS = ("EPSG:4490", "EPSG:4526", "EPSG:4525", "EPSG:4547", "EPSG:4546", "GCJ02"
 _ENCODINGS = ("UTF-8", "GBK", "GB18030")
 _BATCHES = 30
 _REPORT, _CHECKED = "import.report", "import.checked"
+_UPLOADER_WORDS = """<style>
+[data-testid="stFileUploaderDropzone"] button p,[data-testid="stFileUploaderDropzoneInstructions"] span{{font-size:0}}
+[data-testid="stFileUploaderDropzone"] button p::after{{content:"{choose}";font-size:1rem}}
+[data-testid="stFileUploaderDropzoneInstructions"] span::after{{content:"{limits}";font-size:.85rem}}
+</style>"""
 
 
 def page() -> None:
@@ -41,6 +47,7 @@ def page() -> None:
     shown: ImportReport | None = st.session_state.get(_REPORT)
     if shown is not None:
         show_report(shown, current)
+    offer_recompute(current)
     _batches(current)
 
 
@@ -74,10 +81,18 @@ def _feature(current: Lang) -> FeatureType:
 
 def _upload(current: Lang) -> UploadedFile | None:
     suffixes = [suffix.removeprefix(".") for known in FORMATS for suffix in known.suffixes]
+    # Streamlit has these two in English only; the words are our catalogue's.
+    limit_mb = settings().upload_limit_mb
+    st.html(
+        _UPLOADER_WORDS.format(
+            choose=tr("pages.import.choose_file", current),
+            limits=tr("pages.import.file_limits", current, limit_mb=limit_mb, suffixes=" ".join(suffixes)),
+        )
+    )
     return st.file_uploader(
         tr("pages.import.file", current, formats=formats.joined((known.name for known in FORMATS), current)),
         type=suffixes,
-        max_upload_size=settings().upload_limit_mb,
+        max_upload_size=limit_mb,
         key="import.file",
     )
 

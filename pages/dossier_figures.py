@@ -16,6 +16,7 @@ from store.dossier import (
     feature_counts,
     last_run,
     listed_features,
+    reported,
     settled,
     unit_list,
 )
@@ -33,6 +34,8 @@ class LayerPart:
     length_m: dict[str, float]
     area_m2: dict[str, float]
     has_values: bool
+    reported: frozenset[str] = frozenset()
+    """Feature types that the township has reported: where this place has none of them, there are none."""
     breakdowns: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
@@ -147,18 +150,20 @@ def read_figures(connection: sa.Connection, code: str) -> Dossier:
         if level.digits > here.level.digits
     ]
     listed = {feature.id for feature in listed_features()}
+    told = reported(connection, here.prefix[: AdminLevel.TOWNSHIP.digits])
     return Dossier(
         place=here,
         settled=settled(connection, here.prefix),
         units_below={level: len(unit_list(connection, level, here.prefix)) for level in below},
         run=run,
         values=values,
-        parts=tuple(_part(connection, layer, here, counts, values, listed) for layer in all_layers()),
+        parts=tuple(
+            replace(_part(layer, here, counts, values, listed), reported=told) for layer in all_layers()
+        ),
     )
 
 
 def _part(
-    connection: sa.Connection,
     layer: Layer,
     here: Place,
     counts: pd.DataFrame,

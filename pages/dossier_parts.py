@@ -17,14 +17,16 @@ from store.places import Place
 
 _LISTED = 500
 _FACTS_STYLE = (
-    "<style>.xt-facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(7rem,1fr));gap:.7rem 1rem;"
-    "margin:0 0 .4rem;padding:0}.xt-facts dt{font-size:.82rem;font-weight:400;opacity:.7;margin:0}"
+    "<style>.stHtml .xt-facts{margin:0 0 .4rem;padding:0}.xt-facts{display:grid;gap:.7rem 1rem;"
+    "grid-template-columns:repeat(auto-fill,minmax(7rem,1fr))"
+    "}.xt-facts div:last-child{grid-column:span 2}.xt-facts dt{font-size:.82rem;font-weight:400;opacity:.7;margin:0}"
     ".xt-facts div{margin:0}.xt-facts dd{margin:0;"
     "font-weight:600;font-variant-numeric:tabular-nums}.xt-facts small{font-size:.76rem;opacity:.7}</style>"
 )
 _FIGURES_STYLE = (
-    "<style>.xt-figures{margin:0}.xt-figures div{display:grid;grid-template-columns:1fr auto;gap:0 .6rem;"
-    "padding:.3rem 0;border-top:1px solid #e6ebe7}.xt-figures dt{font-size:.86rem;font-weight:400}"
+    "<style>.stHtml .xt-figures{margin:0;padding:0}.xt-figures div{display:grid;"
+    "grid-template-columns:1fr auto;gap:0 .6rem;padding:.3rem 0;border-top:1px solid #e6ebe7}"
+    ".xt-figures dt{font-size:.86rem;font-weight:400}"
     ".xt-figures dd{margin:0;font-weight:600;font-variant-numeric:tabular-nums}"
     ".xt-figures small{grid-column:1/-1;font-size:.76rem;opacity:.7}</style>"
 )
@@ -162,13 +164,14 @@ def _snapshot(dossier: Dossier, lang: Lang) -> None:
 
 
 def counts_words(part: LayerPart, lang: Lang, *, markdown: bool) -> str:
-    """The counts of a layer's feature types in one line; "no data" where a type has no row."""
+    """The counts of a layer's feature types in one line; "no data" where the township reported no row of a type."""
     words = []
     for feature in part.features:
         title = feature.title.get(lang)
         rows = part.rows.get(feature.id, 0)
         if not rows:
-            words.append(tr("pages.dossier.nothing", lang, title=title))
+            known = "none" if feature.id in part.reported else "nothing"
+            words.append(tr(f"pages.dossier.{known}", lang, title=title))
             continue
         said = tr("pages.dossier.count", lang, title=title, rows=formats.number(rows))
         length_m, area_m2 = part.length_m.get(feature.id), part.area_m2.get(feature.id)

@@ -69,9 +69,22 @@ def figure(value: object, unit: Unit, lang: Lang) -> str:
     """An indicator's value with its unit, or the words for no data."""
     if missing(value):
         return tr("pages.no_data", lang)
-    shown = number(on_screen(float(str(value)), unit), decimals(unit))
+    if unit is Unit.SHARE:
+        return _share_words(float(str(value)))
+    shown = number(float(str(value)), decimals(unit))
     name = unit_name(unit, lang)
-    return f"{shown}{name}" if unit in (Unit.SHARE, Unit.PER_1000_HOUSEHOLDS) else f"{shown} {name}"
+    return f"{shown}{name}" if unit is Unit.PER_1000_HOUSEHOLDS else f"{shown} {name}"
+
+
+def _share_words(share: float) -> str:
+    """A share as per cent; what only rounds to nothing or to all is told apart from nothing and all."""
+    if share in (0.0, 1.0):
+        return f"{share:.0%}"
+    if 0 < share < 0.0005:
+        return "<0.1%"
+    if 0.9995 <= share < 1:
+        return ">99.9%"
+    return f"{share:.1%}"
 
 
 def target_words(indicator: Indicator, lang: Lang) -> str:
@@ -95,7 +108,7 @@ def short_of_target(value: object, indicator: Indicator) -> float | None:
 def gap_words(gap: float, unit: Unit, lang: Lang) -> str:
     """A distance to the target; between shares it is in percentage points."""
     if unit is Unit.SHARE:
-        return tr("pages.points", lang, points=number(gap * 100, 1))
+        return tr("pages.points", lang, points=number(gap * 100, 1) if gap >= 0.0005 else "<0.1")
     return figure(gap, unit, lang)
 
 

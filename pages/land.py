@@ -45,15 +45,15 @@ def checked(table: pd.DataFrame, required: float) -> pd.DataFrame:
 
     Returns
     -------
-    `table` with ``share`` (0–1), ``shortage_mu`` (0 where met) and ``left_mu``; NaN where not reported;
-    the greatest shortage first, units not reported last.
+    `table` with ``share`` (0–1), ``shortage_mu`` (0 where met) and ``left_mu`` (not yet allotted); NaN where
+    not reported; the greatest shortage first, units not reported last.
     """
     found = table.copy()
     known_total = found["total_scale_mu"].where(found["total_scale_mu"] > 0)
     found["share"] = found["reserved_mu"] / known_total
     wanted = known_total * required - found["reserved_mu"]
     found["shortage_mu"] = wanted.clip(lower=0).round(2)
-    found["left_mu"] = found["reserved_mu"] - found["allotted_mu"]
+    found["left_mu"] = found["total_scale_mu"] - found["allotted_mu"]
     return found.sort_values(
         ["shortage_mu", "share", "admin_code"], ascending=[False, True, True], na_position="last",
         ignore_index=True,

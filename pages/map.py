@@ -60,7 +60,7 @@ def _map_and_panel(current: Lang) -> None:
             _look_at(found)
         st.session_state["map.choices"] = choices
         theme = _theme(connection, choices, latest_as_of(connection), current)
-        left, right = st.columns([0.7, 0.3], gap="small")
+        left, right = st.columns([0.71, 0.29], gap="small")
         with left:
             show(_state(connection, choices, theme, current), _KEY)
         with right:

@@ -146,7 +146,10 @@ def _theme(choices: MapChoices, current: Lang) -> MapChoices:
 def _layers(choices: MapChoices, current: Lang) -> MapChoices:
     chosen: set[str] = set()
     filters: dict[str, Mapping[str, frozenset[str]]] = {}
-    with st.popover(tr("map.layers", current), icon=":material/layers:", key="map.layers"):
+    with (
+        st.popover(tr("map.layers", current), icon=":material/layers:", key="map.layers"),
+        st.container(gap="xsmall"),
+    ):
         for layer in all_layers():
             drawn = [f for f in layer.features if f.style is not None]
             if not drawn:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from i18n import Lang, tr
 from layers import AdminLevel, Direction, Indicator, Layer, all_layers
-from pages import formats
+from pages import formats, links
 from pages.indicator_choice import choose_indicator, explain
 from pages.indicators import ranked
 from pages.scopes import Townships, choose_townships, kept
@@ -59,13 +59,19 @@ def _headlines(as_of: dt.date, scope: Townships, current: Lang) -> None:
             icon=":material/info:",
         )
     by_id: dict[str, pd.Series[Any]] = {str(row["indicator_id"]): row for _, row in values.iterrows()}
-    for layer in all_layers():
-        if not layer.core:
-            continue
-        st.subheader(formats.plain(layer.title.get(current)), anchor=False)
-        with st.container(horizontal=True):
-            for indicator in headline_indicators(layer):
+    core = [layer for layer in all_layers() if layer.core]
+    for column, layer in zip(st.columns(len(core), border=True, gap="small"), core, strict=True):
+        with column:
+            st.subheader(formats.plain(layer.title.get(current)), anchor=False)
+            headlines = headline_indicators(layer)
+            for indicator in headlines:
                 _headline(indicator, by_id.get(indicator.id), current)
+            links.page_link(
+                links.MAP,
+                tr("pages.overview.on_map", current),
+                ":material/map:",
+                {"theme": headlines[0].id, "level": str(AdminLevel.TOWNSHIP)},
+            )
 
 
 def _headline(indicator: Indicator, row: "pd.Series[Any] | None", current: Lang) -> None:
@@ -73,7 +79,7 @@ def _headline(indicator: Indicator, row: "pd.Series[Any] | None", current: Lang)
     value = None if row is None else row["value"]
     gap = formats.short_of_target(value, indicator)
     delta = None if gap is None else formats.standing(gap, indicator.unit, current)
-    with st.container(border=True, width=330):
+    with st.container(gap=None):
         st.metric(
             formats.plain(indicator.title.get(current)),
             formats.figure(value, indicator.unit, current),

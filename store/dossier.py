@@ -72,6 +72,17 @@ def feature_counts(connection: sa.Connection, prefix: str = "") -> pd.DataFrame:
     )
 
 
+def reported(connection: sa.Connection, prefix: str) -> frozenset[str]:
+    """Feature types of which at least one row lies below a code prefix."""
+    parts = [
+        f"SELECT '{feature.id}' AS feature_id WHERE EXISTS "
+        f"(SELECT FROM {FEATURE_SCHEMA}.{feature.id} WHERE admin_code LIKE :prefix || '%')"
+        for feature in all_features()
+    ]
+    rows = connection.execute(sa.text(" UNION ALL ".join(parts)), {"prefix": prefix})
+    return frozenset(rows.scalars())
+
+
 def breakdown_fields(feature: FeatureType) -> tuple[Field, ...]:
     """Fields that a dossier counts by value: the filterable code lists and yes/no fields, never personal."""
     return tuple(f for f in feature.fields if f.filterable and not f.personal)

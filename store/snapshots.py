@@ -43,6 +43,11 @@ def data_versions(connection: sa.Connection) -> dict[str, int]:
     return {row.feature_id: row.version for row in rows}
 
 
+def changed_since_run(connection: sa.Connection) -> list[str]:
+    """Feature types whose data are newer than the last finished computation."""
+    return list(connection.execute(query("changed_since_run")).scalars())
+
+
 def start_run(connection: sa.Connection, as_of: dt.date, versions: Mapping[str, int]) -> int:
     """Note that a computation began; returns its id."""
     given = {"as_of": as_of, "versions": json.dumps(versions)}

@@ -163,7 +163,7 @@ window.XiangtuMap = (function () {
     /** What is looked at should not lie under the open legend, where the map is wide enough to spare the room. */
     room() {
       const { x } = this.map.getSize();
-      const beside = x >= 640 ? Math.min(250, 0.3 * x) : 12;
+      const beside = x >= 640 ? Math.min(250, 0.27 * x) : 12;
       return { paddingTopLeft: [beside, 12], paddingBottomRight: [12, 12] };
     }
 

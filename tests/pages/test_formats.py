@@ -12,7 +12,10 @@ from pages import formats
     ("value", "unit", "words"),
     [
         (0.8734, Unit.SHARE, "87.3%"),
+        (0.96, Unit.SHARE, "96.0%"),
         (1.0, Unit.SHARE, "100%"),
+        (0.99996, Unit.SHARE, ">99.9%"),
+        (0.0001, Unit.SHARE, "<0.1%"),
         (1234567.0, Unit.PERSONS, "1,234,567 人"),
         (1500.55, Unit.MU, "1,500.5 亩"),
         (0.0, Unit.HOUSES, "0 户"),

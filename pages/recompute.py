@@ -1,0 +1,43 @@
+"""After imports: which figures are behind the data, and the button that computes them anew."""
+
+import datetime as dt
+
+import streamlit as st
+
+from i18n import Lang, tr
+from layers import all_indicators, feature_type
+from pages import formats
+from pipelines import indicators
+from store.engine import engine, reading
+from store.snapshots import changed_since_run
+
+_DONE = "recompute.done"
+
+
+def offer_recompute(current: Lang) -> None:
+    """Say which data are newer than the indicators and offer to compute them; nothing if none are."""
+    report: indicators.RunReport | None = st.session_state.pop(_DONE, None)
+    if report is not None:
+        words = tr(
+            "pages.recompute.done", current, rows=formats.number(report.rows), seconds=f"{report.seconds:.1f}"
+        )
+        st.success(words, icon=":material/check_circle:")
+    used = {source for indicator in all_indicators() for source in indicator.sources}
+    with reading() as connection:
+        behind = [name for name in changed_since_run(connection) if name in used]
+    if not behind:
+        return
+    titles = formats.joined((feature_type(name).title.get(current) for name in behind), current)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(tr("pages.recompute.behind", current, titles=formats.plain(titles)))
+        if st.button(tr("pages.recompute.run", current), icon=":material/calculate:", key="recompute.run"):
+            _run(current)
+
+
+def _run(current: Lang) -> None:
+    bar = st.progress(0.0, tr("pages.recompute.running", current))
+    today = dt.datetime.now(formats.SCREEN_ZONE).date()
+    st.session_state[_DONE] = indicators.run(
+        engine(), as_of=today, progress=lambda done, total: bar.progress(done / total)
+    )
+    st.rerun()
