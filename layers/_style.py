@@ -38,7 +38,7 @@ class Style:
     values without a symbol of their own take `default`. Features are drawn from `min_zoom` on, those
     with a value named in `value_min_zoom` from that zoom on; below `full_zoom` tiles carry a thinned set (one
     point per cell of a few pixels and set of carried values).
-    `priority` lists values from most to least important for thinning and drawing order.
+    `priority` lists values from most to least important for the drawing order and the legend.
     """
 
     default: Symbol

@@ -107,16 +107,17 @@ def _fill(connection: sa.Connection, feature: FeatureType, band: ZoomBand) -> No
     names = [f'"{f.name}"' for f in feature.tile_fields]
     columns = ", ".join(["id", "admin_code", *names])
     shape = _generalised(feature.geometry, band)
-    thinned = ""
+    thinned = order = ""
     if feature.geometry is Geometry.POINT and band.last < style.full_zoom:
         cell = f"ST_SnapToGrid(ST_Transform(geom, 3857), {_THINNING_PX * band.pixel_m})"
-        thinned = f"DISTINCT ON ({', '.join([cell, *names])})"
+        kind = ", ".join([cell, *names])
+        thinned, order = f"DISTINCT ON ({kind})", f" ORDER BY {kind}, id"
     query = f"""
         INSERT INTO {TILE_SCHEMA}.{feature.id} ({columns}, band, min_zoom, rank, geom)
         SELECT * FROM (
             SELECT {thinned} {columns}, {band.first} AS band, {_min_zoom(style)} AS min_zoom,
                    {_rank(style)} AS rank, {shape} AS geom
-            FROM {FEATURE_SCHEMA}.{feature.id}
+            FROM {FEATURE_SCHEMA}.{feature.id}{order}
         ) AS made
         WHERE min_zoom <= {band.last} AND NOT ST_IsEmpty(geom)
     """

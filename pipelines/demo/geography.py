@@ -185,11 +185,11 @@ def _settlements(
 ) -> pd.DataFrame:
     rng = stream(seed, "settlements", county.code)
     found = make_settlements(partition.mesh, partition.village_of, villages, terrain, rng)
-    home = villages.geometry.array[villages["admin_code"].searchsorted(found["admin_code"])]
-    strayed = ~shapely.contains_xy(np.asarray(home), found["lon"], found["lat"])
+    home = np.asarray(villages.set_index("admin_code").geometry.loc[found["admin_code"]])
+    strayed = ~shapely.contains_xy(home, found["lon"], found["lat"])
     if strayed.any():
         places = found.loc[strayed, ["lon", "lat"]].to_numpy()
-        found.loc[strayed, ["lon", "lat"]] = _drawn_inside(np.asarray(home)[strayed], places)
+        found.loc[strayed, ["lon", "lat"]] = _drawn_inside(home[strayed], places)
     return found
 
 

@@ -70,7 +70,7 @@ def make_network(view: CountyView) -> RoadNetwork:
     classes = _Classes(view, edges, cost, node_of_settlement, len(settlement_of_node) - len(gates_m))
     classes.trunks()
     classes.county_roads()
-    classes.close(_kept(nodes_m, edges, cost, rng))
+    classes.close(spanning_edges(nodes_m, edges, cost, rng))
     upstream = classes.township_roads()
     kept = classes.usable
     number = np.cumsum(kept) - 1
@@ -115,13 +115,15 @@ def _costs(view: CountyView, nodes_m: FloatArray, edges: IntArray) -> FloatArray
     return np.maximum(length * factor + 8 * climb, 1.0)
 
 
-def _kept(nodes_m: FloatArray, edges: IntArray, cost: FloatArray, rng: np.random.Generator) -> np.ndarray:
+def spanning_edges(
+    nodes_m: FloatArray, edges: IntArray, cost: FloatArray, rng: np.random.Generator
+) -> np.ndarray:
     """Edges of the spanning tree and some of the other short ones."""
     count = len(nodes_m)
     tree = minimum_spanning_tree(coo_matrix((cost, edges.T), shape=(count, count)).tocsr()).tocoo()
-    kept = np.isin(
-        edges @ [count, 1], np.minimum(tree.row, tree.col) * count + np.maximum(tree.row, tree.col)
-    )
+    # The tree's node numbers have 32 bits, too few for a pair of a county's nodes in one number.
+    ends = np.sort(np.stack([tree.row, tree.col], axis=1).astype(np.int64), axis=1)
+    kept = np.isin(edges @ [count, 1], ends @ [count, 1])
     middle = nodes_m[edges].mean(axis=1)
     radius = np.hypot(*(nodes_m[edges[:, 0]] - nodes_m[edges[:, 1]]).T) / 2
     lonely = cKDTree(nodes_m).query(middle)[0] >= radius * (1 - 1e-9)

@@ -94,6 +94,8 @@ def _clustered(points: FloatArray, appeal: FloatArray, count: int, rng: np.rando
     gap = np.hypot(*(points[:, None, :] - points[hotspots][None, :, :]).transpose(2, 0, 1))
     weight = appeal * (0.05 + np.exp(-((gap / _HOTSPOT_M) ** 2)).sum(axis=1))
     centre = hotspots[np.argmax(appeal[hotspots])]
+    if count == 1:
+        return np.array([centre])
     weight[centre] = 0
     others = rng.choice(len(points), count - 1, replace=False, p=weight / weight.sum())
     return np.concatenate([[centre], others])

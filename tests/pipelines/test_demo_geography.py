@@ -120,10 +120,13 @@ def test_a_province_sized_city_fills_up_with_marked_villages_of_valid_codes():
     assert all(len({v.name for v in t.villages}) == len(t.villages) for t in townships)
 
 
-def test_a_larger_city_tiles_too():
-    larger = make_geography(SEED, ["441825"], villages=4_000)
-    assert len(larger.villages) > 100
+@pytest.mark.parametrize("total", [4_000, 26_000])
+def test_a_larger_city_tiles_too_and_its_settlements_stay_at_home(total):
+    larger = make_geography(SEED, ["441825"], villages=total)
+    assert len(larger.villages) > total / 40
     assert shapely.coverage_is_valid(larger.villages.geometry.to_numpy())
+    homes = larger.villages.set_index("admin_code").geometry.loc[larger.settlements["admin_code"]]
+    assert shapely.contains(np.asarray(homes), np.asarray(larger.settlements.geometry)).all()
 
 
 @pytest.mark.parametrize("codes", [["440100"], ["441825", "999999"], []])

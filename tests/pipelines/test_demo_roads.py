@@ -12,7 +12,7 @@ from pipelines.demo.county_view import CountyView, county_views
 from pipelines.demo.gateways import find_gateways
 from pipelines.demo.geography import make_geography
 from pipelines.demo.places import county_polygons, real_counties
-from pipelines.demo.road_network import RoadNetwork, make_network
+from pipelines.demo.road_network import RoadNetwork, make_network, spanning_edges
 from pipelines.demo.roads import make_roads
 
 SEED = 441800
@@ -45,6 +45,15 @@ def test_each_county_is_connected_and_so_are_both_together(made):
     frames = [roads for _, _, roads in made.values()]
     assert [components(roads) for roads in frames] == [1, 1]
     assert components(pd.concat(frames, ignore_index=True)) == 1
+
+
+def test_no_county_has_too_many_settlements_for_its_spanning_tree():
+    """A pair of node numbers has more than 32 bits from 46,341 nodes on; a province-sized city has them."""
+    count = 60_000
+    nodes_m = np.stack([np.arange(count) * 400.0, np.zeros(count)], axis=1)
+    edges = np.stack([np.arange(count - 1), np.arange(1, count)], axis=1)
+    kept = spanning_edges(nodes_m, edges, np.full(count - 1, 400.0), np.random.default_rng(1))
+    assert kept.all()
 
 
 def test_every_seat_and_village_has_a_road_and_a_few_settlements_have_none(made):
