@@ -6,10 +6,9 @@ from i18n import Lang, Text
 from layers import AdminLevel, FeatureType, Geometry, Style, Symbol
 from maps.legend import value_names, values_listed
 from maps.state import MAP_OVER_TILE_ZOOM, Bounds, LegendValue, VectorLayer
+from store.zoom_bands import MAX_ZOOM
 
 TILE_PATH = "/tiles/{layer}/{version}/{{z}}/{{x}}/{{y}}.pbf"
-DEEPEST_TILE = 14
-"""Zoom of the deepest tiles that the server makes; nearer views enlarge them."""
 
 _ADMIN_STYLES: dict[AdminLevel, tuple[Text, Style]] = {
     AdminLevel.VILLAGE: (
@@ -45,7 +44,7 @@ def admin_layers(version: str, lang: Lang, *, bounds: Bounds | None = None) -> t
             geometry=Geometry.POLYGON,
             style=style,
             min_zoom=style.min_zoom + MAP_OVER_TILE_ZOOM,
-            deepest_tile=DEEPEST_TILE,
+            deepest_tile=MAX_ZOOM,
             label_field="name",
             bounds=bounds,
         )
@@ -88,7 +87,7 @@ def feature_layer(
         geometry=feature.geometry,
         style=feature.style,
         min_zoom=feature.style.min_zoom + MAP_OVER_TILE_ZOOM,
-        deepest_tile=DEEPEST_TILE,
+        deepest_tile=MAX_ZOOM,
         visible=visible,
         label_field=feature.label_field if feature.label_field in carried else None,
         values=legend_values(feature, lang),

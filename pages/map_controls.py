@@ -22,6 +22,8 @@ _SEARCH_PX, _THEME_PX, _LEVEL_PX = 250, 230, 190
 def controls(connection: sa.Connection, choices: MapChoices, current: Lang) -> tuple[MapChoices, str | None]:
     """Draw the controls; returns what is chosen now, and the code of a place that the search led to."""
     toolbar = st.container(horizontal=True, vertical_alignment="center", gap="small", key="map-toolbar")
+    # A place of its own: results that came and went among the page's elements would rebuild the map below.
+    results = st.container()
     with toolbar:
         words = st.text_input(
             tr("map.search", current),
@@ -32,7 +34,8 @@ def controls(connection: sa.Connection, choices: MapChoices, current: Lang) -> t
             label_visibility="collapsed",
             width=_SEARCH_PX,
         )
-    found = _found(connection, words, current)
+    with results:
+        found = _found(connection, words, current)
     if found is not None and not found.startswith(choices.scope):
         # Before the scope's own control is drawn: what was found must not lie outside of what is shown.
         st.session_state[_COUNTY] = ""

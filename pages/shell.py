@@ -15,10 +15,10 @@ from base.settings import settings
 from i18n import LANGUAGES, Lang, tr
 from store.engine import is_away, reading
 from store.errors import DatabaseAway
+from web.language import LANGUAGE_COOKIE
 
 log = journal("pages")
 _LOGO = Path(__file__).resolve().parent / "images" / "logo.svg"
-LANGUAGE_COOKIE = "xiangtu_language"
 _SECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "start": (("home", ":material/home:"),),
     "planning": (
@@ -41,12 +41,6 @@ def lang() -> Lang:
     return settings().language
 
 
-def open_page(name: str) -> st.Page:  # type: ignore[valid-type]
-    """The page called `name`, for links (`st.page_link`)."""
-    pages: dict[str, st.Page] = st.session_state["xiangtu.pages"]  # type: ignore[valid-type]
-    return pages[name]
-
-
 def main() -> None:
     """Show the page that the address names inside the common frame."""
     current = lang()
@@ -62,7 +56,6 @@ def main() -> None:
         for section in _SECTIONS.values()
         for name, icon in section
     }
-    st.session_state["xiangtu.pages"] = made
     menu = {
         tr(f"shell.section.{section}", current): [made[name] for name, _ in entries]
         for section, entries in _SECTIONS.items()
