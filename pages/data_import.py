@@ -187,10 +187,13 @@ def _work(
                 st.session_state[_REPORT] = work(engine(), path, feature, options, tell)
         except FileRefused as refused:
             st.session_state.pop(_REPORT, None)
-            status.update(label=tr("pages.import.refused", current), state="error")
-            st.error(formats.plain(refused.sentence(current)), icon=":material/block:")
-            return False
-    return True
+            # The box of steps folds when it ends; the reason must not fold with it.
+            status.update(label=tr("pages.import.refused", current), state="error", expanded=False)
+            refusal = refused.sentence(current)
+        else:
+            return True
+    st.error(formats.plain(refusal), icon=":material/block:")
+    return False
 
 
 def safe_name(given: str) -> str:

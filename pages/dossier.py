@@ -10,6 +10,7 @@ from pages.dossier_print import render_print
 from pages.shell import lang
 from store.dossier import unit_list
 from store.engine import reading
+from store.errors import UnknownPlace
 from store.places import Found, place, search
 
 _CODE = "dossier.code"
@@ -46,7 +47,11 @@ def _choose(asked: str | None, current: Lang) -> str | None:
     found = _search(current)
     if found is not None:
         asked = found
-    _follow(asked)
+    try:
+        _follow(asked)
+    except UnknownPlace as error:
+        st.error(error.sentence(current), icon=":material/error:")
+        asked = None
     code = None
     prefix = ""
     for column, level in zip(st.columns(3), _LEVELS, strict=True):

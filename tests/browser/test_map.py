@@ -30,7 +30,8 @@ def village(city: sa.Engine) -> Any:
         city,
         "SELECT u.admin_code, u.name, ST_X(p) AS lon, ST_Y(p) AS lat "
         "FROM feature.admin_units AS u, ST_PointOnSurface(u.geom) AS p WHERE u.admin_code = "
-        "(SELECT admin_code FROM feature.houses WHERE grade IN ('C', 'D') GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1)",
+        "(SELECT admin_code FROM feature.houses WHERE grade IN ('C', 'D') GROUP BY 1 "
+        "ORDER BY count(*) DESC, 1 LIMIT 1)",
     )
 
 

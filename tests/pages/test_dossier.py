@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-from i18n import Text
+from i18n import Text, tr
 from layers import FeatureType, Field, Geometry, Kind, Layer, all_layers, feature_type, registered
 from pages.dossier_figures import read_dossier
 from pages.dossier_print import sheet
@@ -151,3 +151,10 @@ def test_side_panel(shown_city: sa.Engine, lang: str) -> None:
     panel = " ".join(html.proto.body for html in app.get("html"))
     core = [i for layer in all_layers() if layer.core for i in layer.indicators if i.level.digits == 12]
     assert [i.id for i in core if escape(i.title.get(lang)) not in panel] == []
+
+
+def test_an_unknown_code_is_told_and_another_place_can_be_chosen(open_page: Open) -> None:
+    app = open_page("dossier", "en", {"code": "449999999999"})
+    assert not app.exception
+    assert [error.value for error in app.error] == [tr("store.unknown_place", "en", code="449999999999")]
+    assert app.selectbox(key="dossier.county").options
