@@ -91,7 +91,7 @@ def read_address(parameters: Mapping[str, str], lang: Lang) -> tuple[MapChoices,
         else:
             odd("level")
     scope = parameters.get("scope", "")
-    if scope and not re.fullmatch(r"\d{6}|\d{9}", scope):
+    if scope and not re.fullmatch(r"\d{6}|\d{9}|\d{12}", scope):
         odd("scope")
         scope = ""
     kind = parameters.get("kind", "all")

@@ -13,7 +13,9 @@ from pages import formats
 from pages.map_choices import KINDS, THEME_LEVELS, MapChoices, filter_values
 from store import places
 
-_SEARCH, _COUNTY, _TOWNSHIP, _KIND = "map.words", "map.county", "map.township", "map.kind"
+_SEARCH, _COUNTY, _KIND = "map.words", "map.county", "map.kind"
+_SCOPE_LEVELS = (AdminLevel.COUNTY, AdminLevel.TOWNSHIP, AdminLevel.VILLAGE)
+_ABOVE = {AdminLevel.TOWNSHIP: AdminLevel.COUNTY, AdminLevel.VILLAGE: AdminLevel.TOWNSHIP}
 _FOUND_MOST = 8
 _NO_THEME = ""
 _SEARCH_PX, _THEME_PX, _LEVEL_PX = 250, 230, 190
@@ -72,43 +74,39 @@ def _found(connection: sa.Connection, words: str | None, current: Lang) -> str |
 
 
 def _scope(connection: sa.Connection, choices: MapChoices, current: Lang) -> MapChoices:
-    everywhere = tr("map.everywhere", current)
-    counties = _names(places.children(connection, AdminLevel.COUNTY), AdminLevel.COUNTY)
-    # The label is drawn before the controls inside, whose values the session already holds.
-    county = _held(_COUNTY, choices.scope[:6], counties)
-    below = places.children(connection, AdminLevel.TOWNSHIP, county) if county else None
-    townships = {} if below is None else _names(below, AdminLevel.TOWNSHIP)
-    township_key = f"{_TOWNSHIP}.{county}"
-    township = _held(township_key, choices.scope, townships)
-    kind = _held(_KIND, choices.kind, dict.fromkeys(KINDS, ""))
-    where = townships.get(township) or counties.get(county) or tr("map.whole_city", current)
-    if kind and kind != KINDS[0]:
-        where += " · " + tr(f"map.kind_{kind}", current)
+    """County, township and village, each list within what is chosen above it; then which townships count."""
+    # The button's words are drawn before the lists inside, whose values the session holds already.
+    scope, path = "", [tr("map.whole_city", current)]
+    lists = []
+    for level in _SCOPE_LEVELS:
+        open_ = level is AdminLevel.COUNTY or len(scope) == _ABOVE[level].digits
+        names = _names(places.children(connection, level, scope), level) if open_ else {}
+        key = f"map.{level}" + (f".{scope}" if scope else "")
+        chosen = _held(key, choices.scope[: level.digits], names)
+        lists.append((level, key, names, chosen))
+        scope = chosen or scope
+        path += [names[chosen]] if chosen else []
+    kind = _held(_KIND, choices.kind, dict.fromkeys(KINDS, "")) or KINDS[0]
+    where = path[-1] + (f" · {tr(f'map.kind_{kind}', current)}" if kind != KINDS[0] else "")
     with st.popover(formats.plain(where), icon=":material/filter_alt:", key="map.scope"):
-        county = st.selectbox(
-            tr("map.county", current),
-            ["", *counties],
-            index=["", *counties].index(county),
-            format_func=lambda code: counties.get(code, everywhere),
-            key=_COUNTY,
-        )
-        township = st.selectbox(
-            tr("map.township", current),
-            ["", *townships],
-            index=["", *townships].index(township),
-            format_func=lambda code: townships.get(code, everywhere),
-            key=township_key,
-            disabled=not county,
-        )
-        kind = st.segmented_control(
+        for level, key, names, chosen in lists:
+            st.selectbox(
+                tr(f"map.{level}", current),
+                ["", *names],
+                index=["", *names].index(chosen),
+                format_func=lambda code, names=names: names.get(code, tr("map.everywhere", current)),
+                key=key,
+                disabled=not names,
+            )
+        st.segmented_control(
             tr("map.kind", current),
             KINDS,
-            default=kind or KINDS[0],
+            default=kind,
             required=True,
             format_func=lambda k: tr(f"map.kind_{k}", current),
             key=_KIND,
         )
-    return replace(choices, scope=township or county or "", kind=kind or KINDS[0])
+    return replace(choices, scope=scope, kind=kind)
 
 
 def _names(units: pd.DataFrame, level: AdminLevel) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A real Chromium that may talk to our server only, and keeps pictures for people to judge."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,10 +48,14 @@ class Visitor:
         self.page.screenshot(path=str(PICTURES / f"{name}.png"))
 
 
-@pytest.fixture
-def visit(browser: Browser, server: str) -> Iterator[object]:
-    """Call it with a window size and a language to get a `Visitor`; fails on any request to the outside."""
-    visitors: list[Visitor] = []
+Come = Callable[..., Visitor]
+"""Called with a window size and a language: a new visitor."""
+
+
+@contextmanager
+def visitors(browser: Browser, server: str) -> Iterator[Come]:
+    """Let visitors come to a server; at the end nothing was asked outside and no script had failed."""
+    known: list[Visitor] = []
 
     def come(size: dict[str, int] = DESKTOP, lang: str = "zh") -> Visitor:
         context = browser.new_context(viewport=size, locale="zh-CN", device_scale_factor=1)
@@ -68,11 +73,18 @@ def visit(browser: Browser, server: str) -> Iterator[object]:
         visitor.page.on("request", lambda request: watch(request.url))
         visitor.page.on("websocket", lambda socket: watch(socket.url))
         visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
-        visitors.append(visitor)
+        known.append(visitor)
         return visitor
 
     yield come
-    for visitor in visitors:
+    for visitor in known:
         visitor.page.context.close()
         assert visitor.outside == []
         assert visitor.errors == []
+
+
+@pytest.fixture
+def visit(browser: Browser, server: str) -> Iterator[Come]:
+    """Call it with a window size and a language to get a `Visitor`; fails on any request to the outside."""
+    with visitors(browser, server) as come:
+        yield come

@@ -190,7 +190,7 @@ def test_a_permalink_opens_what_it_says(visit: Visit, village: Any) -> None:
     assert (zoom, round(lat, 3), round(lon, 3)) == (11, round(village.lat, 3), round(village.lon, 3))
 
 
-def test_scope_is_chosen_from_county_to_township(visit: Visit) -> None:
+def test_scope_is_chosen_from_county_to_village(visit: Visit) -> None:
     visitor = visit()
     page = visitor.go("/map")
     visitor.wait_for_map()
@@ -204,6 +204,14 @@ def test_scope_is_chosen_from_county_to_township(visit: Visit) -> None:
     settle(visitor)
     assert re.fullmatch(r"441821\d{3}", address(page)["scope"])
     expect(page.locator(".st-key-map-scope button").first).to_contain_text("汤塘镇")
+    page.locator(f".st-key-map-village-{address(page)['scope']} input").click()
+    page.get_by_role("option").nth(1).click()
+    settle(visitor)
+    assert re.fullmatch(r"441821\d{6}", address(page)["scope"])
+    page.locator(".st-key-map-county input").click()
+    page.get_by_role("option", name=tr("map.everywhere", "zh")).first.click()
+    settle(visitor)
+    assert "scope" not in address(page)
 
 
 def test_controls_of_the_map_are_there(visit: Visit) -> None:

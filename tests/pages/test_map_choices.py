@@ -37,7 +37,7 @@ def choices(draw: Any) -> MapChoices:
         on=draw(st.frozensets(st.sampled_from([f.id for f in drawn_features()]))),
         theme=draw(st.sampled_from([None, *(i.id for i in all_indicators())])),
         level=draw(st.sampled_from(THEME_LEVELS)),
-        scope=draw(st.sampled_from(["", "441881", "441881103"])),
+        scope=draw(st.sampled_from(["", "441881", "441881103", "441881103201"])),
         kind=draw(st.sampled_from(KINDS)),
         code=draw(st.sampled_from([None, "441881103201", "441881000000"])),
         filters=filters,

@@ -1,0 +1,90 @@
+"""Addresses that make no sense: told in a sentence or left out, never a stack trace, never a request outside."""
+
+import httpx
+import pytest
+
+from tests.browser.conftest import Come
+
+TOLD = '[data-testid="stAlert"]'
+IMAGE = "![x](http://203.0.113.9/x.png)"
+"""Markdown of a picture on another machine (TEST-NET-3, which is nobody's)."""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/map?code=abc&theme=nope&v=9/x/y&county=zzz&scope=12&kind=z&level=q",
+        "/map?on=q,roads&houses.grade=Z&houses.household_no=1&x.y=1",
+        "/map?code=999999999999",
+        "/map?code=%00&theme=%00&on=%00",
+        "/map?v=999999/1/1",
+        "/dossier?code=999999999999",
+        "/dossier?code=",
+        "/dossier?code=%00",
+        "/dossier?code=zzz&print=1",
+        "/dossier?code=" + "9" * 4000,
+        f"/dossier?code={IMAGE}",
+    ],
+    ids=lambda address: address[:30],
+)
+def test_nonsense_is_told(visit: Come, address: str) -> None:
+    page = visit().go(address)
+    page.locator(TOLD).first.wait_for(timeout=20_000)
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert "Traceback" not in page.locator("body").inner_text()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/map?scope=999999",
+        "/map?water_works.state=",
+        "/indicators?level=zz&indicator=nope&code=%27",
+        "/land?x=%00",
+        "/overview?scope=q",
+        "/data_import?feature=zzz",
+        "/dictionary?words=%00",
+        "/no_such_page",
+    ],
+)
+def test_what_no_page_asks_for_is_left_out(visit: Come, address: str) -> None:
+    page = visit().go(address)
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert page.locator('[data-testid="stAlertContentError"]').count() == 0
+    assert len(page.locator('[data-testid="stMain"]').inner_text()) > 80
+
+
+@pytest.mark.parametrize("name", ["on", "theme", "level", "houses.grade"])
+def test_markup_in_the_address_stays_text(visit: Come, name: str) -> None:
+    page = visit().go(f"/map?{name}={IMAGE}")
+    page.locator(TOLD).first.wait_for(timeout=20_000)
+    assert page.locator(f"{TOLD} img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/tiles/village/999999999999999999999/8/208/110.pbf", 404),
+        ("/tiles/%00/1/8/208/110.pbf", 404),
+        ("/tiles/nothing/1/8/208/110.pbf", 404),
+        ("/tiles/village/1/8/256/256.pbf", 404),
+        ("/labels/%00.json?bbox=111,23,114,26", 400),
+        ("/labels/village.json?bbox=%00", 400),
+        ("/themes/%00/2025-01-01.json", 404),
+        ("/themes/tap_water_rate/9999-99-99.json", 400),
+        ("/themes/tap_water_rate/0001-01-01.json", 200),
+        ("/assets/x/%00", 404),
+        ("/language/%00", 400),
+    ],
+)
+def test_our_routes_answer_nonsense_in_words(server: str, address: str, status: int) -> None:
+    answer = httpx.get(server + address)
+    assert answer.status_code == status
+    if status != 200:
+        assert set(answer.json()["error"]) == {"zh", "en"}
+
+
+def test_tiles_can_only_be_read(server: str) -> None:
+    answer = httpx.post(f"{server}/tiles/village/1/8/208/110.pbf")
+    assert answer.status_code == 405
+    assert answer.json()["error"]["en"]
