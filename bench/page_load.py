@@ -1,8 +1,8 @@
-"""The map page against the same villages through stock `folium.GeoJson`: time until drawn, bytes, a click.
+"""The map page against the same polygons through stock `folium.GeoJson`: time until drawn, bytes, a click.
 
 Each load has a fresh browser context, so nothing is cached; both servers are warm. Drawn means: ours has no
 request under way, every tile of the choropleth is there and its theme is applied; the peer's overlay holds a
-path for every village. A click is measured to the end of the dossier beside the map.
+path for every polygon. A click is measured until the dossier beside the map bears the village's name.
 """
 
 import statistics
@@ -15,7 +15,6 @@ from playwright.sync_api import Browser
 
 from bench._browser import VIEWPORT, Wire, chromium, stopwatch
 from bench._server import ROOT, Server, database, streamlit_page, xiangtu
-from i18n import tr
 
 ROUNDS = 3
 FASTER, SMALLER, CLICK_PART = 4.0, 10.0, 0.25
@@ -38,15 +37,15 @@ class Load:
     click_ms: float | None = None
 
 
-def _peer_drawn(villages: int) -> str:
+def _peer_drawn(polygons: int) -> str:
     return f"""() => {{
         const drawn = document.querySelector(".leaflet-overlay-pane svg g");
-        return drawn !== null && drawn.childElementCount >= {villages};
+        return drawn !== null && drawn.childElementCount >= {polygons};
     }}"""
 
 
-def load(browser: Browser, server: Server, path: str, condition: str, *, click: bool) -> Load:
-    """Open a page with empty caches and wait until its map is drawn; then click on the map if asked.
+def load(browser: Browser, server: Server, path: str, condition: str, village: str | None = None) -> Load:
+    """Open a page with empty caches and wait until its map is drawn; then click on the village in its middle.
 
     Raises
     ------
@@ -62,13 +61,13 @@ def load(browser: Browser, server: Server, path: str, condition: str, *, click: 
     drawn_ms = float(page.evaluate("() => window.drawnAfterMs"))
     if wire.outside:
         raise RuntimeError(f"requests to other servers: {wire.outside}")
-    if click and not wire.asked_for("/themes/"):
+    if village and not wire.asked_for("/themes/"):
         raise RuntimeError("the map has no theme: are indicators computed (`xiangtu indicators`)?")
     all_bytes, own_bytes = wire.all_bytes, wire.own_bytes
     click_ms = None
-    if click:
+    if village:
         page.wait_for_timeout(1500)
-        page.evaluate(_WATCH_DOSSIER, tr("pages.no_data_note", "zh"))
+        page.evaluate(_WATCH_DOSSIER, village)
         map_box = page.locator(f'iframe[title*="{_MAP_FRAME}"]').bounding_box()
         if map_box is None:
             raise RuntimeError("the map is not on the page")
@@ -80,43 +79,52 @@ def load(browser: Browser, server: Server, path: str, condition: str, *, click: 
     return Load(drawn_ms, all_bytes, own_bytes, click_ms)
 
 
-_WATCH_DOSSIER = """(lastWords) => {
+_WATCH_DOSSIER = """(village) => {
     const look = () => {
-        if (!document.querySelector('[data-testid="stMain"]').textContent.includes(lastWords)) {
-            return requestAnimationFrame(look);
-        }
+        const headings = [...document.querySelectorAll('[data-testid="stMain"] h3')];
+        if (!headings.some((heading) => heading.textContent.trim() === village)) return requestAnimationFrame(look);
         requestAnimationFrame(() => { window.dossierAt = performance.now(); });
     };
     look();
 }"""
 
 
-def view_of_middle(url: sa.URL) -> tuple[str, int]:
-    """Part of an address that centres the map on a village, and the number of villages."""
+def view_of_middle(url: sa.URL) -> tuple[str, str, int]:
+    """Part of an address that centres the map on a village, its name, and the number of polygons shown."""
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         rows = connection.execute(
-            sa.text("SELECT ST_AsBinary(geom) AS shape FROM feature.admin_units WHERE level = 'village'")
+            sa.text(
+                "SELECT name, ST_AsBinary(geom) AS shape FROM feature.admin_units WHERE level = 'village'"
+            )
         ).all()
+        polygons = connection.scalar(
+            sa.text(
+                "SELECT (SELECT count(*) FROM feature.admin_units WHERE level <> 'city') + "
+                "(SELECT count(*) FROM feature.consolidation_projects)"
+            )
+        )
     engine.dispose()
     points = [shapely.point_on_surface(shapely.from_wkb(bytes(row.shape))) for row in rows]
     middle = shapely.centroid(shapely.MultiPoint(points))
-    nearest = min(points, key=middle.distance)
-    return f"v=9/{nearest.y:.5f}/{nearest.x:.5f}", len(rows)
+    point, name = min(
+        zip(points, (row.name for row in rows), strict=True), key=lambda p: middle.distance(p[0])
+    )
+    return f"v=9/{point.y:.5f}/{point.x:.5f}", name, int(polygons or 0)
 
 
 def main() -> int:
     """Measure in alternating rounds, the first not counted; exit status 1 if a goal is missed."""
     with database() as url:
-        view, villages = view_of_middle(url)
+        view, village, polygons = view_of_middle(url)
         path = f"/map?theme=tap_water_rate&{view}"
         with xiangtu() as ours, streamlit_page(ROOT / "bench" / "_folium_app.py", url) as peer:
             mine: list[Load] = []
             others: list[Load] = []
             with chromium() as browser:
                 for round_ in range(ROUNDS + 1):
-                    one = load(browser, ours, path, _OURS_DRAWN, click=True)
-                    other = load(browser, peer, "/", _peer_drawn(villages), click=False)
+                    one = load(browser, ours, path, _OURS_DRAWN, village)
+                    other = load(browser, peer, "/", _peer_drawn(polygons))
                     print(f"round {round_}: {one}\n         {other}", flush=True)
                     if round_:
                         mine.append(one)

@@ -20,7 +20,22 @@ _FILES: dict[str, Path] = {
     "icon-fullscreen.svg": _MODULES / "leaflet.fullscreen/icon-fullscreen.svg",
     **{path.name: path for path in sorted(_STATIC.iterdir()) if path.suffix in {".js", ".css"}},
 }
-NAMES: tuple[str, ...] = tuple(_FILES)
+_BUNDLES: dict[str, tuple[str, ...]] = {
+    "map.js": (
+        "leaflet.js",
+        "vectorgrid.js",
+        "fullscreen.js",
+        "xiangtu-tiles.js",
+        "xiangtu-draw.js",
+        "xiangtu-labels.js",
+        "xiangtu-legend.js",
+        "xiangtu-frame.js",
+        "xiangtu-map.js",
+    ),
+    "map.css": ("leaflet.css", "fullscreen.css", "xiangtu-map.css"),
+}
+"""What the map needs in one piece each: streamlit-folium asks for one script after the other."""
+NAMES: tuple[str, ...] = (*_FILES, *_BUNDLES)
 
 
 class AssetMissing(XiangtuError):
@@ -33,18 +48,30 @@ class AssetMissing(XiangtuError):
 def _release() -> str:
     """One digest for all files: they refer to each other by relative names, so they share a folder."""
     digest = hashlib.sha256()
-    for name in NAMES:
+    for name in _FILES:
         digest.update(name.encode())
         digest.update(path_of(name).read_bytes())
     return digest.hexdigest()[:12]
 
 
-def path_of(name: str) -> Path:
-    """Return the file behind an asset name.
+@cache
+def content_of(name: str) -> bytes:
+    """Return the content of an asset: a file, or a bundle of files one after the other.
 
     Raises
     ------
     KeyError : no such asset.
+    AssetMissing : a library is not installed.
+    """
+    return b"\n".join(path_of(part).read_bytes() for part in _BUNDLES.get(name, (name,)))
+
+
+def path_of(name: str) -> Path:
+    """Return the file behind the name of an asset that is no bundle.
+
+    Raises
+    ------
+    KeyError : no such file.
     AssetMissing : the library is not installed.
     """
     path = _FILES[name]
@@ -55,5 +82,5 @@ def path_of(name: str) -> Path:
 
 def url_of(name: str) -> str:
     """Address of an asset, ``/assets/<release>/<name>``; the route may let browsers keep it for ever."""
-    path_of(name)
+    content_of(name)
     return f"/assets/{_release()}/{name}"

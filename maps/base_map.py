@@ -22,15 +22,6 @@ START = (24.3, 112.9)
 MIN_ZOOM, MAX_ZOOM = 6, 18
 HEIGHT_PX = 640
 """Height until the runtime has fitted the frame to the window."""
-_RUNTIME = (
-    "xiangtu-tiles.js",
-    "xiangtu-draw.js",
-    "xiangtu-labels.js",
-    "xiangtu-legend.js",
-    "xiangtu-frame.js",
-    "xiangtu-map.js",
-    "xiangtu-map.css",
-)
 _WORDS = ("away", "denied", "retry", "no_data", "datum", "zoom_in", "zoom_out", "legend", "zoom_for", "comma")
 
 
@@ -97,10 +88,9 @@ def base_map(lang: Lang) -> folium.Map:
         title_cancel=tr("maps.fullscreen_exit", lang),
         force_separate_button=True,
     )  # type: ignore[no-untyped-call]
-    _serve(made, "leaflet.js", "leaflet.css")
-    _serve(grid, "vectorgrid.js")
-    _serve(fullscreen, "fullscreen.js", "fullscreen.css")
-    _serve(dress, *_RUNTIME)
+    _serve(made, "map.js", "map.css")
+    _serve(grid)
+    _serve(fullscreen)
     for element in (grid, dress, fullscreen):
         element.add_to(made)
     return made

@@ -6,6 +6,7 @@ from i18n import Lang, Text
 from layers import AdminLevel, FeatureType, Geometry, Style, Symbol
 from maps.legend import value_names, values_listed
 from maps.state import MAP_OVER_TILE_ZOOM, Bounds, LegendValue, VectorLayer
+from store.tiles import BOUNDARIES
 from store.zoom_bands import MAX_ZOOM
 
 TILE_PATH = "/tiles/{layer}/{version}/{{z}}/{{x}}/{{y}}.pbf"
@@ -39,7 +40,7 @@ def admin_layers(version: str, lang: Lang, *, bounds: Bounds | None = None) -> t
         VectorLayer(
             id=level.value,
             title=title.get(lang),
-            url=TILE_PATH.format(layer=level.value, version=version),
+            url=TILE_PATH.format(layer=BOUNDARIES, version=version),
             mvt_layer=level.value,
             geometry=Geometry.POLYGON,
             style=style,

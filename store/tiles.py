@@ -10,6 +10,8 @@ from layers import AdminLevel, FeatureType, Geometry, Style, UnknownLayer, featu
 from store.tables import FEATURE_SCHEMA, TILE_SCHEMA
 from store.zoom_bands import BANDS, MAX_ZOOM, ZoomBand, band_of
 
+BOUNDARIES = "boundaries"
+"""Source whose tiles hold the boundaries of all levels, a layer for each: the map asks once instead of thrice."""
 BOUNDARY_LEVELS = (AdminLevel.COUNTY, AdminLevel.TOWNSHIP, AdminLevel.VILLAGE)
 _THINNING_PX = 6
 _BUFFER = 128
@@ -24,12 +26,15 @@ class TileOutside(Exception):
 def tile_source(source: str) -> tuple[FeatureType, str | None]:
     """The feature type behind a tile source, and the administrative level for boundary sources.
 
-    Sources are the ids of feature types with a geometry, and ``county``, ``township``, ``village``.
+    Sources are the ids of feature types with a geometry, and ``county``, ``township``, ``village`` or all three
+    together, ``boundaries``.
 
     Raises
     ------
     UnknownLayer : no such source.
     """
+    if source == BOUNDARIES:
+        return feature_type(_ADMIN_UNITS), None
     if source in BOUNDARY_LEVELS:
         return feature_type(_ADMIN_UNITS), source
     feature = feature_type(source)
@@ -49,6 +54,9 @@ def tile(connection: sa.Connection, source: str, zoom: int, column: int, row: in
     UnknownLayer : no such source.
     TileOutside : zoom, column or row is outside the grid.
     """
+    if source == BOUNDARIES:
+        # Tiles are sequences of layers, so one after the other they are a tile.
+        return b"".join(tile(connection, level, zoom, column, row) for level in BOUNDARY_LEVELS)
     feature, level = tile_source(source)
     if not (0 <= zoom <= MAX_ZOOM and 0 <= column < 2**zoom and 0 <= row < 2**zoom):
         raise TileOutside(f"{zoom}/{column}/{row}")

@@ -3,9 +3,9 @@
 import mimetypes
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
-from maps.assets import NAMES, path_of
+from maps.assets import NAMES, content_of
 from web.answers import refusal
 
 
@@ -15,6 +15,6 @@ async def asset(request: Request) -> Response:
     if name not in NAMES:
         return refusal("web.no_such_asset", 404)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return FileResponse(
-        path_of(name), media_type=kind, headers={"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(
+        content_of(name), media_type=kind, headers={"Cache-Control": "public, max-age=31536000, immutable"}
     )

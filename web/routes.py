@@ -4,6 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from web.assets import asset
+from web.first_paint import FirstPaint
 from web.health import healthz
 from web.language import language
 from web.places import labels, theme
@@ -18,4 +19,4 @@ ROUTES: list[BaseRoute] = [
     Route("/themes/{indicator}/{as_of}.json", theme),
 ]
 
-MIDDLEWARE: list[Middleware] = [Middleware(RequestLog), Middleware(TileServer)]
+MIDDLEWARE: list[Middleware] = [Middleware(RequestLog), Middleware(TileServer), Middleware(FirstPaint)]

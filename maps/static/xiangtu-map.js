@@ -66,11 +66,11 @@ window.XiangtuMap = (function () {
     }
     open() {
       const { sent, spec, room } = this;
-      const source = room.source(sent.url, sent.mvtLayer);
+      const source = room.source(sent.url);
       const paint = (context, features, unit, zoom) =>
         XiangtuDraw.paint(context, features, this.spec, room.look, unit, zoom);
       this.grid = new XiangtuTiles.TileLayer(source, paint, {
-        pane: `xt-${paneOf(spec)}`, minZoom: sent.minZoom, maxZoom: sent.maxZoom,
+        pane: `xt-${paneOf(spec)}`, mvtLayer: sent.mvtLayer, minZoom: sent.minZoom, maxZoom: sent.maxZoom,
         deepestTile: sent.deepestTile, bounds: sent.bounds, zIndex: sent.rank,
       });
       this.toggle();
@@ -177,8 +177,8 @@ window.XiangtuMap = (function () {
       this.labels.draw();
     }
 
-    source(url, mvtLayer) {
-      if (!this.sources.has(url)) this.sources.set(url, new XiangtuTiles.Source(url, mvtLayer, this.health));
+    source(url) {
+      if (!this.sources.has(url)) this.sources.set(url, new XiangtuTiles.Source(url, this.health));
       return this.sources.get(url);
     }
 
@@ -192,8 +192,8 @@ window.XiangtuMap = (function () {
       if (!sent) return;
       if (this.outline) return this.outline.restyle();
       const paint = (context, features, unit) => XiangtuDraw.outline(context, features, this.look, unit);
-      this.outline = new XiangtuTiles.TileLayer(this.source(sent.url, sent.mvtLayer), paint, {
-        pane: "xt-selection", minZoom: 6, maxZoom: sent.maxZoom, deepestTile: sent.deepestTile, bounds: sent.bounds,
+      this.outline = new XiangtuTiles.TileLayer(this.source(sent.url), paint, {
+        pane: "xt-selection", mvtLayer: sent.mvtLayer, minZoom: 6, maxZoom: sent.maxZoom, deepestTile: sent.deepestTile, bounds: sent.bounds,
       }).addTo(this.map);
     }
 

@@ -116,16 +116,30 @@ window.XiangtuTiles = (function () {
     }
   }
 
+  /** The layers of one decoded tile; each is prepared for drawing when it is first drawn. */
+  class Layers {
+    constructor(layers) {
+      this.layers = layers;
+      this.prepared = new Map();
+    }
+    features(name) {
+      if (!this.prepared.has(name)) {
+        const layer = this.layers[name];
+        this.prepared.set(name, layer ? layer.features.map((feature) => prepare(feature, layer.extent)) : []);
+      }
+      return this.prepared.get(name);
+    }
+  }
+
   /** The tiles of one address template, decoded once and shared by all who draw them. */
   class Source {
-    constructor(url, mvtLayer, health) {
+    constructor(url, health) {
       this.url = url;
-      this.mvtLayer = mvtLayer;
       this.health = health;
       this.entries = new Map();
       this.loader = L.vectorGrid.protobuf(url, {});
     }
-    /** Features of a tile; the same promise for everyone who asks while it is kept. */
+    /** The layers of a tile; the same promise for everyone who asks while it is kept. */
     take(z, x, y) {
       const key = `${z}/${x}/${y}`;
       let entry = this.entries.get(key);
@@ -136,7 +150,7 @@ window.XiangtuTiles = (function () {
       }
       entry.users += 1;
       this.entries.set(key, entry);
-      return entry.features;
+      return entry.layers;
     }
     /** Give a tile back; one that nobody waits for any more is not fetched to the end. */
     release(z, x, y) {
@@ -154,16 +168,15 @@ window.XiangtuTiles = (function () {
       }
     }
     ask(key, coords) {
-      const entry = { users: 0, settled: false, abort: new AbortController(), features: null };
+      const entry = { users: 0, settled: false, abort: new AbortController(), layers: null };
       this.loader.options.fetchOptions = { credentials: "same-origin", signal: entry.abort.signal };
       this.health.begin();
-      entry.features = this.loader
+      entry.layers = this.loader
         ._getVectorTilePromise(coords)
         .then((tile) => {
           // VectorGrid answers a refused request with an array instead of a table of layers, without its status.
           if (Array.isArray(tile.layers)) throw new Error(`refused: ${key}`);
-          const layer = tile.layers[this.mvtLayer];
-          return layer ? layer.features.map((feature) => prepare(feature, layer.extent)) : [];
+          return new Layers(tile.layers);
         })
         .catch((error) => {
           if (this.entries.get(key) === entry) this.entries.delete(key);
@@ -239,7 +252,7 @@ window.XiangtuTiles = (function () {
       const { z, x, y } = canvas.tile;
       canvas.tile.held = true;
       try {
-        canvas.tile.features = await this.source.take(z, x, y);
+        canvas.tile.features = (await this.source.take(z, x, y)).features(this.options.mvtLayer);
         this.failed.delete(canvas);
         this.draw(canvas);
         done(null, canvas);

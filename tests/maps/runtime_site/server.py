@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from streamlit import config
 from streamlit.web.server.starlette.starlette_app import App
 
-from maps.assets import path_of
+from maps.assets import content_of
+from store.tiles import BOUNDARIES, BOUNDARY_LEVELS
 
 FOLDER = Path(os.environ["XIANGTU_RUNTIME_SITE"])
 BROKEN = FOLDER / "broken"
@@ -25,13 +26,15 @@ def _broken() -> Response | None:
 
 def tile(request: Request) -> Response:
     place = request.path_params
-    path = FOLDER / place["layer"] / f"{place['z']}/{place['x']}/{place['y']}.pbf"
+    layers = BOUNDARY_LEVELS if place["layer"] == BOUNDARIES else (place["layer"],)
+    paths = [FOLDER / layer / f"{place['z']}/{place['x']}/{place['y']}.pbf" for layer in layers]
     if failed := _broken():
         return failed
-    if not path.exists():
+    body = b"".join(path.read_bytes() for path in paths if path.exists())
+    if not body:
         return Response(status_code=204)
     kind = "application/vnd.mapbox-vector-tile"
-    return FileResponse(path, media_type=kind, headers={"Cache-Control": "no-store"})
+    return Response(body, media_type=kind, headers={"Cache-Control": "no-store"})
 
 
 def labels(request: Request) -> Response:
@@ -48,7 +51,8 @@ def theme(request: Request) -> Response:
 
 
 def asset(request: Request) -> Response:
-    return FileResponse(path_of(request.path_params["name"]))
+    name = request.path_params["name"]
+    return Response(content_of(name), media_type="text/css" if name.endswith(".css") else None)
 
 
 app = App(

@@ -1,0 +1,62 @@
+"""The page before Streamlit's scripts: in the visitor's language, with files that exist, and nothing else touched."""
+
+import re
+
+import httpx
+import pytest
+
+from maps.assets import url_of
+from web.first_paint import dressed
+
+PAGE = {"Accept": "text/html,application/xhtml+xml", "Accept-Encoding": "gzip"}
+_LINKS = re.compile(r'<link rel="(?:module)?preload"[^>]* href="([^"]+)"')
+
+
+@pytest.fixture(scope="module")
+def client(server: str):
+    with httpx.Client(base_url=server, timeout=30) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("lang", "language", "title"),
+    [
+        ("zh", "zh-CN", "乡图 · 乡村基础设施规划与跟踪"),
+        ("en", "en", "Xiangtu · planning and tracking rural infrastructure"),
+    ],
+)
+def test_it_speaks_the_visitors_language(client: httpx.Client, lang: str, language: str, title: str) -> None:
+    answer = client.get("/map", headers={**PAGE, "Cookie": f"other=1; xiangtu_language={lang}"})
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in answer.text
+    assert f"<title>{title}</title>" in answer.text
+    assert '<div id="root"><p' in answer.text
+
+
+def test_no_browser_keeps_the_page_of_another_language(client: httpx.Client) -> None:
+    first = client.get("/", headers=PAGE)
+    assert not {"etag", "last-modified"} & set(first.headers)
+    again = client.get("/", headers={**PAGE, "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"})
+    assert (again.status_code, again.text) == (200, first.text)
+
+
+@pytest.mark.parametrize("path", ["/", "/map", "/dossier"])
+def test_every_file_announced_is_there(client: httpx.Client, path: str) -> None:
+    links = _LINKS.findall(client.get(path, headers=PAGE).text)
+    assert len(links) > 20
+    assert any("ComponentInstance" in link for link in links)
+    assert any("map.js" in link for link in links) == (path == "/map")
+    lost = [link for link in links if client.get(link.removeprefix("."), headers=PAGE).status_code != 200]
+    assert lost == []
+
+
+def test_scripts_and_data_pass_untouched(client: httpx.Client) -> None:
+    answer = client.get(url_of("map.js"), headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    labels = client.get("/labels/county.json?bbox=112,23,114,25")
+    assert labels.headers["etag"]
+
+
+def test_a_page_of_another_make_is_left_whole() -> None:
+    strange = b"<!doctype html><body>something else</body>"
+    assert dressed(strange, "/map", "zh") == strange
