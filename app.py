@@ -13,6 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from base.journal import journal, start_journal
 from base.settings import settings
+from pages.last_resort import tell
+from store.batches import fail_abandoned
 from store.embedded import Cluster
 from store.engine import create_database, engine
 from store.migrate import upgrade
@@ -29,7 +31,7 @@ def _open_store(stack: ExitStack) -> None:
         cluster = stack.enter_context(Cluster(chosen.data_dir).in_use())
         create_database(cluster)
     stack.callback(engine().dispose)
-    log.info("store_ready", schema=upgrade(engine()))
+    log.info("store_ready", schema=upgrade(engine()), imports_ended=len(fail_abandoned(engine())))
 
 
 @asynccontextmanager
@@ -47,4 +49,5 @@ app = st.App(
     lifespan=lifespan,
     routes=ROUTES,
     middleware=MIDDLEWARE,
+    on_script_error=tell,
 )

@@ -7,12 +7,13 @@ import datetime as dt
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import sqlalchemy as sa
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -29,12 +30,19 @@ from base.journal import start_journal
 from base.settings import settings
 from i18n import tr
 from pipelines.import_ import ImportOptions, check_file, import_file, report_text
+from store.batches import fail_abandoned
 from store.embedded import Cluster
-from store.engine import create_database, engine
+from store.engine import create_database, engine, is_away
+from store.errors import DatabaseAway
 from store.migrate import upgrade
-from store.places import has_units
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="乡图 Xiangtu", rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="乡图 Xiangtu",
+    rich_markup_mode=None,
+    pretty_exceptions_show_locals=False,
+)
 console = Console()
 
 
@@ -42,17 +50,13 @@ console = Console()
 def _store() -> Iterator[sa.Engine]:
     """The migrated database for the length of a command."""
     chosen = settings()
-    if chosen.database_url is not None:
+    with ExitStack() as stack:
+        if chosen.database_url is None:
+            create_database(stack.enter_context(Cluster(chosen.data_dir).in_use()))
+        stack.callback(engine().dispose)
         upgrade(engine())
+        fail_abandoned(engine())
         yield engine()
-        return
-    with Cluster(chosen.data_dir).in_use() as cluster:
-        create_database(cluster)
-        upgrade(engine())
-        try:
-            yield engine()
-        finally:
-            engine().dispose()
 
 
 def _progress() -> Progress:
@@ -74,15 +78,16 @@ def up(
     """Start everything: database, migrations, demo city if empty, server; prints the address."""
     from app import app as application
     from doctor import require_free_port
+    from pipelines import demo as demo_city
 
     chosen = settings()
     require_free_port(chosen)
     with _store() as source:
-        if demo and not has_units(source):
+        if demo and demo_city.wanted(source):
             _load_demo(source, counties=counties, villages=None)
         console.print(tr("cli.address", "zh", url=f"http://{chosen.host}:{chosen.port}"), style="bold green")
         # The server raises the signal again when its doors are closed; only then may the cluster stop.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        _end_with(0)
         application.run(config={"server.port": chosen.port, "server.address": chosen.host})
 
 
@@ -144,17 +149,22 @@ def check(path: Path, feature: str, crs: str | None = None, encoding: str | None
 @app.command()
 def indicators(
     as_of: Annotated[
-        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the snapshot.")
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day of the snapshot; today if not given."),
     ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Replace the figures of a past day.")] = False,
 ) -> None:
     """Compute all indicators and store them as the snapshot of a day."""
     from pipelines import indicators as indicator_runs
 
-    day = as_of.date() if as_of else dt.datetime.now(dt.UTC).date()
+    day = as_of.date() if as_of else indicator_runs.today()
     with _store() as source, _progress() as bars:
         task = bars.add_task(tr("cli.indicators", "zh"), total=None)
         indicator_runs.run(
-            source, as_of=day, progress=lambda done, total: bars.update(task, completed=done, total=total)
+            source,
+            as_of=day,
+            again=again,
+            progress=lambda done, total: bars.update(task, completed=done, total=total),
         )
 
 
@@ -183,18 +193,42 @@ def doctor() -> None:
         console.print(
             ("✓ " if finding.fine else "✗ ") + finding.sentence("zh"),
             style="" if finding.fine else "bold red",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
         )
     raise typer.Exit(0 if all(finding.fine for finding in findings) else 1)
 
 
 def main() -> None:
     """Entry point: errors that a person can mend are told in a sentence, with exit code 1."""
-    start_journal(settings())
+    _end_with(128 + signal.SIGTERM)
     try:
+        start_journal(settings())
         app()
-    except XiangtuError as error:
-        Console(stderr=True).print(f"✗ {error}", style="bold red")
+    except (XiangtuError, sa.exc.SQLAlchemyError, ValidationError) as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        Console(stderr=True).print(f"✗ {sentence}", style="bold red", markup=False, soft_wrap=True)
         raise SystemExit(1) from error
+
+
+def _end_with(code: int) -> None:
+    """End on SIGTERM as on an error: what is under way is rolled back and the cluster is stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(code))
+
+
+def _sentence(error: Exception) -> str | None:
+    """What a person is told of an error; None if nobody but a programmer can mend it."""
+    if isinstance(error, ValidationError):
+        wrong = error.errors()[0]
+        name = str(wrong["loc"][0]).upper()
+        known = name if name.endswith("DATABASE_URL") else f"XIANGTU_{name}"
+        return tr("doctor.setting_bad", "zh", name=known, value=wrong["input"], detail=wrong["msg"])
+    if isinstance(error, XiangtuError):
+        return str(error)
+    return str(DatabaseAway()) if is_away(error) else None
 
 
 if __name__ == "__main__":

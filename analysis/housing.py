@@ -80,15 +80,19 @@ def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed:
 
 @measure(lambda a: ((*_GRADED, "due_on"),))
 def overdue(territory: Territory, houses: pd.DataFrame, *, grades: list[str], closed: list[str]) -> Parts:
-    """Outstanding houses whose due date lies before the territory's day; without a due date never overdue.
+    """Outstanding houses whose due date lies before the territory's day.
 
     Returns
     -------
-    Parts in houses; NaN where the township reported no house.
+    Parts in houses; NaN where the township reported no house, or where houses are outstanding and none of them
+    has a due date: then nobody knows whether they are late.
     """
     need_columns(houses, ("due_on",))
-    late = (pd.to_datetime(houses["due_on"]) < pd.Timestamp(territory.as_of)).to_numpy()
-    return _count(territory, houses, _open(houses, grades, closed) & late)
+    due = pd.to_datetime(houses["due_on"])
+    unclosed, dated = _open(houses, grades, closed), due.notna().to_numpy()
+    counted = _count(territory, houses, unclosed & (due < pd.Timestamp(territory.as_of)).to_numpy())
+    unknown = (territory.counts(houses, unclosed) > 0) & (territory.counts(houses, unclosed & dated) == 0)
+    return additive(territory, np.where(unknown, np.nan, counted.frame["numerator"].to_numpy()))
 
 
 @measure(lambda a: (("grade", "found_on", "accepted_on"),))

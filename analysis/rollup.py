@@ -52,9 +52,9 @@ def roll_up(
     Notes
     -----
     Ratios divide sums of numerators by sums of denominators, sums add numerators, medians and maxima are
-    taken of all observations below. A higher unit's own figure stands in for its sum where no unit below has
-    data (a county plan whose township quotas are not handed in), and counts upward from there; it cannot be
-    split by scope, so it counts in ``all`` only.
+    taken of all observations below. A higher unit's own figure, where the feature type is reported for such
+    units too (the quota of a county), goes before the sum of those below, some of which may not have reported,
+    and counts upward from there; it cannot be split by scope, so it counts in ``all`` only.
     """
     tables: list[pd.DataFrame] = []
     ordered = sorted(indicators, key=lambda indicator: indicator.id)
@@ -98,9 +98,9 @@ class _Sums:
         )
 
     def with_own(self, own: "_Sums") -> "_Sums":
-        """Own figures put in where nothing below is known."""
+        """Own figures put in the place of sums, where a unit has one."""
         places = own.codes.get_indexer(self.codes)
-        known = np.isnan(self.numerator) & (places >= 0)
+        known = ~np.isnan(own.numerator[:, places]) & (places >= 0)
         return _Sums(
             self.codes,
             np.where(known, own.numerator[:, places], self.numerator),

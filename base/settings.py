@@ -11,9 +11,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """Settings with their defaults; each is documented in `docs/settings.md`."""
+    """Settings with their defaults; each is documented in `docs/settings.md`. An empty variable is no setting."""
 
-    model_config = SettingsConfigDict(env_prefix="XIANGTU_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="XIANGTU_", env_ignore_empty=True, extra="ignore")
 
     data_dir: Path = Field(
         CHECKOUT / ".xiangtu", description="Folder of the embedded cluster, demo files, uploads and caches."

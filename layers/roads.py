@@ -85,7 +85,13 @@ ROADS = FeatureType(
             filterable=True,
             summary=True,
         ),
-        Field("linked_settlements", Text("连通自然村", "Settlements linked"), Kind.INTEGER, minimum=0),
+        Field(
+            "linked_settlements",
+            Text("连通自然村", "Settlements linked"),
+            Kind.INTEGER,
+            minimum=0,
+            maximum=200,
+        ),
         Field("maintainer", Text("管养单位", "Maintenance owner"), headings=("养护单位", "GYDW")),
     ),
     rules=(

@@ -50,7 +50,7 @@ def _choose(asked: str | None, current: Lang) -> str | None:
     try:
         _follow(asked)
     except UnknownPlace as error:
-        st.error(error.sentence(current), icon=":material/error:")
+        st.error(formats.plain(error.sentence(current)), icon=":material/error:")
         asked = None
     code = None
     prefix = ""

@@ -14,6 +14,7 @@ from maps.base_map import show, take_click
 from maps.state import Click, MapState, Scope, Selection, Theme, View
 from maps.theme import theme_classes
 from maps.vector_layer import admin_layers, drawing_order, feature_layer
+from pages import formats
 from pages.dossier_parts import render_panel
 from pages.feature_card import render_hit
 from pages.map_choices import MapChoices, as_address, drawn_features, read_address
@@ -42,7 +43,7 @@ def page() -> None:
         st.session_state["map.serial"] = 0
         st.session_state["map.hits"] = []
     for problem in st.session_state.pop("map.problems", []):
-        st.warning(problem, icon=":material/link_off:")
+        st.warning(formats.plain(problem), icon=":material/link_off:")
     _map_and_panel(current)
 
 
@@ -182,7 +183,7 @@ def _panel(connection: sa.Connection, choices: MapChoices, current: Lang) -> Non
     try:
         render_panel(connection, choices.code or _whole(choices.scope), current)
     except UnknownPlace as error:
-        st.error(error.sentence(current))
+        st.error(formats.plain(error.sentence(current)))
 
 
 def _whole(scope: str) -> str:

@@ -1,7 +1,5 @@
 """After imports: which figures are behind the data, and the button that computes them anew."""
 
-import datetime as dt
-
 import streamlit as st
 
 from i18n import Lang, tr
@@ -36,8 +34,7 @@ def offer_recompute(current: Lang) -> None:
 
 def _run(current: Lang) -> None:
     bar = st.progress(0.0, tr("pages.recompute.running", current))
-    today = dt.datetime.now(formats.SCREEN_ZONE).date()
     st.session_state[_DONE] = indicators.run(
-        engine(), as_of=today, progress=lambda done, total: bar.progress(done / total)
+        engine(), as_of=indicators.today(), progress=lambda done, total: bar.progress(done / total)
     )
     st.rerun()

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-import sqlalchemy as sa
 import streamlit as st
 import structlog
 
@@ -13,7 +12,8 @@ from base.errors import XiangtuError
 from base.journal import journal
 from base.settings import settings
 from i18n import LANGUAGES, Lang, tr
-from store.engine import is_away, reading
+from pages import formats
+from store.engine import reading
 from store.errors import DatabaseAway
 from web.language import LANGUAGE_COOKIE
 
@@ -47,7 +47,7 @@ def main() -> None:
     st.set_page_config(page_title=tr("shell.title", current), page_icon="🗺️", layout="wide")
     made = {
         name: st.Page(
-            _guarded(name),
+            _page(name),
             title=tr(f"shell.page.{name}", current),
             icon=icon,
             url_path=name,
@@ -78,18 +78,11 @@ def _frame(current: Lang) -> None:
     )
 
 
-def _guarded(name: str) -> Callable[[], None]:
-    """The page's function, with errors told as sentences."""
+def _page(name: str) -> Callable[[], None]:
+    """The page's function, imported when it is first shown; its errors are told by `pages.last_resort`."""
 
     def run() -> None:
-        try:
-            importlib.import_module(f"pages.{name}").page()
-        except XiangtuError as error:
-            show_error(error)
-        except sa.exc.SQLAlchemyError as error:
-            if not is_away(error):
-                raise
-            show_error(DatabaseAway())
+        importlib.import_module(f"pages.{name}").page()
 
     run.__name__ = name
     return run
@@ -98,7 +91,7 @@ def _guarded(name: str) -> Callable[[], None]:
 def show_error(error: XiangtuError) -> None:
     """Say what is wrong; when the database is away, try again by itself until it is back."""
     current = lang()
-    st.error(error.sentence(current), icon=":material/error:")
+    st.error(formats.plain(error.sentence(current)), icon=":material/error:")
     log.warning("page_error", kind=type(error).__name__, sentence=str(error))
     if isinstance(error, DatabaseAway):
         st.button(tr("shell.retry", current), icon=":material/refresh:")

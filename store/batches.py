@@ -9,9 +9,11 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from i18n import tr
 from store.bulk import Merged, copy_frame
 from store.models import SCHEMA, ImportBatch, ImportFinding, LayerVersion
 
+INTERRUPTED = "doctor.import_interrupted"
 _LOCK_CLASS = 0x7869616E
 """Class of the advisory locks that say "this batch's process lives" ("xian" in ASCII)."""
 
@@ -43,14 +45,17 @@ def running(engine: sa.Engine, batch: NewBatch) -> Iterator[int]:
     """Begin a batch and mark its process as alive while the context lasts; gives the batch's id.
 
     If the context ends with an error the batch is ended as failed with that error's sentence, and the error
-    goes on.
+    goes on; if the process is told to stop (SIGTERM, Ctrl-C), with a sentence that says so.
     """
     with engine.connect() as guard:
         batch_id = _begin(guard, batch)
         try:
             yield batch_id
-        except BaseException as error:
+        except Exception as error:
             fail(engine, batch_id, str(error) or type(error).__name__)
+            raise
+        except BaseException:
+            fail(engine, batch_id, tr(INTERRUPTED, "zh"))
             raise
         finally:
             if not guard.closed and not guard.invalidated:
@@ -118,9 +123,10 @@ def fail(engine: sa.Engine, batch_id: int, sentence: str) -> None:
         )
 
 
-def fail_abandoned(engine: sa.Engine, sentence: str) -> list[int]:
+def fail_abandoned(engine: sa.Engine) -> list[int]:
     """End the running batches whose process is gone (killed, machine restarted); returns their ids."""
     ended = []
+    sentence = tr(INTERRUPTED, "zh")
     with engine.begin() as connection:
         ids = connection.scalars(sa.select(ImportBatch.id).where(ImportBatch.state == "running")).all()
         for batch_id in ids:
@@ -150,8 +156,13 @@ def store_findings(connection: sa.Connection, batch_id: int, findings: pd.DataFr
 
 
 def bump_version(connection: sa.Connection, feature_id: str) -> int:
-    """Raise the version of a feature type's data and return it."""
-    statement = insert(LayerVersion).values(feature_id=feature_id, version=1, updated_at=sa.func.now())
+    """Raise the version of a feature type's data and return it.
+
+    The first version is the time in seconds: browsers keep tiles by version for a year, so that a database
+    made anew must not count through the versions of the one before.
+    """
+    begun = sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.BigInteger)
+    statement = insert(LayerVersion).values(feature_id=feature_id, version=begun, updated_at=sa.func.now())
     raised = statement.on_conflict_do_update(
         index_elements=[LayerVersion.feature_id],
         set_={"version": LayerVersion.version + 1, "updated_at": sa.func.now()},

@@ -62,8 +62,9 @@ def merge(
 ) -> Merged:
     """Insert the rows of a frame, or update those whose key is known and whose values differ.
 
-    Columns that the frame lacks are left as they are in rows that exist. Runs in the caller's transaction
-    and keeps other merges into the same table waiting until it ends.
+    Columns that the frame lacks and values that are NULL are left as they are in rows that exist. Runs in
+    the caller's transaction and keeps other merges into the same table waiting until it ends; its rows begin,
+    and those that they replace end, at one moment after that wait.
 
     Parameters
     ----------
@@ -76,18 +77,21 @@ def merge(
     connection.execute(
         sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"merge:{table.fullname}"}
     )
-    connection.execute(sa.text(f"DROP TABLE IF EXISTS pg_temp.{_STAGE}"))
-    connection.execute(
-        sa.text(f"CREATE TEMP TABLE {_STAGE} ON COMMIT DROP AS SELECT {listed} FROM {target} WITH NO DATA")
+    moment = connection.scalar(
+        # The trigger that keeps history reads this setting.
+        sa.text("SELECT set_config('xiangtu.moment', clock_timestamp()::text, true)")
     )
+    _make_stage(connection, target, names)
     staged = copy_frame(connection, f"pg_temp.{_STAGE}", frame)
     values = [name for name in names if name not in key]
     if values:
-        assigned = ", ".join(f'"{name}" = excluded."{name}"' for name in values)
+        merged = {name: f'coalesce(excluded."{name}", t."{name}")' for name in values}
+        assigned = ", ".join(f'"{name}" = {value}' for name, value in merged.items())
         old = ", ".join(f't."{name}"' for name in values)
-        new = ", ".join(f'excluded."{name}"' for name in values)
+        new = ", ".join(merged.values())
         action = (
-            f"DO UPDATE SET {assigned}, batch_id = excluded.batch_id, valid_from = now() "
+            f"DO UPDATE SET {assigned}, batch_id = excluded.batch_id, "
+            "valid_from = greatest(excluded.valid_from, t.valid_from) "
             f"WHERE ({old}) IS DISTINCT FROM ({new})"
         )
     else:
@@ -97,8 +101,8 @@ def merge(
         sa.text(
             f"""
             WITH merged AS (
-                INSERT INTO {target} AS t ({listed}, batch_id)
-                SELECT {listed}, :batch FROM pg_temp.{_STAGE}
+                INSERT INTO {target} AS t ({listed}, batch_id, valid_from)
+                SELECT {listed}, :batch, CAST(:moment AS timestamptz) FROM pg_temp.{_STAGE}
                 ON CONFLICT ({keyed}) {action}
                 RETURNING (xmax = 0) AS fresh
             )
@@ -106,7 +110,46 @@ def merge(
             FROM merged
             """
         ),
-        {"batch": batch_id},
+        {"batch": batch_id, "moment": moment},
     ).one()
     connection.execute(sa.text(f"DROP TABLE pg_temp.{_STAGE}"))
     return Merged(row.inserted, row.updated, staged - row.inserted - row.updated)
+
+
+def held_elsewhere(
+    connection: sa.Connection, table: sa.Table, key: Sequence[str], frame: pd.DataFrame, digits: int
+) -> "pd.Series[str]":
+    """Find keys that are stored already, but in another place.
+
+    Parameters
+    ----------
+    frame : the columns of `key` and ``admin_code``, none empty.
+    digits : leading digits of ``admin_code`` that tell one place from another.
+
+    Returns
+    -------
+    the stored ``admin_code`` of those rows of the frame, by the frame's index and in its order.
+    """
+    target = f'"{table.schema}"."{table.name}"'
+    same = " AND ".join(f't."{name}" = s."{name}"' for name in key)
+    staged = frame[[*key, "admin_code"]].convert_dtypes().assign(id=range(len(frame)))
+    _make_stage(connection, target, list(staged.columns))
+    copy_frame(connection, f"pg_temp.{_STAGE}", staged)
+    found = connection.execute(
+        sa.text(
+            f"SELECT s.id, t.admin_code FROM pg_temp.{_STAGE} AS s JOIN {target} AS t ON {same} "
+            "WHERE left(t.admin_code, :digits) <> left(s.admin_code, :digits) ORDER BY s.id"
+        ),
+        {"digits": digits},
+    ).all()
+    connection.execute(sa.text(f"DROP TABLE pg_temp.{_STAGE}"))
+    return pd.Series([row.admin_code for row in found], frame.index[[row.id for row in found]], dtype="str")
+
+
+def _make_stage(connection: sa.Connection, target: str, names: Sequence[str]) -> None:
+    """An empty temporary table with columns of another, gone with the transaction."""
+    listed = ", ".join(f'"{name}"' for name in names)
+    connection.execute(sa.text(f"DROP TABLE IF EXISTS pg_temp.{_STAGE}"))
+    connection.execute(
+        sa.text(f"CREATE TEMP TABLE {_STAGE} ON COMMIT DROP AS SELECT {listed} FROM {target} WITH NO DATA")
+    )

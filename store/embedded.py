@@ -17,10 +17,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from base.journal import journal
-from store.errors import ClusterFailed, NoUnprivilegedUser, PostgresMissing
+from store.errors import ClusterFailed, ClusterOfOtherVersion, NoUnprivilegedUser, PostgresMissing
 
 log = journal("store.embedded")
 
@@ -31,22 +32,29 @@ DATABASE = "xiangtu"
 SUPERUSER = "postgres"
 
 
-def server_programs() -> Path:
-    """Return the folder of the newest PostgreSQL (14 or later) that has PostGIS.
+def server_programs(version: int | None = None) -> Path:
+    """Return the folder of a PostgreSQL server (14 or later) that has PostGIS.
+
+    Parameters
+    ----------
+    version : the major version that made a cluster, which no other can run; the newest if not given.
 
     Raises
     ------
     PostgresMissing : there is none.
+    ClusterOfOtherVersion : there are some, but not of that version.
     """
-    found = []
+    found = {}
     for folder in Path("/usr/lib/postgresql").glob("*/bin"):
-        version = folder.parent.name
-        control = Path("/usr/share/postgresql") / version / "extension" / "postgis.control"
-        if version.isdigit() and int(version) >= 14 and (folder / "initdb").exists() and control.exists():
-            found.append((int(version), folder))
+        name = folder.parent.name
+        control = Path("/usr/share/postgresql") / name / "extension" / "postgis.control"
+        if name.isdigit() and int(name) >= 14 and (folder / "initdb").exists() and control.exists():
+            found[int(name)] = folder
     if not found:
         raise PostgresMissing()
-    return max(found)[1]
+    if version is not None and version not in found:
+        raise ClusterOfOtherVersion(made=version, installed=", ".join(map(str, sorted(found))))
+    return found[version or max(found)]
 
 
 def reachable_by_others(folder: Path) -> bool:
@@ -59,11 +67,13 @@ def cluster_folder(data_dir: Path) -> Path:
     """Where the cluster of a data folder lives.
 
     It is `data_dir`/postgres, except when root's data folder lies where the unprivileged user cannot reach
-    (a private home, a private temporary folder): then a folder of its own under /var/lib/xiangtu.
+    (a private home, a private temporary folder): then a folder of its own under /var/lib/xiangtu. A cluster that
+    was made stays where it is, whatever becomes of the permissions around it: its data must not seem lost.
     """
     data_dir = data_dir.resolve()
-    if os.geteuid() != 0 or reachable_by_others(data_dir):
-        return data_dir / "postgres"
+    beside = data_dir / "postgres"
+    if os.geteuid() != 0 or (beside / "PG_VERSION").exists() or reachable_by_others(data_dir):
+        return beside
     name = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
     return Path("/var/lib/xiangtu") / name / "postgres"
 
@@ -76,7 +86,7 @@ class Cluster:
     durable: bool = True
     _users: int | None = field(default=None, init=False, repr=False)
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """The cluster's PGDATA."""
         return cluster_folder(self.data_dir)
@@ -99,8 +109,19 @@ class Cluster:
         """SQLAlchemy URL of a database of this cluster."""
         return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self.socket_folder}&port={_PORT}"
 
+    @property
+    def version(self) -> int | None:
+        """Major version of the PostgreSQL that made the cluster; None before it is made."""
+        made = self.folder / "PG_VERSION"
+        return int(made.read_text("utf-8")) if made.exists() else None
+
     def running(self) -> bool:
-        """Whether the cluster's server is up."""
+        """Whether the cluster's server is up.
+
+        Raises
+        ------
+        PostgresMissing, ClusterOfOtherVersion : its programs are not installed any more.
+        """
         if not (self.folder / "PG_VERSION").exists():
             return False
         done = self._try("pg_ctl", ["status", "-D", str(self.folder)])
@@ -236,7 +257,7 @@ class Cluster:
         # pg_ctl's child keeps inherited pipes open for as long as the server lives, so output goes to files.
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
             done = subprocess.run(  # noqa: S603 - a fixed program of the system, arguments of our own
-                [str(server_programs() / program), *arguments],
+                [str(server_programs(self.version) / program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,

@@ -10,7 +10,9 @@ from sqlalchemy.pool import QueuePool
 
 from base.settings import Settings, settings
 from store.embedded import DATABASE, SUPERUSER, Cluster
-from store.errors import DatabaseAway
+from store.errors import BadDatabaseUrl, DatabaseAway
+
+_DRIVER = "postgresql+psycopg"
 
 
 def make_engine(url: str, chosen: Settings) -> sa.Engine:
@@ -19,10 +21,19 @@ def make_engine(url: str, chosen: Settings) -> sa.Engine:
     Parameters
     ----------
     url : ``postgresql://…``; the driver psycopg 3 is put in if the URL names none.
+
+    Raises
+    ------
+    BadDatabaseUrl : it is no such URL.
     """
-    parsed = sa.make_url(url)
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise BadDatabaseUrl() from error
     if parsed.drivername in ("postgresql", "postgres"):
-        parsed = parsed.set(drivername="postgresql+psycopg")
+        parsed = parsed.set(drivername=_DRIVER)
+    if parsed.drivername != _DRIVER:
+        raise BadDatabaseUrl()
     return sa.create_engine(
         parsed,
         poolclass=QueuePool,

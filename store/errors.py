@@ -19,6 +19,18 @@ class ClusterFailed(StoreError):
     key = "store.cluster_failed"
 
 
+class ClusterOfOtherVersion(StoreError):
+    """The cluster was made by a PostgreSQL that is not installed any more."""
+
+    key = "doctor.cluster_version"
+
+
+class BadDatabaseUrl(StoreError):
+    """The setting that names the database server cannot be understood."""
+
+    key = "doctor.database_url_bad"
+
+
 class NoUnprivilegedUser(StoreError):
     """Root asked for a cluster, but there is no user to run it as."""
 

@@ -28,6 +28,11 @@ def head() -> str:
     return revision
 
 
+def known_revisions() -> frozenset[str]:
+    """All revisions that this program knows."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def current(connection: sa.Connection) -> str | None:
     """The revision of a database, None when it is empty."""
     known = connection.scalar(sa.text(f"SELECT to_regclass('{SCHEMA}.schema_version')"))
@@ -50,8 +55,7 @@ def upgrade(engine: sa.Engine, target: str = "head") -> str:
         _ensure_postgis(connection)
         connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         before = current(connection)
-        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-        if before is not None and before not in known:
+        if before is not None and before not in known_revisions():
             raise SchemaTooNew(revision=before)
         config = _config()
         config.attributes["connection"] = connection

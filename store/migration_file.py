@@ -59,10 +59,10 @@ def migration_text(layer: Layer, revision: str, previous: str | None) -> str:
     ).replace("'", '"')
 
 
-def write_migration(layer: Layer) -> Path:
-    """Write the next migration file for `layer` and return its path."""
-    last = max(path.name[:4] for path in FOLDER.glob("[0-9]*.py"))
+def write_migration(layer: Layer, folder: Path = FOLDER) -> Path:
+    """Write the migration file of `layer` that comes next in a folder of migrations and return its path."""
+    last = max(path.name[:4] for path in folder.glob("[0-9]*.py"))
     revision = f"{int(last) + 1:04d}"
-    path = FOLDER / f"{revision}_{layer.id}.py"
+    path = folder / f"{revision}_{layer.id}.py"
     path.write_text(migration_text(layer, revision, last), "utf-8")
     return path

@@ -1,5 +1,7 @@
 """Administrative units as the pages see them: one place, its children, the place at a point, search."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,10 @@ from store.queries import query
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees (EPSG:4490)."""
+_CODE = re.compile("[0-9]{12}")
+_LONGEST_NAME = 200
+_UNSEEN = {"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"}
+"""Unicode categories of what nobody sees: control and direction marks, halves of characters, blanks."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,10 @@ def place(connection: sa.Connection, code: str) -> Place:
 
     Raises
     ------
-    UnknownPlace : there is none.
+    UnknownPlace : there is none, or it is no code at all.
     """
+    if not _CODE.fullmatch(code):
+        raise UnknownPlace(code=code[:20])
     row = connection.execute(query("place"), {"code": code}).mappings().one_or_none()
     if row is None:
         raise UnknownPlace(code=code)
@@ -79,9 +87,12 @@ def children(connection: sa.Connection, level: AdminLevel, prefix: str = "") -> 
 
 
 def search(connection: sa.Connection, words: str, most: int = 20) -> list[Found]:
-    """Units by name, code, pinyin or initials, best first; nothing for blank words."""
-    words = words.strip().lower()
-    if not words:
+    """Units by name, code, pinyin or initials, best first; nothing for blank words.
+
+    Width, case, blanks and characters that nobody sees do not count.
+    """
+    words = _folded(words)
+    if not words or len(words) > _LONGEST_NAME:
         return []
     pattern = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     rows = connection.execute(query("search_places"), {"words": words, "pattern": pattern, "most": most})
@@ -89,6 +100,11 @@ def search(connection: sa.Connection, words: str, most: int = 20) -> list[Found]
         Found(r.admin_code, r.name, AdminLevel.of(r.level), r.county_name, r.township_name)
         for r in rows.all()
     ]
+
+
+def _folded(words: str) -> str:
+    seen = (c for c in unicodedata.normalize("NFKC", words) if unicodedata.category(c) not in _UNSEEN)
+    return "".join(seen).lower()
 
 
 def code_at(connection: sa.Connection, level: AdminLevel, lon: float, lat: float) -> str | None:
@@ -119,9 +135,3 @@ def outlines(connection: sa.Connection, codes: list[str]) -> dict[str, shapely.G
     rows = connection.execute(statement, {"codes": codes}).all()
     shapes = shapely.from_wkb(np.array([bytes(r.shape) for r in rows], dtype=object))
     return dict(zip((r.admin_code for r in rows), shapes, strict=True))
-
-
-def has_units(source: sa.Engine) -> bool:
-    """Whether the database holds any administrative unit."""
-    with source.connect() as connection:
-        return connection.scalar(sa.text("SELECT EXISTS (SELECT 1 FROM feature.admin_units)")) is True

@@ -48,6 +48,27 @@ def changed_since_run(connection: sa.Connection) -> list[str]:
     return list(connection.execute(query("changed_since_run")).scalars())
 
 
+def is_computed(connection: sa.Connection, as_of: dt.date) -> bool:
+    """Whether a finished computation of the day is stored."""
+    statement = sa.text(
+        "SELECT EXISTS (SELECT 1 FROM xiangtu.indicator_runs WHERE as_of = :as_of AND state = 'done')"
+    )
+    return connection.execute(statement, {"as_of": as_of}).scalar_one() is True
+
+
+def latest_data_day(connection: sa.Connection) -> dt.date | None:
+    """The day that the newest data describe: stated when they were handed in, else the day of the import.
+
+    None if no import changed anything yet.
+    """
+    statement = sa.text(
+        "SELECT max(coalesce(as_of, (finished_at AT TIME ZONE 'Asia/Shanghai')::date)) "
+        "FROM xiangtu.import_batches WHERE state = 'done' AND inserted + updated > 0"
+    )
+    found: dt.date | None = connection.execute(statement).scalar_one()
+    return found
+
+
 def start_run(connection: sa.Connection, as_of: dt.date, versions: Mapping[str, int]) -> int:
     """Note that a computation began; returns its id."""
     given = {"as_of": as_of, "versions": json.dumps(versions)}

@@ -16,7 +16,6 @@ from pipelines import demo
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
 from store.migrate import upgrade
-from store.places import has_units
 from tests.server import running_server
 
 SMALL_CITY = ("441821", "441826")
@@ -72,28 +71,38 @@ def database(cluster: Cluster, migrated: str) -> Iterator[sa.Engine]:
 
 @pytest.fixture(scope="session")
 def city_template(cluster: Cluster, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Name of a template database with two counties of the demo city, imported and computed."""
+    """Name of a template database with two counties of the demo city, imported and computed.
+
+    Copy it, and never connect to it: a database with connections cannot be copied.
+    """
     create_database(cluster, "city", template=migrated)
     engine = _engine_of(cluster, "city")
-    if not has_units(engine):
+    if demo.wanted(engine):
         demo.load(engine, counties=SMALL_CITY, folder=tmp_path_factory.mktemp("demo"))
     engine.dispose()
     return "city"
 
 
 @pytest.fixture(scope="session")
-def city(cluster: Cluster, city_template: str) -> Iterator[sa.Engine]:
+def city_database(cluster: Cluster, city_template: str) -> str:
+    """Name of the database with the small demo city that all tests share that only read."""
+    create_database(cluster, "city_shared", template=city_template)
+    return "city_shared"
+
+
+@pytest.fixture(scope="session")
+def city(cluster: Cluster, city_database: str) -> Iterator[sa.Engine]:
     """The small demo city; for tests that only read."""
-    engine = _engine_of(cluster, city_template)
+    engine = _engine_of(cluster, city_database)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def server(cluster: Cluster, city_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(cluster: Cluster, city_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a running Xiangtu that shows the small demo city."""
     folder = tmp_path_factory.mktemp("server")
-    with running_server(cluster.url(city_template), folder / "server.log", folder) as address:
+    with running_server(cluster.url(city_database), folder / "server.log", folder) as address:
         yield address
 
 

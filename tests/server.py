@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -23,41 +24,65 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def running_server(database_url: str, log: Path, data_dir: Path) -> Iterator[str]:
-    """Start ``xiangtu up`` against a database and yield its address; stops it with SIGTERM."""
-    port = free_port()
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_url,
-        "XIANGTU_DATA_DIR": str(data_dir),
-        "XIANGTU_PORT": str(port),
-    }
+@dataclass(frozen=True)
+class Server:
+    """A server that was started: its process, its address and what it has written."""
+
+    process: "subprocess.Popen[bytes]"
+    address: str
+    log: Path
+
+    @property
+    def said(self) -> str:
+        """All that the server has written so far."""
+        return self.log.read_text("utf-8", errors="replace")
+
+    def wait(self) -> "Server":
+        """Wait until it is up and its database answers."""
+        deadline = time.monotonic() + _START_LIMIT_S
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.address}/healthz", timeout=5).status_code == 200:
+                    return self
+            except httpx.TransportError:
+                pass
+            time.sleep(0.2)
+        raise RuntimeError(f"the server did not come up:\n{self.said[-4000:]}")
+
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal, wait for the end and return the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(with_signal)
+        return self.process.wait(timeout=30)
+
+
+def start(arguments: Sequence[str], environment: Mapping[str, str], log: Path, port: int) -> Server:
+    """Start Python with arguments in the checkout, as a server on a port of this machine."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "up", "--no-demo"],
+            [sys.executable, *arguments],
             cwd=ROOT,
-            env=environment,
+            env={**os.environ, **environment},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        address = f"http://127.0.0.1:{port}"
-        try:
-            _wait(address, process, log)
-            yield address
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+    return Server(process, f"http://127.0.0.1:{port}", log)
 
 
-def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + _START_LIMIT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            if httpx.get(f"{address}/healthz", timeout=5).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.2)
-    raise RuntimeError(f"the server did not come up:\n{log.read_text(errors='replace')[-4000:]}")
+@contextmanager
+def running_server(
+    database_url: str, log: Path, data_dir: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Start ``xiangtu up`` against a database and yield its address; stops it with SIGTERM."""
+    port = free_port()
+    environment = {
+        "DATABASE_URL": database_url,
+        "XIANGTU_DATA_DIR": str(data_dir),
+        "XIANGTU_PORT": str(port),
+        **(settings or {}),
+    }
+    server = start(["-m", "cli", "up", "--no-demo"], environment, log, port)
+    try:
+        yield server.wait().address
+    finally:
+        server.stop()

@@ -179,8 +179,8 @@ class Desk:
         )
 
 
-def far_away_points(soiler: Soiler, count: int) -> None:
-    """Points outside the city."""
+def far_away_points(soiler: Soiler, count: int, *, copied: str | None = None) -> None:
+    """Points outside the city; `copied` as for `Soiler.cells`."""
     soiler.cells(
         "outside_city",
         Outcome.REJECTED,
@@ -190,17 +190,19 @@ def far_away_points(soiler: Soiler, count: int) -> None:
             LONGITUDE: lambda old: f"{float(str(old)) + 3.1:.6f}",
             LATITUDE: lambda old: f"{float(str(old)) - 1.7:.6f}",
         },
+        copied=copied,
     )
 
 
-def far_away_shapes(soiler: Soiler, count: int) -> None:
-    """Lines or areas outside the city."""
+def far_away_shapes(soiler: Soiler, count: int, *, copied: str | None = None) -> None:
+    """Lines or areas outside the city; `copied` as for `Soiler.cells`."""
     soiler.cells(
         "outside_city",
         Outcome.REJECTED,
         "outside_city",
         count,
         {GEOMETRY: lambda shape: shapely.transform(shape, lambda xy: xy + np.array(_FAR_AWAY_DEG))},
+        copied=copied,
     )
 
 

@@ -93,8 +93,11 @@ def _soil_roads(soiler: Soiler) -> None:
     soiler.cells("full_width_number", Outcome.UNDERSTOOD, None, 8, {"路面宽度": full_width})
     soiler.cells("blank_word", Outcome.UNDERSTOOD, "read_as_blank", 8, {"管养单位": lambda _: "无"})
     soiler.cells("unknown_surface", Outcome.WARNED, "unknown_code", 4, {"路面类型": lambda _: "其他路面"})
-    soiler.cells("unknown_class", Outcome.REJECTED, "unknown_code", 2, {"行政等级": lambda _: "专用轨道"})
-    far_away_shapes(soiler, 3)
+    soiler.cells(
+        "unknown_class", Outcome.REJECTED, "unknown_code", 2, {"行政等级": lambda _: "专用轨道"},
+        copied="路段编号",
+    )  # fmt: skip
+    far_away_shapes(soiler, 3, copied="路段编号")
     soiler.duplicates(4)
 
 
@@ -143,8 +146,11 @@ def _soil_works(soiler: Soiler) -> None:
     soiler.cells(
         "impossible_date", Outcome.WARNED, "date_impossible", 2, {"检测日期": lambda _: "2024-02-30"}
     )
-    soiler.cells("unknown_type", Outcome.REJECTED, "unknown_code", 2, {"工程类型": lambda _: "桶装水配送"})
-    far_away_points(soiler, 3)
+    soiler.cells(
+        "unknown_type", Outcome.REJECTED, "unknown_code", 2, {"工程类型": lambda _: "桶装水配送"},
+        copied="工程编号",
+    )  # fmt: skip
+    far_away_points(soiler, 3, copied="工程编号")
     soiler.duplicates(3)
 
 

@@ -85,7 +85,7 @@ def generate(
     Raises
     ------
     UnknownCounty : a county that the city does not have.
-    ValueError : fewer villages than the real ones, or more than codes have room for.
+    TooFewVillages, TooManyVillages : fewer villages than the real ones, or more than codes have room for.
     """
     geography = make_geography(seed, counties, villages, lambda name: progress(Stage.GEOGRAPHY, name))
     parts, houses = _features(geography, seed, progress)

@@ -10,6 +10,7 @@ import shapely
 
 from layers import AdminKind
 from layers.codes import VillageType
+from pipelines.demo.errors import UnknownCounty
 from pipelines.demo.mesh import refined_borders
 from pipelines.demo.partition import Partition, partition_county
 from pipelines.demo.places import County, Township, county_polygons, known_seats, real_counties, with_villages
@@ -44,10 +45,6 @@ class Geography:
     settlements: gpd.GeoDataFrame
 
 
-class UnknownCounty(ValueError):
-    """A county code that the city does not have."""
-
-
 def make_geography(
     seed: int,
     counties: Sequence[str] | None = None,
@@ -66,6 +63,7 @@ def make_geography(
     Raises
     ------
     UnknownCounty : a code in `counties` is not one of the city's.
+    TooFewVillages, TooManyVillages : `villages` is not possible.
     """
     city = real_counties()
     if villages is not None:
@@ -110,7 +108,8 @@ def _wanted(city: tuple[County, ...], codes: Sequence[str] | None) -> tuple[Coun
     prefixes = {code[:6] for code in codes}
     unknown = prefixes - {county.prefix for county in city}
     if unknown or not prefixes:
-        raise UnknownCounty(f"not counties of the demo city: {sorted(unknown) or 'none given'}")
+        known = "、".join(f"{county.prefix} {county.name}" for county in city)
+        raise UnknownCounty(codes=", ".join(sorted(unknown)) or "-", known=known)
     return tuple(county for county in city if county.prefix in prefixes)
 
 

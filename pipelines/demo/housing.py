@@ -19,8 +19,8 @@ _CONTRACTORS = ("宏达", "恒基", "粤北", "锦城", "鸿兴", "众诚", "广
 def make_houses(view: CountyView) -> gpd.GeoDataFrame:
     """Houses with the fields of the housing layer (codes, not words) and the names of their village, EPSG:4490.
 
-    Most are of grade A or B; C and D are commoner in poor villages. States and dates follow the state machine.
-    Householders are made up.
+    Most are of grade A or B; C and D are commoner in poor villages. Houses of grade C and D and those on cut
+    slopes are worked on; states and dates follow the state machine. Householders are made up.
     """
     rng = view.stream("houses")
     settlements = _settlements(view, rng)
@@ -28,8 +28,9 @@ def make_houses(view: CountyView) -> gpd.GeoDataFrame:
     level = view.development[settlements]
     grade = _grades(level, rng)
     structure = _structures(grade, rng)
-    state, dates = _histories(grade, level, rng)
     slope = view.terrain.slope_at(view.settlement_lonlat[settlements])
+    cut_slope = rng.random(count) < np.clip(0.015 + slope / 130, 0, 0.28)
+    state, dates = _histories(grade, cut_slope, level, rng)
     income = _incomes(grade, level, rng)
     jitter = rng.normal(0, 45, (count, 2))
     lonlat = to_degrees(view.settlement_metres[settlements] + np.clip(jitter, -120, 120))
@@ -46,12 +47,12 @@ def make_houses(view: CountyView) -> gpd.GeoDataFrame:
             "structure": structure,
             "built_year": _built_years(structure, rng),
             "floor_area_m2": np.round(np.clip(rng.lognormal(np.log(108), 0.42, count), 18, 620), 1),
-            "cut_slope": rng.random(count) < np.clip(0.015 + slope / 130, 0, 0.28),
+            "cut_slope": cut_slope,
             "income_category": income,
             "state": state,
             **dates,
             "subsidy_yuan": _subsidies(grade, income, renovated, rng),
-            "contractor": _contractors(view, renovated, rng),
+            "contractor": _contractors(view, under_way, rng),
         },
         geometry=gpd.points_from_xy(*lonlat.T),
         crs="EPSG:4490",
@@ -126,14 +127,18 @@ def _incomes(grade: np.ndarray, level: np.ndarray, rng: np.random.Generator) -> 
 
 
 def _histories(
-    grade: np.ndarray, level: np.ndarray, rng: np.random.Generator
+    grade: np.ndarray, cut_slope: np.ndarray, level: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, dict[str, Days]]:
-    """State and step dates of each house; a step that has not been reached has no date."""
+    """State and step dates of each house; a step that has not been reached has no date.
+
+    A sound house on a cut slope has its slope secured, at the pace at which dangerous houses are renovated.
+    """
     count = len(grade)
     dangerous = np.isin(grade, ("C", "D"))
+    needs_work = dangerous | cut_slope
     pace = 1.35 - 0.55 * level
     found = np.datetime64("2020-07-01") + rng.integers(0, 1500, count).astype("timedelta64[D]")
-    found[dangerous] = np.datetime64("2021-06-01") + rng.integers(0, 1440, dangerous.sum()).astype(
+    found[needs_work] = np.datetime64("2021-06-01") + rng.integers(0, 1440, needs_work.sum()).astype(
         "timedelta64[D]"
     )
     steps = [found]
@@ -154,7 +159,7 @@ def _histories(
     gone = dangerous & (planned <= today) & (rng.random(count) < np.where(grade == "D", 0.22, 0.05))
     relocated = rng.random(count) < 0.3
     reached[gone] = np.where(relocated[gone], str(HouseState.RELOCATED), str(HouseState.DEMOLISHED))
-    reached[~dangerous] = str(HouseState.APPRAISED)
+    reached[~needs_work] = str(HouseState.APPRAISED)
     appraised = np.minimum(appraised, today)
     later = ("planned", "under_way", "accepted", "occupied")
     is_planned = np.isin(reached, later) | gone
@@ -179,9 +184,9 @@ def _subsidies(
     return np.where(renovated, amount.astype(float), np.nan)
 
 
-def _contractors(view: CountyView, renovated: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _contractors(view: CountyView, under_way: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     firms = [f"{view.name[:2]}{name}建筑工程有限公司(模拟)" for name in _CONTRACTORS]
-    return np.where(renovated, rng.choice(firms, len(renovated)), None)
+    return np.where(under_way, rng.choice(firms, len(under_way)), None)
 
 
 def _people(count: int, rng: np.random.Generator) -> pd.Series:

@@ -6,14 +6,23 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from base.settings import settings
-from layers import feature_type
+from layers import all_features, feature_type
 from pipelines import indicators
+from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
 from pipelines.demo.manifest import Manifest
 from pipelines.import_ import ImportOptions, ImportReport, import_file
+from store.queries import query
+from store.tables import FEATURE_SCHEMA
 
 Progress = Callable[[int, int | None, str], object]
 """Called with steps done, steps in all (None while that is unknown), and what is done now."""
+
+
+def wanted(engine: sa.Engine) -> bool:
+    """Whether the demo city is to be loaded: there is nothing yet, or an earlier load was interrupted."""
+    with engine.connect() as connection:
+        return connection.scalar(query("demo_wanted")) is True
 
 
 def load(
@@ -34,7 +43,13 @@ def load(
     Returns
     -------
     What was handed over, and the report of each file in the same order.
+
+    Raises
+    ------
+    RealDataPresent : a table has rows that are not synthetic.
+    UnknownCounty, TooFewVillages, TooManyVillages : as `generate`.
     """
+    _refuse_real_data(engine)
     kept = folder or settings().data_dir / "demo"
     manifest = generate(
         kept,
@@ -44,6 +59,14 @@ def load(
         progress=lambda stage, name: progress(0, None, f"{stage} {name}"),
     )
     return manifest, _hand_in(engine, manifest, kept, progress)
+
+
+def _refuse_real_data(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        for feature in all_features():
+            stored = sa.table(feature.id, sa.column("synthetic", sa.Boolean), schema=FEATURE_SCHEMA)
+            if connection.scalar(sa.select(sa.exists().where(~stored.c.synthetic))):
+                raise RealDataPresent(table=feature.id)
 
 
 def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Progress) -> list[ImportReport]:
@@ -61,6 +84,6 @@ def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Prog
         )
         reports.append(import_file(engine, folder / handed.path, feature_type(handed.feature), options))
     progress(len(files), len(files) + 1, "indicators")
-    indicators.run(engine, as_of=manifest.as_of)
+    indicators.run(engine, as_of=manifest.as_of, again=True)
     progress(len(files) + 1, len(files) + 1, "")
     return reports

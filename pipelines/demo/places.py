@@ -9,6 +9,7 @@ import shapely
 import data
 from analysis.web_map_offset import gcj02_to_wgs84
 from layers import AdminKind
+from pipelines.demo.errors import TooFewVillages, TooManyVillages
 from pipelines.demo.plane import COORDINATE_DIGITS
 from pipelines.demo.randomness import stream
 
@@ -94,19 +95,20 @@ def with_villages(counties: tuple[County, ...], total: int, seed: int) -> tuple[
 
     Raises
     ------
-    ValueError : `total` is below the real number or above what 12-digit codes have room for.
+    TooFewVillages : `total` is below the real number.
+    TooManyVillages : 12-digit codes have no room for so many.
     """
     townships = [t for county in counties for t in county.townships]
     real = np.array([len(t.villages) for t in townships])
     grows = np.array([t.kind is not AdminKind.OTHER for t in townships])
     if total < real.sum():
-        raise ValueError(f"the city has {real.sum()} villages; {total} would be fewer")
+        raise TooFewVillages(asked=total, real=real.sum())
     missing = total - real.sum()
     share = np.where(grows, real, 0) / real[grows].sum() * missing
     extra = np.floor(share).astype(int)
     extra[np.argsort(-(share - extra), kind="stable")[: missing - extra.sum()]] += 1
     if np.any(real + extra > len(_VILLAGE_NUMBERS)):
-        raise ValueError(f"{total} villages leave no unused codes in some township")
+        raise TooManyVillages(asked=total)
     grown = {
         t.code: replace(t, villages=t.villages + _made_up(t, int(n), seed))
         for t, n in zip(townships, extra, strict=True)

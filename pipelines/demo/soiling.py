@@ -7,6 +7,7 @@ import pandas as pd
 
 from pipelines.demo.manifest import Outcome, Planted
 
+_MARK_OF_COPIES = "B"
 _FULL_WIDTH = {i: i + 0xFEE0 for i in range(0x21, 0x7F)}
 
 
@@ -70,6 +71,8 @@ class Soiler:
         count: int,
         values: dict[str, Callable[[object], object]],
         where: Callable[[object], bool] = lambda _: True,
+        *,
+        copied: str | None = None,
     ) -> None:
         """Change cells of `count` rows.
 
@@ -77,8 +80,16 @@ class Soiler:
         ----------
         values : for each heading what its old value becomes; rows in which one is empty are left alone.
         where : further condition on the old value under the first heading.
+        copied : heading of the key. Change appended copies under keys of their own instead, where others need
+            the rows themselves and an import would reject them: the roads that go on, the works of a main.
         """
-        for row in self.draw(count, list(values), where):
+        rows = self.draw(count, list(values), where)
+        if copied is not None:
+            rows = self._appended(rows)
+            at = self.table.columns.get_loc(copied)
+            for row in rows:
+                self.table.iat[row, at] = str(self.table.iat[row, at]) + _MARK_OF_COPIES
+        for row in rows:
             for heading, change in values.items():
                 at = self.table.columns.get_loc(heading)
                 self.table.iat[row, at] = change(self.table.iat[row, at])
@@ -87,11 +98,8 @@ class Soiler:
     def duplicates(self, count: int) -> None:
         """Append copies of rows, which their keys give away."""
         rows = self.draw(count, [])
-        copies = self.table.iloc[rows]
-        for _ in rows:
+        for _ in self._appended(rows):
             self._note("duplicate_row", Outcome.REJECTED, "duplicate_key")
-        self.table = pd.concat([self.table, copies], ignore_index=True)
-        self._free = np.append(self._free, np.zeros(len(rows), dtype=bool))
 
     def mark(self, kind: str, outcome: Outcome, rule: str, rows: list[int]) -> None:
         """Count problems that the caller has planted in drawn rows."""
@@ -113,6 +121,13 @@ class Soiler:
         rows = np.sort(self._rng.choice(candidates, count, replace=False)) if count else candidates[:0]
         self._free[rows] = False
         return rows.tolist()
+
+    def _appended(self, rows: list[int]) -> list[int]:
+        """Copy rows to the end; the positions of the copies, which get no further problem."""
+        first = len(self.table)
+        self.table = pd.concat([self.table, self.table.iloc[rows]], ignore_index=True)
+        self._free = np.append(self._free, np.zeros(len(rows), dtype=bool))
+        return list(range(first, first + len(rows)))
 
     def _note(self, kind: str, outcome: Outcome, rule: str | None) -> None:
         for i, known in enumerate(self._planted):

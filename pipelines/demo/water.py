@@ -16,6 +16,8 @@ from pipelines.demo.road_network import RoadNetwork
 
 _AREA_M, _SMALL_AREA_M = 420.0, 260.0
 _PLANT, _SMALL, _NONE = 0, 1, 2
+_LARGE_M3D, _LARGE_PEOPLE = 1_000, 10_000
+"""规模化 works: designed for at least that much a day, or for at least that many people (千吨万人)."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,10 @@ def make_water(view: CountyView, network: RoadNetwork, road_shapes: np.ndarray) 
     plant_no = dict(zip(plants["township"], works["works_no"], strict=False))
     plant_type = dict(zip(plants["township"], plants["works_type"], strict=True))
     small_no = dict(zip(small["village"], works["works_no"].iloc[len(plants) :], strict=False))
-    areas = _areas(view, supply, plant_no, plant_type, small_no)
+    small_type = dict(zip(small["village"], small["works_type"], strict=True))
+    areas = _areas(view, supply, plant_no, plant_type, small_no, small_type)
     mains = _mains(view, supply, network, road_shapes, plant_no, small, small_no, rng)
-    frame = works.drop(columns=["township", "village", "lon", "lat"])
+    frame = works.drop(columns=["township", "village", "beside", "lon", "lat"])
     places = gpd.points_from_xy(works["lon"], works["lat"])
     return WaterSupply(
         gpd.GeoDataFrame(frame, geometry=places, crs="EPSG:4490"), mains, areas, _figures(view, supply, rng)
@@ -99,16 +102,21 @@ def _beside(view: CountyView, settlements: IntArray, rng: np.random.Generator) -
 
 def _works_frame(
     works_type: np.ndarray,
-    names: list[str],
     people: IntArray,
     source: np.ndarray,
     rng: np.random.Generator,
     **extra: object,
 ) -> pd.DataFrame:
-    count = len(names)
+    """Works with their capacity; those given as small are large where they reach the size of 规模化 works."""
+    count = len(people)
     need = np.maximum(people * rng.uniform(0.09, 0.16, count), 2)
     design = need * rng.uniform(1.05, 1.6, count)
     step = np.select([design > 5000, design > 300, design > 50], [500, 50, 10], 1)
+    design = np.ceil(design / step) * step
+    scaled = (design >= _LARGE_M3D) | (people >= _LARGE_PEOPLE)
+    works_type = np.where(
+        scaled & (works_type == str(WorksType.SMALL)), str(WorksType.LARGE), works_type
+    ).astype(object)
     failing = {
         WorksType.INTEGRATED: 0.005,
         WorksType.LARGE: 0.02,
@@ -136,9 +144,8 @@ def _works_frame(
     )
     return pd.DataFrame(
         {
-            "name": names,
             "works_type": works_type,
-            "design_capacity_m3d": np.ceil(design / step) * step,
+            "design_capacity_m3d": design,
             "actual_capacity_m3d": np.round(need),
             "water_source": source,
             "served_population": people,
@@ -161,39 +168,26 @@ def _plants(view: CountyView, supply: _Supply, rng: np.random.Generator) -> pd.D
     capital = view.settlement_metres[view.seat_of[view.capital]]
     gap = np.hypot(*(view.settlement_metres[view.seat_of[used]] - capital).T)
     integrated = gap < 1500 + 12_000 * view.townships["development"].to_numpy()[used] ** 2
-    works_type = np.where(
-        integrated,
-        str(WorksType.INTEGRATED),
-        np.where(served[used] >= 3000, str(WorksType.LARGE), str(WorksType.SMALL)),
-    )
-    stems = view.township_stems[used]
+    works_type = np.where(integrated, str(WorksType.INTEGRATED), str(WorksType.SMALL))
     places = _beside(view, view.seat_of[used], rng)
     source = rng.choice([str(s) for s in (WaterSource.RIVER, WaterSource.RESERVOIR)], len(used), p=[0.6, 0.4])
-    names = [
-        f"{stem}自来水厂" if t != WorksType.SMALL else f"{stem}供水站"
-        for stem, t in zip(stems, works_type, strict=True)
-    ]
-    return _works_frame(
-        works_type,
-        names,
-        served[used],
-        source,
-        rng,
-        township=used,
-        village=-1,
-        lon=places[:, 0],
+    frame = _works_frame(
+        works_type, served[used], source, rng, township=used, village=-1, beside=-1, lon=places[:, 0],
         lat=places[:, 1],
-    )
+    )  # fmt: skip
+    kind = np.where(frame["works_type"] == str(WorksType.SMALL), "供水站", "自来水厂")
+    return frame.assign(name=view.township_stems[used] + kind)
 
 
 def _small_works(view: CountyView, supply: _Supply, rng: np.random.Generator) -> pd.DataFrame:
-    """One works in each village that supplies some of its settlements itself."""
+    """One works in each village that supplies some of its settlements itself, beside the most central of them."""
     own = supply.kind == _SMALL
     people = view.settlements["population"].to_numpy()
     served = np.bincount(view.village_of[own], people[own], minlength=len(view.villages)).astype(int)
     villages = np.flatnonzero(served > 0)
-    places = _beside(view, view.centre_of[villages], rng)
-    stems = view.village_stems[villages]
+    beside = _most_central(view, own)[villages]
+    places = _beside(view, beside, rng)
+    names = [f"{stem}村级供水工程" for stem in view.village_stems[villages]]
     source = rng.choice(
         [str(s) for s in (WaterSource.SPRING, WaterSource.GROUND, WaterSource.RESERVOIR, WaterSource.RIVER)],
         len(villages),
@@ -201,9 +195,16 @@ def _small_works(view: CountyView, supply: _Supply, rng: np.random.Generator) ->
     )
     works_type = np.full(len(villages), str(WorksType.SMALL))
     return _works_frame(
-        works_type, [f"{stem}村级供水工程" for stem in stems], served[villages], source, rng, township=-1,
-        village=villages, lon=places[:, 0], lat=places[:, 1],
+        works_type, served[villages], source, rng, name=names, township=-1, village=villages, beside=beside,
+        lon=places[:, 0], lat=places[:, 1],
     )  # fmt: skip
+
+
+def _most_central(view: CountyView, chosen: np.ndarray) -> IntArray:
+    """The chosen settlement nearest to the centre of each village; any of the village's if none is chosen."""
+    gap = np.hypot(*(view.settlement_metres - view.settlement_metres[view.centre_of[view.village_of]]).T)
+    order = np.lexsort((np.where(chosen, gap, np.inf), view.village_of))
+    return order[np.searchsorted(view.village_of[order], np.arange(len(view.villages)))]
 
 
 def _dispersed_works(view: CountyView, supply: _Supply, rng: np.random.Generator) -> pd.DataFrame:
@@ -216,8 +217,9 @@ def _dispersed_works(view: CountyView, supply: _Supply, rng: np.random.Generator
     people = view.settlements["population"].to_numpy()[chosen]
     works_type = np.full(len(chosen), str(WorksType.DISPERSED))
     return _works_frame(
-        works_type, names, people, source, rng, township=-1, village=-1, lon=places[:, 0], lat=places[:, 1]
-    )
+        works_type, people, source, rng, name=names, township=-1, village=-1, beside=-1, lon=places[:, 0],
+        lat=places[:, 1],
+    )  # fmt: skip
 
 
 def _areas(
@@ -226,6 +228,7 @@ def _areas(
     plant_no: dict[int, str],
     plant_type: dict[int, str],
     small_no: dict[int, str],
+    small_type: dict[int, str],
 ) -> gpd.GeoDataFrame:
     """Service areas: what lies around the settlements that a works supplies."""
     township = supply.plant_of_village[view.village_of]
@@ -239,7 +242,7 @@ def _areas(
     for village, number in small_no.items():
         members = order[bounds[village] : bounds[village + 1]]
         points = view.settlement_metres[members[own[members]]]
-        rows.append((number, str(WorksType.SMALL), _around(points, _SMALL_AREA_M)))
+        rows.append((number, small_type[village], _around(points, _SMALL_AREA_M)))
     numbers, kinds, shapes = zip(*rows, strict=True)
     return gpd.GeoDataFrame(
         {"area_no": [f"FW{n[2:]}" for n in numbers], "works_no": numbers, "works_type": kinds},
@@ -264,7 +267,7 @@ def _mains(
     small_no: dict[int, str],
     rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
-    """Mains along the roads from each plant to its villages, and a line from each small works to its village."""
+    """Mains along the roads from each plant to its villages, and from each small works to the settlement by it."""
     edge_plant = np.full(len(network.edges), -1, dtype=np.int64)
     flow = np.zeros(len(network.edges))
     for village, way in enumerate(network.upstream):
@@ -280,7 +283,7 @@ def _mains(
     sizes = np.array([63, 90, 110, 160, 200, 250, 300, 400, 500, 600, 800])
     diameter = sizes[np.minimum(np.searchsorted(sizes, wanted), len(sizes) - 1)]
     villages = small["village"].to_numpy()
-    ends = view.settlement_lonlat[view.centre_of[villages]]
+    ends = view.settlement_lonlat[small["beside"].to_numpy()]
     direct = shapely.linestrings(np.stack([small[["lon", "lat"]].to_numpy(), ends], axis=1))
     works = [plant_no[p] for p in edge_plant[used].tolist()] + [small_no[v] for v in villages.tolist()]
     diameters = np.concatenate([diameter, rng.choice((50, 63, 75, 90), len(villages))])

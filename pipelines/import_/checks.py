@@ -1,13 +1,17 @@
 """Checks of read values against the declaration: empty, out of range, rules, duplicates."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from layers import FeatureType, Field, Kind, Remedy
+from i18n import Text
+from layers import AdminLevel, FeatureType, Field, Kind, Remedy
 from pipelines.import_.findings import Check, Findings, sentence
 from pipelines.import_.headings import HeadingMap
+from pipelines.import_.register import Register
 from pipelines.import_.values import NUMERIC
 
 _SAMPLE_KEYS = 1000
@@ -25,15 +29,26 @@ def check_required(
             findings.rows(check, Remedy.REJECT, rows, text, column=_title(field, headings))
 
 
-def check_ranges(frame: pd.DataFrame, feature: FeatureType, headings: HeadingMap, findings: Findings) -> None:
-    """Empty numbers outside their range (reject them if required), and warn of steps in the future."""
+def check_ranges(
+    frame: pd.DataFrame,
+    feature: FeatureType,
+    headings: HeadingMap,
+    written: Callable[[int], pa.Array],
+    findings: Findings,
+) -> None:
+    """Empty numbers outside their range (reject them if required), and warn of steps in the future.
+
+    Parameters
+    ----------
+    written : the text of a column of the source, by its number.
+    """
     for field in feature.fields:
         if field.kind in NUMERIC and (field.minimum is not None or field.maximum is not None):
             values = frame[field.name]
             low = -np.inf if field.minimum is None else field.minimum
             high = np.inf if field.maximum is None else field.maximum
             out = ((values < low) | (values > high)).to_numpy(dtype=bool)
-            _out_of_range(frame, field, np.flatnonzero(out), headings, findings)
+            _out_of_range(frame, field, np.flatnonzero(out), headings, written, findings)
     if feature.states is not None:
         tomorrow = pd.Timestamp(dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1))
         for name in feature.states.dates.values():
@@ -52,23 +67,29 @@ def check_ranges(frame: pd.DataFrame, feature: FeatureType, headings: HeadingMap
 
 
 def _out_of_range(
-    frame: pd.DataFrame, field: Field, rows: np.ndarray, headings: HeadingMap, findings: Findings
+    frame: pd.DataFrame,
+    field: Field,
+    rows: np.ndarray,
+    headings: HeadingMap,
+    written: Callable[[int], pa.Array],
+    findings: Findings,
 ) -> None:
-    if not len(rows):
+    matched = headings.of(field.name)
+    if matched is None or not len(rows):
         return
-    values = frame[field.name].to_numpy(copy=True)
-    low = "-∞" if field.minimum is None else f"{field.minimum:g}"
-    high = "∞" if field.maximum is None else f"{field.maximum:g}"
+    source = written(matched.column)
+    low = "-∞" if field.minimum is None else f"{field.minimum:.15g}"
+    high = "∞" if field.maximum is None else f"{field.maximum:.15g}"
     text = sentence(Check.OUT_OF_RANGE, field=field.title, low=low, high=high, unit=field.unit or "")
     findings.rows(
         Check.OUT_OF_RANGE,
         Remedy.REJECT if field.required else Remedy.WARN,
         rows,
         text,
-        column=_title(field, headings),
-        value=lambda i: f"{values[rows[i]]:g}",
+        column=matched.heading,
+        value=None if field.personal else lambda i: source[int(rows[i])].as_py(),
     )
-    emptied = values.copy()
+    emptied = frame[field.name].to_numpy(copy=True)
     emptied[rows] = np.nan
     frame[field.name] = emptied
 
@@ -100,6 +121,47 @@ def apply_rules(
 
 def _values(row: pd.Series) -> str:
     return "、".join("-" if pd.isna(v) else str(v.date() if isinstance(v, pd.Timestamp) else v) for v in row)
+
+
+def check_keys_elsewhere(
+    frame: pd.DataFrame,
+    held: "pd.Series[str]",
+    feature: FeatureType,
+    headings: HeadingMap,
+    register: Register,
+    findings: Findings,
+) -> None:
+    """Reject rows whose key belongs to a row of another county: each county numbers from 1 on.
+
+    Parameters
+    ----------
+    held : ``admin_code`` of the stored row with that key, for the rows where it is of another county.
+    """
+    rows = held.index.to_numpy()
+    personal = any(feature.field(k).personal for k in feature.key)
+    titles = [feature.field(k).title for k in feature.key]
+    title = Text("、".join(t.zh for t in titles), ", ".join(t.en for t in titles))
+
+    def told(i: int) -> str:
+        return " ".join(str(v) for v in frame.loc[rows[i], list(feature.key)])
+
+    def message(i: int) -> Text:
+        return sentence(
+            Check.KEY_ELSEWHERE,
+            field=title,
+            value=Text("本行所填", "the same as here") if personal else told(i),
+            unit=register.told(held.iloc[i]),
+            county=frame["admin_code"].iloc[rows[i]][: AdminLevel.COUNTY.digits],
+        )
+
+    findings.rows(
+        Check.KEY_ELSEWHERE,
+        Remedy.REJECT,
+        rows,
+        message,
+        column="、".join(_rule_title(feature, name, headings) for name in feature.key),
+        value=None if personal else told,
+    )
 
 
 def check_duplicates(

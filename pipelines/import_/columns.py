@@ -145,7 +145,9 @@ def _numbers_as_typed(
     column: pa.ChunkedArray, field: Field, matched: MatchedColumn, factor: float, findings: Findings
 ) -> pd.Series:
     numbers = column.to_pandas().to_numpy(dtype=float, na_value=np.nan) * factor
-    numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+    beyond = np.flatnonzero(np.abs(numbers) >= values.LARGEST)
+    _fail(Check.UNREADABLE, beyond, field, matched, findings, lambda i: repr(float(numbers[beyond[i]])))
+    numbers = np.where(np.abs(numbers) < values.LARGEST, numbers, np.nan)
     if field.kind is Kind.MONEY:
         numbers = np.round(numbers, 2)
     if field.kind is Kind.INTEGER:

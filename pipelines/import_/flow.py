@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,11 +21,12 @@ import sqlalchemy as sa
 
 from base.journal import journal
 from i18n import Text
-from layers import FeatureType, Field, Geometry, Kind, Remedy
+from layers import AdminLevel, FeatureType, Field, Geometry, Kind, Remedy
 from pipelines.import_ import checks, columns, geometry, measures, sandbox, unit_rows, units
 from pipelines.import_.crs import NO_CRS, CrsChoice
 from pipelines.import_.errors import FileRefused, Refusal
 from pipelines.import_.findings import Check, Findings
+from pipelines.import_.folding import heading_key
 from pipelines.import_.headings import HeadingMap, Role, match, vocabulary
 from pipelines.import_.options import ImportOptions, Progress, Step, unheard
 from pipelines.import_.placing import Stated, place_rows
@@ -151,6 +153,7 @@ def _prepare(
             path,
             headings=vocabulary(feature),
             units=units.known_units(),
+            needed=_needed(feature),
             layer=options.layer,
             encoding=options.encoding,
         )
@@ -162,11 +165,17 @@ def _prepare(
         shapes, crs = _shapes(raw, headings, feature, options, register, findings)
     with clock.step(Step.VALIDATE):
         frame = _values(raw, headings, feature, findings)
-        checks.check_ranges(frame, feature, headings, findings)
+        checks.check_ranges(frame, feature, headings, partial(_text, raw), findings)
         checks.check_required(frame, feature, headings, findings)
     with clock.step(Step.PLACE):
         _place(frame, raw, headings, feature, shapes, register, findings, crs)
         frame = checks.apply_rules(frame, feature, headings, findings)
+        if "admin_code" not in feature.key:
+            sound = frame.loc[~findings.rejected, [*feature.key, "admin_code"]]
+            with engine.begin() as connection:
+                county = AdminLevel.COUNTY.digits
+                held = bulk.held_elsewhere(connection, table(feature), feature.key, sound, county)
+            checks.check_keys_elsewhere(frame, held, feature, headings, register, findings)
         checks.check_duplicates(frame, feature, headings, findings)
     accepted = _accepted(frame, shapes, headings, feature, options, findings)
     report = ImportReport(
@@ -218,6 +227,15 @@ def _recognise(raw: RawTable, feature: FeatureType, findings: Findings) -> Headi
         absent = Text("、".join(t.zh for t in titles), ", ".join(t.en for t in titles))
         findings.note(Check.COLUMNS_ABSENT, fields=absent)
     return headings
+
+
+def _needed(feature: FeatureType) -> list[frozenset[str]]:
+    """Folded headings of each field that a file must have."""
+    return [
+        frozenset(heading_key(h) for h in (f.name, f.title.zh, f.title.en, *f.headings))
+        for f in feature.fields
+        if f.required or f.name in feature.key
+    ]
 
 
 def _expected(wanted: Field, lang: str) -> str:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from i18n import Text
+from i18n import Text, tr
 from layers import FeatureType, Geometry, Remedy
 from pipelines.import_.crs import NO_CRS, Bounds, CrsChoice, CrsOrigin, find_crs
 from pipelines.import_.errors import FileRefused, Refusal
@@ -16,7 +16,11 @@ from pipelines.import_.findings import Check, Findings, sentence
 from pipelines.import_.folding import fold_width, without_unseen
 
 MOST_VERTICES = 1_000_000
+MOST_CROSSINGS = 5_000
+"""A shape that crosses itself more often is not mended: the work grows with the square of its vertices."""
 _SAMPLE = 5_000
+_SAMPLED_SEGMENTS = 200
+_TRIED_AT_ONCE = 1_000_000
 _NAMES = {
     Geometry.POINT: Text("点", "points"),
     Geometry.LINE: Text("线", "lines"),
@@ -272,6 +276,7 @@ def mend(shapes: np.ndarray, feature: FeatureType, findings: Findings) -> np.nda
         return shapes
     if feature.geometry is Geometry.POLYGON:
         invalid = np.flatnonzero(~shapely.is_missing(shapes) & ~shapely.is_valid(shapes))
+        invalid = invalid[~_reject_tangled(shapes, invalid, findings)]
         reasons = shapely.is_valid_reason(shapes[invalid])
         valid = shapely.make_valid(shapes[invalid], method="structure", keep_collapsed=False)
         for row, shape in zip(invalid, valid, strict=True):
@@ -289,3 +294,46 @@ def mend(shapes: np.ndarray, feature: FeatureType, findings: Findings) -> np.nda
     findings.rows(Check.GEOMETRY_DEGENERATE, Remedy.REJECT, flat, sentence(Check.GEOMETRY_DEGENERATE))
     shapes[flat] = None
     return shapes
+
+
+def _reject_tangled(shapes: np.ndarray, invalid: np.ndarray, findings: Findings) -> np.ndarray:
+    """Reject shapes that cross themselves too often to be mended; True at those places of `invalid`."""
+    crossings = np.array([estimated_crossings(shape) for shape in shapes[invalid]], dtype=float)
+    tangled = crossings > MOST_CROSSINGS
+    said = (tr("import.geometry.tangled", lang, limit=MOST_CROSSINGS) for lang in ("zh", "en"))
+    findings.rows(Check.GEOMETRY_HUGE, Remedy.REJECT, invalid[tangled], Text(*said))
+    shapes[invalid[tangled]] = None
+    return tangled
+
+
+def estimated_crossings(shape: shapely.Geometry) -> float:
+    """About how often the outlines of a polygon cross each other or themselves.
+
+    A sample of segments is tried against all, so that time and memory grow with the vertices only; counting
+    ends as soon as the estimate is beyond `MOST_CROSSINGS`. Segments that merely touch do not count.
+    """
+    xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(shape)), return_index=True)
+    segments = ring[1:] == ring[:-1]
+    starts, ends = xy[:-1][segments], xy[1:][segments]
+    count = len(starts)
+    if count * (count - 1) / 2 <= MOST_CROSSINGS:
+        return 0.0
+    sampled = np.random.default_rng(0).permutation(count)[:_SAMPLED_SEGMENTS]
+    scale = count / len(sampled) / 2
+    met = 0
+    step = max(1, _TRIED_AT_ONCE // count)
+    for first in range(0, len(sampled), step):
+        some = sampled[first : first + step]
+        a, b = starts[some, None], ends[some, None]
+        apart = _side(a, b, starts) * _side(a, b, ends) < 0
+        apart &= _side(starts, ends, a) * _side(starts, ends, b) < 0
+        met += int(apart.sum())
+        if met * scale > MOST_CROSSINGS:
+            break
+    return met * scale
+
+
+def _side(start: np.ndarray, end: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """On which side of a directed line a point lies: -1, 0 or 1."""
+    along, across = end - start, point - start
+    return np.sign(along[..., 0] * across[..., 1] - along[..., 1] * across[..., 0])

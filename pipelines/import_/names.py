@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -32,13 +33,17 @@ _SAID = 3
 
 @dataclass(frozen=True)
 class Named:
-    """What came of names: a place in the register, or why there is none and which units are spelled alike."""
+    """What came of names: a place in the register, or why there is none and which units are spelled alike.
+
+    `meant` has the units that the names may mean as far as they could be followed; empty if not at all.
+    """
 
     place: int | None
     failure: Check | None = None
     level: AdminLevel | None = None
     written: str = ""
     proposals: tuple[tuple[int, float], ...] = ()
+    meant: tuple[int, ...] = ()
 
 
 def stem(name: str, level: AdminLevel) -> str:
@@ -67,6 +72,14 @@ class NameIndex:
             index[level, stem(name, level)].append(i)
         return index
 
+    @cached_property
+    def _lengths(self) -> dict[AdminLevel, list[int]]:
+        """Lengths of the whole names of each level, longest first."""
+        lengths = defaultdict(set)
+        for level, name in self._whole:
+            lengths[level].add(len(name))
+        return {level: sorted(found, reverse=True) for level, found in lengths.items()}
+
     def find(self, county: str, township: str, village: str) -> Named:
         """Find the unit that names mean; blank names are skipped.
 
@@ -91,47 +104,61 @@ class NameIndex:
             return Named(None, Check.PLACE_EMPTY)
         if len(scope) > 1:
             named = tuple((i, 1.0) for i in scope[:_SAID])
-            return Named(None, Check.NAME_AMBIGUOUS, deepest, written, named)
-        return Named(scope[0], level=deepest, written=written)
+            return Named(None, Check.NAME_AMBIGUOUS, deepest, written, named, tuple(scope))
+        return Named(scope[0], level=deepest, written=written, meant=tuple(scope))
 
     def _hits(self, level: AdminLevel, name: str, scope: list[int] | None) -> list[int]:
-        """Units of a level in scope with that whole name; failing that, with that stem."""
-        for written in (name, self._without_parents(level, name)):
-            whole = self._within(self._whole.get((level, comparable(written)), []), scope)
-            if whole:
-                return whole
-            same = self._within(self._stems.get((level, stem(written, level)), []), scope)
-            if len(same) > 1 and level is AdminLevel.VILLAGE and written != stem(written, level):
-                townish = bool(_TOWNISH.search(written))
-                kind = [i for i in same if bool(_TOWNISH.search(self.register.names[i])) == townish]
-                same = kind or same
-            if same:
-                return same
+        """Units of a level in scope that a name means, with or without names of higher units in front."""
+        for rest, within in self._paths(level, name, scope):
+            hits = self._called(level, rest, within)
+            if hits:
+                return hits
         return []
 
-    def _without_parents(self, level: AdminLevel, name: str) -> str:
-        """清远市英德市西牛镇花塘村 → 花塘村: names of higher units in front are dropped."""
+    def _called(self, level: AdminLevel, name: str, scope: list[int] | None) -> list[int]:
+        """Units of a level in scope with that whole name; failing that, with that stem."""
+        whole = self._within(self._whole.get((level, name), []), scope)
+        if whole:
+            return whole
+        same = self._within(self._stems.get((level, stem(name, level)), []), scope)
+        if len(same) > 1 and level is AdminLevel.VILLAGE and name != stem(name, level):
+            townish = bool(_TOWNISH.search(name))
+            kind = [i for i in same if bool(_TOWNISH.search(self.register.names[i])) == townish]
+            same = kind or same
+        return same
+
+    def _paths(
+        self, level: AdminLevel, name: str, scope: list[int] | None, below: int = 0
+    ) -> Iterator[tuple[str, list[int] | None]]:
+        """清远市英德市西牛镇花塘村 as it is, then 英德市西牛镇花塘村 in 清远市 and so on to 花塘村 in 西牛镇.
+
+        A higher unit that is not in scope is not taken off.
+        """
         rest = comparable(name)
-        for above in (AdminLevel.CITY, AdminLevel.COUNTY, AdminLevel.TOWNSHIP):
-            if above is level:
-                break
-            for known_level, known in self._whole:
-                if known_level is above and rest.startswith(known) and len(rest) > len(known) + 1:
-                    rest = rest[len(known) :]
-                    break
-        return rest
+        yield rest, scope
+        levels = tuple(AdminLevel)
+        for depth in range(below, levels.index(level)):
+            for length in self._lengths.get(levels[depth], ()):
+                if len(rest) > length + 1 and (levels[depth], rest[:length]) in self._whole:
+                    within = self._narrowed(scope, self._whole[levels[depth], rest[:length]])
+                    if within:
+                        yield from self._paths(level, rest[length:], within, depth + 1)
+
+    def _narrowed(self, scope: list[int] | None, parents: list[int]) -> list[int]:
+        """What scope and parents have in common: of each two units above one another the lower one."""
+        if scope is None:
+            return parents
+        return list(dict.fromkeys((*self._within(parents, scope), *self._within(scope, parents))))
 
     def _within(self, places: list[int], scope: list[int] | None) -> list[int]:
         if scope is None:
             return list(places)
-        prefixes = tuple(self._prefix(i) for i in scope)
+        prefixes = tuple(self.register.prefixes[i] for i in scope)
         return [i for i in places if self.register.codes[i].startswith(prefixes)]
 
-    def _prefix(self, place: int) -> str:
-        return self.register.codes[place][: self.register.levels[place].digits]
-
-    def _unknown(self, level: AdminLevel, name: str, scope: list[int] | None) -> Named:
-        wanted = stem(name, level)
+    def _unknown(self, level: AdminLevel, name: str, above: list[int] | None) -> Named:
+        rest, scope = min(self._paths(level, name, above), key=lambda path: len(path[0]))
+        wanted = stem(rest, level)
         everything = [i for i, at in enumerate(self.register.levels) if at is level]
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(wanted)
@@ -144,7 +171,7 @@ class NameIndex:
         alone = bool(scored) and scored[0][1] >= _LIKELY
         alone = alone and (len(scored) == 1 or scored[0][1] - scored[1][1] >= _LEAD)
         check = Check.NAME_PROPOSED if alone else Check.NAME_UNKNOWN
-        return Named(None, check, level, name, tuple(scored[:1] if alone else scored))
+        return Named(None, check, level, name, tuple(scored[:1] if alone else scored), tuple(scope or ()))
 
     def told(self, place: int) -> str:
         """A unit with its code, as findings show it."""

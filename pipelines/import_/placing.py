@@ -74,11 +74,11 @@ def place_rows(
     places = np.full(count, -1, dtype=np.int64)
     if stated.code is not None:
         _by_code(stated.code, places, headings, feature, register, findings)
-    open_rows = (places < 0) & ~findings.rejected
-    if open_rows.any() and any(c is not None for c in (stated.county, stated.township, stated.village)):
-        _by_names(stated, places, open_rows, geometries is not None, headings, feature, register, findings)
+    said = places.copy()
+    if any(c is not None for c in (stated.county, stated.township, stated.village)):
+        said = _by_names(stated, places, geometries is not None, headings, feature, register, findings)
     if geometries is not None:
-        _by_location(geometries, places, feature, register, findings, crs_label)
+        _by_location(geometries, places, said, feature, register, findings, crs_label)
     lost = np.flatnonzero((places < 0) & ~findings.rejected)
     findings.rows(Check.PLACE_EMPTY, Remedy.REJECT, lost, sentence(Check.PLACE_EMPTY))
     return places
@@ -144,22 +144,34 @@ def _by_code(
 def _by_names(
     stated: Stated,
     places: np.ndarray,
-    open_rows: np.ndarray,
     has_geometry: bool,
     headings: HeadingMap,
     feature: FeatureType,
     register: Register,
     findings: Findings,
-) -> None:
-    """Resolve each distinct triple of names once."""
-    rows = np.flatnonzero(open_rows)
+) -> np.ndarray:
+    """Place the rows without a code by their names, and compare names and code of the others.
+
+    Returns
+    -------
+    the deepest unit that each row states, of whatever level; -1 for none.
+    """
+    said = places.copy()
+    rows = np.flatnonzero(~findings.rejected)
     lists = [_names(column, rows) for column in (stated.county, stated.township, stated.village)]
     triples = list(zip(*lists, strict=True))
     index = NameIndex(register)
     resolved: dict[tuple[str, str, str], Named] = {t: index.find(*t) for t in dict.fromkeys(triples)}
     failed: dict[Check, list[int]] = {}
+    contradicted: list[int] = []
     for at, triple in enumerate(triples):
         named = resolved[triple]
+        if places[rows[at]] >= 0:
+            if named.meant and not any(register.related(places[rows[at]], unit) for unit in named.meant):
+                contradicted.append(at)
+            continue
+        if named.place is not None:
+            said[rows[at]] = named.place
         if named.place is not None and register.levels[named.place] in feature.levels:
             places[rows[at]] = named.place
         elif named.failure is None:
@@ -184,6 +196,19 @@ def _by_names(
             column=column.get(resolved[triples[ats[0]]].level or AdminLevel.VILLAGE),
             value=lambda i, ats=ats: " ".join(part for part in triples[ats[i]] if part),
         )
+    findings.rows(
+        Check.CODE_CONTRADICTED,
+        Remedy.WARN if has_geometry else Remedy.REJECT,
+        rows[contradicted],
+        lambda i: sentence(
+            Check.CODE_CONTRADICTED,
+            coded=register.told(register.codes[places[rows[contradicted[i]]]]),
+            named=register.told(register.codes[resolved[triples[contradicted[i]]].meant[0]]),
+        ),
+        column=_title(headings, Role.CODE),
+        value=lambda i: " ".join(part for part in triples[contradicted[i]] if part),
+    )
+    return said
 
 
 _ROLES = {
@@ -203,11 +228,13 @@ def _names(column: pa.Array | None, rows: np.ndarray) -> list[str]:
 def _by_location(
     geometries: np.ndarray,
     places: np.ndarray,
+    said: np.ndarray,
     feature: FeatureType,
     register: Register,
     findings: Findings,
     crs_label: str,
 ) -> None:
+    """Place what has no place yet by where it lies, and compare what the others say with it."""
     rows = np.flatnonzero(~findings.rejected & ~shapely.is_missing(geometries))
     if not len(rows):
         return
@@ -215,16 +242,16 @@ def _by_location(
     located = register.located(inner_points(shapes))
     if feature.geometry is Geometry.POLYGON:
         _by_largest_share(shapes, located, register)
-    said = places[rows] >= 0
+    stating = said[rows] >= 0
     _outside_city(rows, shapes, located, register, findings)
-    _disagreeing(rows[said], shapes[said], located[said], places, register, findings)
-    unsaid = rows[~said]
+    _disagreeing(rows[stating], shapes[stating], located[stating], said, register, findings)
+    unplaced = places[rows] < 0
     if AdminLevel.VILLAGE in feature.levels:
-        places[unsaid] = located[~said]
+        places[rows[unplaced]] = located[unplaced]
     else:
-        places[unsaid] = [_above(place, feature, register) for place in located[~said]]
+        places[rows[unplaced]] = [_above(place, feature, register) for place in located[unplaced]]
     if feature.geometry is Geometry.POINT and crs_label not in WEB_MAPS:
-        _look_for_shift(shapes[said], places[rows[said]], register, findings)
+        _look_for_shift(shapes[stating], said[rows[stating]], register, findings)
 
 
 def inner_points(shapes: np.ndarray) -> np.ndarray:
@@ -295,31 +322,27 @@ def _disagreeing(
     rows: np.ndarray,
     shapes: np.ndarray,
     located: np.ndarray,
-    places: np.ndarray,
+    said: np.ndarray,
     register: Register,
     findings: Findings,
 ) -> None:
-    """Warn of features that lie away from the unit they state."""
-    prefixes = np.array([code[: lv.digits] for code, lv in zip(register.codes, register.levels, strict=True)])
-    inside = (located >= 0) & np.array(
-        [
-            register.codes[at].startswith(prefixes[said])
-            for at, said in zip(located, places[rows], strict=True)
-        ],
-        dtype=bool,
-    )
-    away = np.flatnonzero(~inside & (located >= 0))
+    """Warn of features that lie away from the unit they state, of whatever level."""
+    known = np.flatnonzero(located >= 0)
+    count = len(register.codes)
+    pairs, which = np.unique(located[known] * count + said[rows[known]], return_inverse=True)
+    inside = np.array([register.related(*divmod(int(pair), count)) for pair in pairs], dtype=bool)
+    away = known[~inside[which]]
     if not len(away):
         return
-    metres = register.distances_m(shapes[away], places[rows[away]])
+    metres = register.distances_m(shapes[away], said[rows[away]])
     far = metres > TOLERATED_M
     ats, metres = away[far], metres[far]
 
     def message(i: int) -> Text:
-        said, lies = places[rows[ats[i]]], located[ats[i]]
+        unit, lies = said[rows[ats[i]]], located[ats[i]]
         return sentence(
             Check.OUTSIDE_STATED_UNIT,
-            stated=register.names[said],
+            stated=register.names[unit],
             located=register.names[lies],
             m=f"{metres[i]:.0f}",
         )
@@ -329,7 +352,7 @@ def _disagreeing(
         Remedy.WARN,
         rows[ats],
         message,
-        value=lambda i: register.codes[places[rows[ats[i]]]],
+        value=lambda i: register.codes[said[rows[ats[i]]]],
     )
 
 

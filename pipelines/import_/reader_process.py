@@ -1,21 +1,29 @@
 """The process that opens uploads: ``python -m pipelines.import_.reader_process``.
 
 It takes its task as JSON on standard input, limits itself before it looks at the file (memory, processor
-time, file size, no network), and leaves a `RawTable` or a refusal in its folder. The parent limits its time,
-its environment (GDAL's drivers) and its folder.
+time, file size, no network, no root), and leaves a `RawTable` or a refusal in its folder. The parent limits
+its time, its environment (GDAL's drivers) and its folder.
 """
 
 import ctypes
+import encodings
 import json
 import os
+import pkgutil
 import resource
 import sys
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 _NEW_NETWORK = 0x40000000
 _NEW_USER = 0x10000000
 REFUSAL_FILE = "refused.json"
+CONFINEMENT_FILE = "confined.json"
+_IMPORTED_LATE = ("mmap", "_strptime")
+"""Modules of the standard library that our libraries import when they first need them."""
 
 
 class _Absent(MetaPathFinder):
@@ -42,7 +50,21 @@ def _limit(memory_mb: int, seconds: int) -> None:
 def _leave_network() -> bool:
     """Move into a network namespace of our own, which has no way out; False where the kernel forbids it."""
     libc = ctypes.CDLL(None, use_errno=True)
-    return libc.unshare(_NEW_NETWORK) == 0 or libc.unshare(_NEW_USER | _NEW_NETWORK) == 0
+    if libc.unshare(_NEW_NETWORK) == 0:
+        return True
+    # Root would only seem to have gone in a user namespace, and could not be given up any more.
+    return os.geteuid() != 0 and libc.unshare(_NEW_USER | _NEW_NETWORK) == 0
+
+
+def _leave_root(user: int, group: int) -> None:
+    """Become a user who owns nothing; the standard library may be out of reach then, so all is loaded."""
+    codecs = (f"encodings.{module.name}" for module in pkgutil.iter_modules(encodings.__path__))
+    for name in (*_IMPORTED_LATE, *codecs):
+        with suppress(ImportError):  # some codecs are for Windows only
+            import_module(name)
+    os.setgroups([])
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
 
 
 def main() -> int:
@@ -50,7 +72,8 @@ def main() -> int:
     task = json.load(sys.stdin)
     _limit(task["memory_mb"], task["timeout_s"])
     isolated = _leave_network()
-    folder = Path(task["folder"])
+    # The parent made this our working directory; paths through it need no rights to what lies above.
+    folder = Path()
 
     # Only now: the libraries must be loaded inside the limits. pyogrio tries these and does without.
     sys.meta_path.insert(0, _Absent())
@@ -65,23 +88,36 @@ def main() -> int:
             encoding=task["encoding"],
             headings=frozenset(task["headings"]),
             units=frozenset(task["units"]),
+            needed=tuple(frozenset(spellings) for spellings in task["needed"]),
             largest_total=task["largest_total"],
         )
-        table = format_of(request.suffix, request.path).read(request)
+        read = format_of(request.suffix, request.path).load()
+        if task["run_as"] is not None:
+            _leave_root(*task["run_as"])
+            isolated = isolated or _leave_network()
+        (folder / CONFINEMENT_FILE).write_text(json.dumps({"isolated": isolated, "user": os.geteuid()}))
+        table = read(request)
         if table.columns.num_rows == 0:
             raise FileRefused(Refusal.NO_ROWS)
         table.save(folder)
     except FileRefused as refused:
-        return _refuse(folder, refused.reason, refused.values, isolated)
+        return _refuse(folder, refused.reason, refused.values)
     except MemoryError:
-        return _refuse(folder, Refusal.MEMORY, {"limit_mb": task["memory_mb"]}, isolated)
+        return _refuse(folder, Refusal.MEMORY, {"limit_mb": task["memory_mb"]})
     return 0
 
 
-def _refuse(folder: Path, reason: str, values: dict[str, object], isolated: bool) -> int:
-    told = {"reason": str(reason), "values": values, "isolated": isolated}
-    (folder / REFUSAL_FILE).write_text(json.dumps(told, ensure_ascii=False, default=str), "utf-8")
+def _refuse(folder: Path, reason: str, values: dict[str, object]) -> int:
+    told = {"reason": str(reason), "values": values}
+    (folder / REFUSAL_FILE).write_text(json.dumps(told, ensure_ascii=False, default=_spoken), "utf-8")
     return 3
+
+
+def _spoken(value: object) -> object:
+    """A `Text` with both its languages, anything else as text."""
+    from i18n import Text
+
+    return asdict(value) if isinstance(value, Text) else str(value)
 
 
 if __name__ == "__main__":

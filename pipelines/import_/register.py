@@ -49,6 +49,23 @@ class Register:
         return {code: i for i, code in enumerate(self.codes)}
 
     @cached_property
+    def prefixes(self) -> tuple[str, ...]:
+        """The digits of each code that the codes of the units below share."""
+        return tuple(code[: level.digits] for code, level in zip(self.codes, self.levels, strict=True))
+
+    def related(self, one: int, other: int) -> bool:
+        """Whether two places of the register are one unit, or one lies below the other."""
+        return self.codes[one].startswith(self.prefixes[other]) or self.codes[other].startswith(
+            self.prefixes[one]
+        )
+
+    def told(self, code: str) -> str:
+        """A unit by its names from the county down and its code; of one that is not known the code."""
+        above = [code[: level.digits].ljust(len(code), "0") for level in tuple(AdminLevel)[1:]]
+        path = [self.names[self.place[at]] for at in dict.fromkeys(above) if at in self.place]
+        return f"{''.join(path)}({code})" if path else code
+
+    @cached_property
     def bounds(self) -> tuple[float, float, float, float] | None:
         """West, south, east, north of all units in degrees; None for an empty register."""
         if not self.codes:
@@ -87,10 +104,12 @@ class Register:
 
     def distances_m(self, geometries: np.ndarray, places: np.ndarray) -> np.ndarray:
         """Distance in metres from each geometry to the unit at the same place of `places`, 0 inside."""
-        outlines = self.outlines[places]
+        units, which = np.unique(places, return_inverse=True)
         _, south, _, north = shapely.total_bounds(geometries)
         middle = np.radians((south + north) / 2)
         # One scale for both sides; true to a per mille within a city.
         scale = np.array([M_PER_DEG_LON_AT_EQUATOR * np.cos(middle), M_PER_DEG_LAT])
-        in_metres = (shapely.transform(shapes, lambda xy: xy * scale) for shapes in (geometries, outlines))
-        return np.asarray(shapely.distance(*in_metres))
+        shapes, outlines = (
+            shapely.transform(kept, lambda xy: xy * scale) for kept in (geometries, self.outlines[units])
+        )
+        return np.asarray(shapely.distance(shapes, outlines[which]))

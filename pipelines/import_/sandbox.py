@@ -2,22 +2,29 @@
 
 import json
 import os
+import pwd
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from base.journal import journal
 from base.settings import CHECKOUT, Settings, settings
+from i18n import Text
 from pipelines.import_.errors import FileRefused, Refusal
 from pipelines.import_.raw_table import RawTable
-from pipelines.import_.reader_process import REFUSAL_FILE
+from pipelines.import_.reader_process import CONFINEMENT_FILE, REFUSAL_FILE
 
 log = journal("pipelines.import_")
 
 _MOST_UNPACKED = 10
 """An archive may unpack to this many times the upload limit."""
+
+_OUT_OF_MEMORY = ("MemoryError", "bad_alloc", "Cannot allocate memory", "memory allocation of")
+"""What Python, C++, the system and Rust say before they die of it."""
 
 _SKIPPED_DRIVERS = [
     "ADBC",
@@ -109,6 +116,7 @@ def read_file(
     *,
     headings: frozenset[str],
     units: frozenset[str],
+    needed: Iterable[frozenset[str]] = (),
     layer: str | None = None,
     encoding: str | None = None,
     chosen: Settings | None = None,
@@ -119,6 +127,7 @@ def read_file(
     ----------
     path : the upload; its suffix claims the format.
     headings, units : folded spellings that the feature type knows, for finding the heading and unit rows.
+    needed : for each field that the file must have, its folded headings; for finding the sheet of data.
     layer, encoding : what the person stated.
 
     Raises
@@ -135,13 +144,13 @@ def read_file(
         folder = Path(name)
         shutil.copyfile(path, folder / "upload")
         task = {
-            "folder": str(folder),
             "file": "upload",
             "suffix": path.suffix.lower(),
             "layer": layer,
             "encoding": encoding,
             "headings": sorted(headings),
             "units": sorted(units),
+            "needed": [sorted(spellings) for spellings in needed],
             "memory_mb": limits.read_memory_mb,
             "timeout_s": limits.read_timeout_s,
             "largest_total": limits.upload_limit_mb * 2**20 * _MOST_UNPACKED,
@@ -151,6 +160,7 @@ def read_file(
 
 
 def _run(folder: Path, task: dict[str, object], limits: Settings) -> None:
+    task = task | {"run_as": _hand_over(folder)}
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pipelines.import_.reader_process"],
@@ -164,16 +174,46 @@ def _run(folder: Path, task: dict[str, object], limits: Settings) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise FileRefused(Refusal.TIMEOUT, limit_s=limits.read_timeout_s) from error
+    confined = folder / CONFINEMENT_FILE
+    if confined.exists() and not json.loads(confined.read_text("utf-8"))["isolated"]:
+        log.warning("reader_has_network")
     refusal = folder / REFUSAL_FILE
     if refusal.exists():
         told = json.loads(refusal.read_text("utf-8"))
-        raise FileRefused(told["reason"], **told["values"])
+        raise FileRefused(told["reason"], **{name: _heard(v) for name, v in told["values"].items()})
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", errors="replace").strip()
         log.error("reader_died", code=done.returncode, said=said[-2000:])
-        if "MemoryError" in said or "bad_alloc" in said or "Cannot allocate memory" in said:
+        if any(sign in said for sign in _OUT_OF_MEMORY):
             raise FileRefused(Refusal.MEMORY, limit_mb=limits.read_memory_mb)
         raise FileRefused(Refusal.READER_DIED, code=done.returncode)
+
+
+def _heard(value: object) -> object:
+    """A value of a refusal; what has words in both languages is a `Text` again."""
+    return Text(**value) if isinstance(value, dict) and value.keys() == {"zh", "en"} else value
+
+
+def _hand_over(folder: Path) -> tuple[int, int] | None:
+    """Give the folder to the user that the reading process is to become; None when we are not root ourselves.
+
+    Where that user could not come to the libraries or the folder, or we may not give files away, the reader
+    stays root and the journal tells it.
+    """
+    if os.geteuid() != 0:
+        return None
+    for needed in (Path(sysconfig.get_path("purelib")).resolve(), CHECKOUT, folder.resolve().parent):
+        if not all(place.stat().st_mode & 0o001 for place in (needed, *needed.parents)):
+            log.warning("reader_keeps_root", unreachable=str(needed))
+            return None
+    try:
+        nobody = pwd.getpwnam("nobody")
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    except (KeyError, OSError) as error:
+        log.warning("reader_keeps_root", reason=str(error))
+        return None
+    return nobody.pw_uid, nobody.pw_gid
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -194,7 +234,6 @@ def _environment(folder: Path) -> dict[str, str]:
         "GDAL_HTTP_PROXY": "127.0.0.1:9",
         "GDAL_HTTP_TIMEOUT": "1",
         "GDAL_DRIVER_PATH": "disable",
-        "OGR_SQLITE_LOAD_EXTENSIONS": "NO",
         "OGR_GEOJSON_MAX_OBJ_SIZE": "0",
         "CPL_LOG": "/dev/null",
     }

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, load_single_dict
 
 from layers import AdminLevel, Remedy
 from pipelines.import_.findings import Check, Findings, sentence
@@ -23,6 +23,9 @@ _ABOVE = {
     AdminLevel.TOWNSHIP: AdminLevel.COUNTY,
     AdminLevel.VILLAGE: AdminLevel.TOWNSHIP,
 }
+_READINGS = {"佛": "fó", "长": "cháng", "圩": "xū", "咀": "zuǐ"}
+"""Letters that place names read otherwise than the dictionary does first: 佛冈 Fógāng, 新圩 Xīnxū."""
+load_single_dict({ord(letter): reading for letter, reading in _READINGS.items()})
 
 
 def read_codes(column: pa.Array, title: str, findings: Findings) -> pd.Series:

@@ -36,15 +36,17 @@ _ABOUT = re.compile(r"^(?:大约|约为|约|近|大概|≈|~|~)\s*")
 _OR_SO = re.compile(r"(?:左右|上下|余|多)$")
 _NUMBER = re.compile(r"^([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)(.*)$", re.IGNORECASE | re.DOTALL)
 _THOUSANDS = re.compile(r"^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?(?=\D|$)")
-_LARGEST = 2**53
+LARGEST = 2**53
+_SHARES = frozenset(map(unit_key, ("share", "比例", "1")))
+"""Stored units of which a percent is a hundredth; where per cent themselves are stored, `units` knows it."""
 _MANY = {"万": 10_000.0, "千": 1_000.0, "亿": 1e8}
 
 
 def read_number(text: str, field: Field, factor: float = 1.0) -> Reading:
     """Read a number in the stored unit; `factor` is that of the heading's unit, for values that state none.
 
-    ``1,234.5`` is read as it is; ``约3.5``, ``3.5米``, ``1.2万元`` and ``85%`` with a note. Ranges
-    (``3-5``) and units that cannot be converted are not read.
+    ``1,234.5`` is read as it is; ``约3.5``, ``3.5米``, ``1.2万元`` and the ``85%`` of a share with a note.
+    Ranges (``3-5``) and units that cannot be converted, such as the ``85%`` of a length, are not read.
     """
     plain = without_unseen(fold_width(text)).replace("−", "-")
     note: Check | None = None
@@ -73,7 +75,7 @@ def _factor(unit: str, field: Field) -> float | None:
     key = unit_key(unit)
     if key in known:
         return known[key]
-    if key == "%":
+    if key == "%" and unit_key(field.unit or "") in _SHARES:
         return 0.01
     if key[:1] in _MANY and (key[1:] in known or not key[1:]):
         return _MANY[key[:1]] * known.get(key[1:], 1.0)
@@ -82,7 +84,7 @@ def _factor(unit: str, field: Field) -> float | None:
 
 def fitted(value: float, note: Check | None, field: Field) -> Reading:
     """Fit a number to its kind: whole numbers must be whole, money has two decimals."""
-    if not abs(value) < _LARGEST:
+    if not abs(value) < LARGEST:
         return Reading(failure=Check.UNREADABLE)
     if field.kind is Kind.INTEGER:
         whole = round(value)

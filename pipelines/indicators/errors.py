@@ -19,3 +19,21 @@ class UnknownCounty(IndicatorRunError):
     """A county was asked for that has no villages here."""
 
     key = "indicators.unknown_county"
+
+
+class FutureDay(IndicatorRunError):
+    """Figures of a day that is yet to come were asked for."""
+
+    key = "indicators.future_day"
+
+
+class DayAlreadyComputed(IndicatorRunError):
+    """A past day has figures, and nobody asked for them to be replaced."""
+
+    key = "indicators.day_already_computed"
+
+
+class DataOfLaterDay(IndicatorRunError):
+    """The stored data describe a later day than the one whose figures were asked for."""
+
+    key = "indicators.data_of_later_day"

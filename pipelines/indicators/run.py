@@ -14,12 +14,13 @@ from base.journal import journal
 from base.settings import settings
 from layers import AdminLevel, Indicator, Rollup, all_indicators, feature_type, indicator
 from pipelines.indicators.county import CountyResult, CountyTask, compute_county, sources_of
+from pipelines.indicators.days import require_computable
 from pipelines.indicators.errors import NoUnits, UnknownCounty
 from pipelines.indicators.executors import Executor, executor_for
 from store import snapshots
 from store.frames import FrameRead, read_frame
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 """Told after each county: how many are done, of how many."""
 
 _HIERARCHY = FrameRead(
@@ -69,6 +70,7 @@ def run(
     as_of: dt.date,
     counties: Sequence[str] | None = None,
     indicators: Sequence[str] | None = None,
+    again: bool = False,
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -80,11 +82,13 @@ def run(
 
     Parameters
     ----------
-    as_of : day of the figures; an earlier computation of the same day is replaced.
+    as_of : day of the figures: today, whose earlier computation is replaced, or a past day (in the city's time
+        zone) that no stored data come after.
     counties : 12-digit codes of counties to compute anew; the others' figures are kept and the city is rolled
         up from both. On a day that lacks one of the others the whole city is computed, because a city figure
         made of some of its counties would mislead. None computes all.
     indicators : ids; None computes all that are declared.
+    again : replace the figures of a past day too.
     workers : processes; None takes the setting ``workers``. One computes in this process.
     executor : where counties are computed instead.
     progress : called after each county.
@@ -93,11 +97,13 @@ def run(
     ------
     NoUnits : no villages are stored.
     UnknownCounty : a county of `counties` has none.
+    FutureDay, DayAlreadyComputed, DataOfLaterDay : the day may not be computed.
     UnknownLayer, UnknownMeasure : an indicator, or what it is declared to be computed by, does not exist.
     """
     started = time.perf_counter()
     chosen = tuple(map(indicator, indicators)) if indicators is not None else all_indicators()
     with snapshots.frozen(engine) as (view, view_id):
+        require_computable(view, as_of, again=again)
         hierarchy = Hierarchy.from_units(read_frame(view, _HIERARCHY))
         anew = _counties(hierarchy, counties)
         kept = _kept(view, as_of, chosen, set(hierarchy.counties()) - set(anew))
@@ -152,7 +158,7 @@ def _kept(view: sa.Connection, as_of: dt.date, chosen: Sequence[Indicator], othe
     stored = stored[ancestor(stored["admin_code"], AdminLevel.COUNTY).isin(others)]
     at_own_level = stored["level"] == stored["indicator_id"].map({i.id: str(i.level) for i in chosen})
     rollup = stored["indicator_id"].map({i.id: str(i.rollup) for i in chosen})
-    # A county's own figure, which stood in for its units, is kept beside them; roll-up ignores it otherwise.
+    # A county's own figure goes before the sum of its units, so it is kept; a kept sum is the same sum again.
     additive = rollup.isin(_ADDITIVE) & (at_own_level | (stored["level"] == str(AdminLevel.COUNTY)))
     maxima = at_own_level & (rollup == str(Rollup.MAXIMUM)) & stored["value"].notna()
     return Kept(

@@ -9,7 +9,7 @@ WHERE u.name LIKE '%' || :pattern || '%' ESCAPE '\'
    OR u.pinyin LIKE :pattern || '%' ESCAPE '\'
    OR u.initials LIKE :pattern || '%' ESCAPE '\'
    OR u.admin_code LIKE :pattern || '%' ESCAPE '\'
-ORDER BY (u.name = :words) DESC, (u.name LIKE :pattern || '%' ESCAPE '\') DESC, (u.initials = :words) DESC,
-         length(u.name), CASE u.level WHEN 'city' THEN 0 WHEN 'county' THEN 1 WHEN 'township' THEN 2 ELSE 3 END,
-         u.admin_code
+ORDER BY (u.name = :words OR u.admin_code = rpad(:words, 12, '0')) DESC,
+         (u.name LIKE :pattern || '%' ESCAPE '\') DESC, (u.initials = :words) DESC, length(u.name),
+         CASE u.level WHEN 'city' THEN 0 WHEN 'county' THEN 1 WHEN 'township' THEN 2 ELSE 3 END, u.admin_code
 LIMIT :most

@@ -71,6 +71,15 @@ def test_overdue_from_the_day_after(houses: pd.DataFrame, as_of: str, expected: 
     assert found.loc[A1, "numerator"] == expected
 
 
+def test_overdue_is_unknown_where_no_outstanding_house_has_a_due_date(houses: pd.DataFrame) -> None:
+    undated = houses.iloc[[4, 1]].assign(admin_code=A2)
+    found = overdue(county(), pd.concat([houses, undated]), grades=GRADES, closed=CLOSED).frame["numerator"]
+    assert found.loc[A1] == 1, "one without a date beside others with one"
+    assert np.isnan(found.loc[A2]), "outstanding without a date; the date of the closed house says nothing"
+    closed = overdue(county(), houses.iloc[[1]].assign(due_on=pd.NaT), grades=GRADES, closed=CLOSED).frame
+    assert closed.loc[[A1, A2], "numerator"].tolist() == [0, 0], "nothing outstanding, nothing overdue"
+
+
 def test_days_to_acceptance_by_hand(houses: pd.DataFrame) -> None:
     found = days_to_acceptance(county(), houses, grades=GRADES).frame
     assert found.to_numpy().tolist() == [[A1, 100.0]], (

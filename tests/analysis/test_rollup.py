@@ -66,18 +66,32 @@ def test_scopes_count_towns_and_streets_apart_and_others_in_all_only() -> None:
     assert found.loc[("village", VILLAGES[0])].to_dict() == {"all": 1, "town": 1}
 
 
-def test_townships_roll_up_and_the_countys_own_row_stands_in_only_without_them() -> None:
+def test_a_countys_own_row_goes_before_the_sum_of_its_townships() -> None:
     quotas = {
-        "441801001000": (10, 100), "441801002000": (30, 100), COUNTY_1: (99, 100), COUNTY_2: (5, 100),
+        "441801001000": (10, 100), "441801002000": (np.nan, np.nan), COUNTY_1: (45, 250), COUNTY_2: (5, 100),
     }  # fmt: skip
     found = rolled(Rollup.RATIO, quotas, level=AdminLevel.TOWNSHIP)
-    assert found.loc[("county", COUNTY_1, "all"), "value"] == pytest.approx(0.2)
+    reported = found.loc[("county", COUNTY_1, "all")]
+    assert reported["value"] == pytest.approx(45 / 250), "not 10 / 100, of the one township that reported"
+    assert reported[["with_data", "units"]].tolist() == [1, 2]
+    assert found.loc[("county", COUNTY_1, "town"), "value"] == pytest.approx(0.1), "a scope has sums only"
     own = found.loc[("county", COUNTY_2, "all")]
     assert own["value"] == pytest.approx(0.05)
     assert own[["with_data", "units"]].tolist() == [0, 2]
     assert np.isnan(found.loc[("county", COUNTY_2, "town"), "value"]), "a county's own row has no scopes"
-    assert found.loc[("city", CITY, "all"), "value"] == pytest.approx(45 / 300)
+    assert found.loc[("city", CITY, "all"), "value"] == pytest.approx(50 / 350)
     assert "village" not in found.index.get_level_values("level")
+
+
+def test_townships_are_summed_where_the_county_has_no_row_or_an_empty_one() -> None:
+    quotas = {
+        "441801001000": (10, 100), "441801002000": (30, 100), COUNTY_1: (np.nan, np.nan),
+        "441802001000": (7, 100),
+    }  # fmt: skip
+    found = rolled(Rollup.RATIO, quotas, level=AdminLevel.TOWNSHIP)["value"]
+    assert found.loc[("county", COUNTY_1, "all")] == pytest.approx(0.2)
+    assert found.loc[("county", COUNTY_2, "all")] == pytest.approx(0.07)
+    assert found.loc[("city", CITY, "all")] == pytest.approx(47 / 300)
 
 
 def observed(rollup: Rollup, values: list[tuple[str, float]]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.conftest import Come
 
@@ -54,11 +55,26 @@ def test_what_no_page_asks_for_is_left_out(visit: Come, address: str) -> None:
     assert len(page.locator('[data-testid="stMain"]').inner_text()) > 80
 
 
-@pytest.mark.parametrize("name", ["on", "theme", "level", "houses.grade"])
-def test_markup_in_the_address_stays_text(visit: Come, name: str) -> None:
-    page = visit().go(f"/map?{name}={IMAGE}")
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/map?on={IMAGE}",
+        f"/map?theme={IMAGE}",
+        f"/map?houses.grade={IMAGE}",
+        "/dossier?code=![](//203.0.113.9)",
+        "/dossier?print=1&code=![](//203.0.113.9)",
+    ],
+    ids=["on", "theme", "filter", "code", "code on paper"],
+)
+def test_markup_in_the_address_stays_text(browser: Browser, server: str, address: str) -> None:
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(server + address)
     page.locator(TOLD).first.wait_for(timeout=20_000)
-    assert page.locator(f"{TOLD} img").count() == 0
+    page.wait_for_timeout(500)
+    page.close()
+    assert [url for url in asked if url.startswith("http://203.0.113.9")] == []
 
 
 @pytest.mark.parametrize(
@@ -68,20 +84,30 @@ def test_markup_in_the_address_stays_text(visit: Come, name: str) -> None:
         ("/tiles/%00/1/8/208/110.pbf", 404),
         ("/tiles/nothing/1/8/208/110.pbf", 404),
         ("/tiles/village/1/8/256/256.pbf", 404),
-        ("/labels/%00.json?bbox=111,23,114,26", 400),
+        ("/labels/%27.json?bbox=111,23,114,26", 400),
         ("/labels/village.json?bbox=%00", 400),
-        ("/themes/%00/2025-01-01.json", 404),
+        ("/themes/%27/2025-01-01.json", 404),
         ("/themes/tap_water_rate/9999-99-99.json", 400),
-        ("/themes/tap_water_rate/0001-01-01.json", 200),
-        ("/assets/x/%00", 404),
-        ("/language/%00", 400),
+        ("/assets/x/y", 404),
+        ("/language/%27", 400),
     ],
 )
 def test_our_routes_answer_nonsense_in_words(server: str, address: str, status: int) -> None:
     answer = httpx.get(server + address)
     assert answer.status_code == status
-    if status != 200:
-        assert set(answer.json()["error"]) == {"zh", "en"}
+    assert set(answer.json()["error"]) == {"zh", "en"}
+
+
+@pytest.mark.parametrize("address", ["/themes/%00/2025-01-01.json", "/assets/x/%00", "/language/%00", "/%00"])
+def test_a_path_with_a_nul_is_refused(server: str, address: str) -> None:
+    answer = httpx.get(server + address)
+    assert 400 <= answer.status_code < 500
+    assert "Traceback" not in answer.text
+
+
+def test_a_day_without_a_snapshot_has_an_empty_theme(server: str) -> None:
+    answer = httpx.get(f"{server}/themes/tap_water_rate/0001-01-01.json")
+    assert (answer.status_code, answer.json()) == (200, {})
 
 
 def test_tiles_can_only_be_read(server: str) -> None:

@@ -101,6 +101,12 @@ def test_ranges_and_units(feature: FeatureType) -> None:
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=_id)
+def test_numbers_have_a_plausible_range(feature: FeatureType) -> None:
+    numbers = [f for f in feature.fields if f.kind in (Kind.INTEGER, Kind.NUMBER, Kind.MONEY)]
+    assert [f.name for f in numbers if f.minimum is None or f.maximum is None] == []
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=_id)
 def test_personal_fields_stay_out_of_tiles_and_cards(feature: FeatureType) -> None:
     seen = {f.name for f in feature.fields if f.summary} | {f.name for f in feature.tile_fields}
     assert [f.name for f in feature.fields if f.personal and f.name in seen] == []

@@ -8,7 +8,7 @@ import shapely
 from pyproj import Geod
 
 from layers import AdminKind
-from pipelines.demo import UnknownCounty
+from pipelines.demo import TooFewVillages, TooManyVillages, UnknownCounty
 from pipelines.demo.geography import Geography, make_geography
 from pipelines.demo.mesh import refined_borders
 from pipelines.demo.places import county_polygons, real_counties, with_villages
@@ -135,9 +135,9 @@ def test_an_unknown_county_is_refused(codes):
         make_geography(SEED, codes)
 
 
-@pytest.mark.parametrize("total", [1_000, 90_000])
-def test_an_impossible_number_of_villages_is_refused(total):
-    with pytest.raises(ValueError, match=str(total)):
+@pytest.mark.parametrize(("total", "error"), [(1_000, TooFewVillages), (90_000, TooManyVillages)])
+def test_an_impossible_number_of_villages_is_refused(total, error):
+    with pytest.raises(error, match=str(total)):
         make_geography(SEED, ["441825"], villages=total)
 
 

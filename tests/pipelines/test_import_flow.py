@@ -531,7 +531,7 @@ class TestMerge:
                 )
             )
         with batches.running(register, batches.NewBatch("roads", "c.csv", "d")) as alive:
-            ended = batches.fail_abandoned(register, "进程中断")
+            ended = batches.fail_abandoned(register)
             assert len(ended) == 1 and alive not in ended
         states = rows(
             register,

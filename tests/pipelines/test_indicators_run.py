@@ -11,7 +11,18 @@ import sqlalchemy as sa
 from analysis.errors import UnknownMeasure
 from i18n import Text
 from layers import AdminLevel, Direction, Indicator, Layer, Rollup, Unit, all_indicators, registered
-from pipelines.indicators import InProcess, LocalProcesses, NoUnits, UnknownCounty, executor_for, run
+from pipelines.indicators import (
+    DataOfLaterDay,
+    DayAlreadyComputed,
+    FutureDay,
+    InProcess,
+    LocalProcesses,
+    NoUnits,
+    UnknownCounty,
+    executor_for,
+    run,
+    today,
+)
 from store import snapshots
 from store.engine import reading
 from tests.pipelines.two_counties import CITY, EAST, VILLAGES, WEST, store
@@ -79,7 +90,7 @@ def test_features_of_the_neighbour_count_near_the_border(counties: sa.Engine) ->
 def test_processes_and_one_process_agree_to_the_last_digit(counties: sa.Engine) -> None:
     run(counties, as_of=DAY, executor=InProcess())
     alone = figures(counties).drop(columns="computed_at")
-    run(counties, as_of=DAY, executor=LocalProcesses(2))
+    run(counties, as_of=DAY, executor=LocalProcesses(2), again=True)
     pd.testing.assert_frame_equal(figures(counties).drop(columns="computed_at"), alone, check_exact=True)
 
 
@@ -95,18 +106,45 @@ def test_partial_run_equals_a_full_one_and_leaves_the_rest_alone(counties: sa.En
         connection.execute(
             sa.text("UPDATE feature.speed_tests SET down_mbps = 500 WHERE admin_code LIKE '441802%'")
         )
-    report = run(counties, as_of=DAY, counties=[EAST], workers=1)
+    report = run(counties, as_of=DAY, counties=[EAST], workers=1, again=True)
     partial = figures(counties)
     assert report.counties == (EAST,)
     west = partial.index.get_level_values("admin_code").str.startswith("441801")
     pd.testing.assert_frame_equal(partial[west], before[west])
     assert value(partial, "tap_water_rate", "city", CITY) == 1000 / 2100
 
-    run(counties, as_of=DAY, workers=1)
+    run(counties, as_of=DAY, workers=1, again=True)
     full = figures(counties)
     pd.testing.assert_frame_equal(
         partial.drop(columns="computed_at"), full.drop(columns="computed_at"), check_exact=True
     )
+
+
+def test_a_countys_own_quota_goes_before_its_townships_and_outlives_a_partial_run(
+    counties: sa.Engine,
+) -> None:
+    quotas = {WEST: (45, 250), "441801001000": (10, 100), "441802001000": (5, 100), "441802002000": (7, 100)}
+    with counties.begin() as connection:
+        for code, (reserved, total) in quotas.items():
+            connection.execute(
+                sa.text(
+                    "INSERT INTO feature.construction_quotas (admin_code, reserved_mu, total_scale_mu) "
+                    "VALUES (:code, :reserved, :total)"
+                ),
+                {"code": code, "reserved": reserved, "total": total},
+            )
+    run(counties, as_of=DAY, indicators=["reserved_land_share"], workers=1)
+    assert value(figures(counties), "reserved_land_share", "county", WEST) == 45 / 250
+    with counties.begin() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE feature.construction_quotas SET reserved_mu = 9 WHERE admin_code = '441802001000'"
+            )
+        )
+    run(counties, as_of=DAY, counties=[EAST], indicators=["reserved_land_share"], workers=1, again=True)
+    found = figures(counties)
+    assert value(found, "reserved_land_share", "county", WEST) == 45 / 250
+    assert value(found, "reserved_land_share", "city", CITY) == (45 + 16) / (250 + 200)
 
 
 def test_partial_run_on_a_new_day_computes_the_whole_city(counties: sa.Engine) -> None:
@@ -132,7 +170,7 @@ def test_figures_of_a_unit_that_is_no_more_go_with_the_next_run(counties: sa.Eng
     run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1)
     with counties.begin() as connection:
         connection.execute(sa.text("DELETE FROM feature.admin_units WHERE admin_code LIKE '441801%'"))
-    run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1)
+    run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1, again=True)
     codes = figures(counties).index.get_level_values("admin_code")
     assert not codes.str.startswith("441801").any()
     assert value(figures(counties), "tap_water_rate", "city", CITY) == 200 / 1100
@@ -202,7 +240,7 @@ def test_failed_run_is_noted_and_leaves_the_old_figures(counties: sa.Engine) -> 
     run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1)
     before = figures(counties)
     with registered(made_up("figures.no_such_measure")), pytest.raises(UnknownMeasure):
-        run(counties, as_of=DAY, workers=1)
+        run(counties, as_of=DAY, workers=1, again=True)
     assert run_states(counties) == ["done", "failed"]
     pd.testing.assert_frame_equal(figures(counties), before)
 
@@ -213,6 +251,65 @@ def test_error_in_a_worker_process_reaches_the_caller(counties: sa.Engine) -> No
     with pytest.raises(Exception, match="surface"):
         run(counties, as_of=DAY, indicators=["hardened_share"], executor=LocalProcesses(2))
     assert run_states(counties) == ["failed"]
+
+
+def handed_in(engine: sa.Engine, as_of: dt.date | None, finished_at: str) -> None:
+    """Note an import that changed a row."""
+    statement = sa.text(
+        "INSERT INTO xiangtu.import_batches (feature_id, file_name, file_sha256, state, inserted, as_of, finished_at) "
+        "VALUES ('roads', 'r.zip', '', 'done', 1, :as_of, CAST(:finished_at AS timestamptz))"
+    )
+    with engine.begin() as connection:
+        connection.execute(statement, {"as_of": as_of, "finished_at": finished_at})
+
+
+def test_a_coming_day_is_refused_in_words(counties: sa.Engine) -> None:
+    tomorrow = today() + dt.timedelta(days=1)
+    with pytest.raises(FutureDay, match=tomorrow.isoformat()):
+        run(counties, as_of=tomorrow, again=True)
+    assert run_states(counties) == []
+
+
+def test_today_begins_at_midnight_in_the_city(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Evening(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+            return dt.datetime(2024, 6, 30, 17, 0, tzinfo=dt.UTC).astimezone(tz)
+
+    monkeypatch.setattr("pipelines.indicators.days.dt.datetime", Evening)
+    assert today() == dt.date(2024, 7, 1)
+
+
+def test_past_figures_are_rewritten_only_when_asked_for(counties: sa.Engine) -> None:
+    run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1)
+    before = figures(counties)
+    with counties.begin() as connection:
+        connection.execute(sa.text("UPDATE feature.village_water SET households_connected = households"))
+    with pytest.raises(DayAlreadyComputed, match="--again"):
+        run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1)
+    pd.testing.assert_frame_equal(figures(counties), before)
+    run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1, again=True)
+    assert value(figures(counties), "tap_water_rate", "city", CITY) == 1
+
+
+def test_todays_figures_are_replaced_without_asking(counties: sa.Engine) -> None:
+    handed_in(counties, today(), "2024-07-05 12:00+08")
+    for _ in range(2):
+        run(counties, as_of=today(), indicators=["tap_water_rate"], workers=1)
+    assert run_states(counties) == ["done", "done"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_past_day_is_not_computed_from_later_data(counties: sa.Engine, again: bool) -> None:
+    handed_in(counties, DAY, "2024-07-20 12:00+08")
+    run(counties, as_of=DAY, indicators=["tap_water_rate"], workers=1)
+    day_before = DAY - dt.timedelta(days=1)
+    with pytest.raises(DataOfLaterDay, match=f"{DAY}.*{day_before}"):
+        run(counties, as_of=day_before, again=again)
+    handed_in(counties, None, "2024-07-31 17:00+00")
+    with pytest.raises(DataOfLaterDay, match="2024-08-01"):
+        run(counties, as_of=dt.date(2024, 7, 31), again=again)
+    assert run_states(counties) == ["done"]
 
 
 def test_unknown_county_is_named(counties: sa.Engine) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,14 @@ import sqlalchemy as sa
 from base.settings import settings
 from store.embedded import Cluster, cluster_folder, reachable_by_others
 from store.engine import create_database, make_engine
+from tests.folders import reachable
 
 
 @pytest.fixture
-def own(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+def own() -> Iterator[Cluster]:
     """A cluster in a folder that the unprivileged user can reach."""
-    folder = tmp_path_factory.mktemp("own")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
-    return Cluster(folder)
+    with reachable() as folder:
+        yield Cluster(folder)
 
 
 def _postmaster(cluster: Cluster) -> int:
@@ -68,3 +68,10 @@ def test_private_folder_of_root_is_left_for_a_reachable_one(tmp_path: Path) -> N
     assert not reachable_by_others(private)
     expected = Path("/var/lib/xiangtu") if os.geteuid() == 0 else private
     assert cluster_folder(private).is_relative_to(expected)
+
+
+def test_a_cluster_stays_where_it_was_made(own: Cluster) -> None:
+    own.folder.mkdir()
+    (own.folder / "PG_VERSION").write_text("15\n")
+    own.data_dir.chmod(0o700)
+    assert cluster_folder(own.data_dir) == own.folder == own.data_dir.resolve() / "postgres"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from i18n import Text, tr
 from pipelines.import_.errors import FileRefused, Refusal
 from pipelines.import_.raw_table import RawTable
 
@@ -39,6 +40,7 @@ class ReadRequest:
     encoding : text encoding stated by the person.
     headings : folded headings that the feature type knows, for finding the heading row.
     units : folded units, for recognising a unit row.
+    needed : for each field that a file must have, its folded headings; tells a sheet of data from a guide.
     largest_total : bytes that an archive may unpack to.
     """
 
@@ -49,6 +51,7 @@ class ReadRequest:
     headings: frozenset[str]
     units: frozenset[str]
     largest_total: int
+    needed: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,16 @@ class Format:
     recognise: Callable[[bytes], bool]
     reader: str
 
-    def read(self, request: ReadRequest) -> RawTable:
-        """Read the file."""
+    def load(self) -> Callable[[ReadRequest], RawTable]:
+        """Load the reader with its libraries, without opening the file."""
         module, function = self.reader.split(":")
-        table: RawTable = getattr(import_module(f"{__name__}.{module}"), function)(request)
-        return table
+        reader: Callable[[ReadRequest], RawTable] = getattr(import_module(f"{__name__}.{module}"), function)
+        return reader
+
+
+def detail(name: str, **values: object) -> Text:
+    """Why a file is unreadable, in our own words; to go into the sentence of that refusal."""
+    return Text(*(tr(f"import.detail.{name}", lang, **values) for lang in ("zh", "en")))
 
 
 def _is_zip(head: bytes) -> bool:

@@ -10,11 +10,14 @@ import pyarrow as pa
 from pipelines.import_ import encoding
 from pipelines.import_.errors import FileRefused, Refusal
 from pipelines.import_.raw_table import ROW, RawTable, Remark
-from pipelines.import_.readers import ReadRequest
+from pipelines.import_.readers import ReadRequest, detail
 from pipelines.import_.readers.sheet_layout import SEARCHED_ROWS, find_layout, is_note, trailing_remark
 
 _DELIMITERS = (",", "\t", ";", "|")
 _LONGEST_FIELD = 200_000
+_LONGEST_LOOK = 10_000
+_MOST_CELLS = 16_384
+"""As many columns as a sheet of Excel has."""
 _ROWS_AT_ONCE = 50_000
 
 NumberedRow = tuple[int, list[str]]
@@ -25,12 +28,13 @@ def read_delimited(request: ReadRequest) -> RawTable:
 
     Raises
     ------
-    FileRefused : encoding, open quotes, rows wider than the headings, no headings.
+    FileRefused : encoding, open quotes, cells and rows without end, rows wider than the headings, no headings.
     """
     data = request.path.read_bytes()
     name = encoding.of_text(data, request.encoding)
     text = data.decode(name).removeprefix("\ufeff").replace("\x00", "")
     del data
+    csv.field_size_limit(_LONGEST_FIELD)
     rows = _rows(text, _delimiter(text))
     top = [cells for _, cells in islice(rows, SEARCHED_ROWS)]
     width = max((len(row) for row in top), default=0)
@@ -56,7 +60,7 @@ def read_delimited(request: ReadRequest) -> RawTable:
 
 def _delimiter(text: str) -> str:
     """The delimiter that cuts most of the first lines into the same, largest number of cells."""
-    lines = [line for line in text[:200_000].splitlines()[:50] if line.strip()]
+    lines = [line[:_LONGEST_LOOK] for line in text[:200_000].splitlines()[:50] if line.strip()]
     if not lines:
         raise FileRefused(Refusal.NO_ROWS)
     widths = {d: sorted(len(row) for row in csv.reader(lines, delimiter=d)) for d in _DELIMITERS}
@@ -64,12 +68,17 @@ def _delimiter(text: str) -> str:
 
 
 def _rows(text: str, delimiter: str) -> Iterator[NumberedRow]:
-    csv.field_size_limit(_LONGEST_FIELD)
-    number = 0
+    number = -1
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text, ""), delimiter=delimiter, strict=True)):
+            if len(row) > _MOST_CELLS:
+                told = detail("row_wide", row=number + 1, found=len(row), limit=_MOST_CELLS)
+                raise FileRefused(Refusal.UNREADABLE, detail=told)
             yield number, [cell.strip() for cell in row]
     except csv.Error as error:
+        if "field larger" in str(error):
+            told = detail("cell_long", row=number + 2, limit=_LONGEST_FIELD)
+            raise FileRefused(Refusal.UNREADABLE, detail=told) from error
         raise FileRefused(Refusal.CSV_QUOTES, row=number + 2) from error
 
 

@@ -9,6 +9,8 @@ from pipelines.import_.folding import heading_key, split_slashed_unit, split_uni
 from pipelines.import_.raw_table import Remark
 
 SEARCHED_ROWS = 30
+FEWEST_KNOWN = 2
+"""A row with fewer known headings may be one of a guide as well."""
 _NOTE = re.compile(
     r"^[\s(*]*(注|说明|备注|填表|填报|制表|审核|单位负责|负责人|数据来源|联系|note|source)", re.I
 )
@@ -33,11 +35,15 @@ def known_headings(cells: Sequence[str], known: frozenset[str]) -> int:
     return sum(_is_known(cell, known) for cell in cells if cell)
 
 
-def _is_known(cell: str, known: frozenset[str]) -> bool:
-    if heading_key(cell) in known or heading_key(split_unit(cell)[0]) in known:
-        return True
+def spellings(cell: str) -> set[str]:
+    """What a heading may say: all of it, or all but its unit; folded."""
     slashed = split_slashed_unit(cell)
-    return slashed is not None and heading_key(slashed[0]) in known
+    stems = (cell, split_unit(cell)[0], *(slashed[:1] if slashed else ()))
+    return {heading_key(stem) for stem in stems}
+
+
+def _is_known(cell: str, known: frozenset[str]) -> bool:
+    return not known.isdisjoint(spellings(cell))
 
 
 def find_layout(top: Rows, known: frozenset[str], units: frozenset[str]) -> Layout:
@@ -59,7 +65,7 @@ def find_layout(top: Rows, known: frozenset[str], units: frozenset[str]) -> Layo
     best = max(range(len(top)), key=lambda i: (scores[i], -i), default=None)
     if best is None:
         raise FileRefused(Refusal.NO_ROWS)
-    if scores[best] < 2:
+    if scores[best] < FEWEST_KNOWN:
         width = max(sum(1 for c in row if c) for row in top)
         filled = (i for i, row in enumerate(top) if sum(1 for c in row if c) >= max(1, 0.6 * width))
         fallback = next(filled, None)

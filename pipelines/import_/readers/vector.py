@@ -5,6 +5,7 @@ field must not cost the whole value.
 """
 
 import json
+import re
 import sqlite3
 import struct
 from pathlib import Path
@@ -15,14 +16,17 @@ import pyarrow.compute as pc
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
+from i18n import Text
 from pipelines.import_ import archives, encoding
 from pipelines.import_.errors import FileRefused, Refusal
 from pipelines.import_.raw_table import GEOMETRY, ROW, RawTable, Remark
-from pipelines.import_.readers import ReadRequest, dbase
+from pipelines.import_.readers import ReadRequest, dbase, detail
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _GDAL_ERRORS = (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError)
 _SHAPE_HEADER = 100
+_FORMATS = {".shp": "Shapefile", ".gpkg": "GeoPackage", ".geojson": "GeoJSON"}
+_OUR_FILE = re.compile(r"[^\s'\"()]*source\.(?:shp|shx|dbf|gpkg|geojson)\b[^\s'\"(),.:]*", re.IGNORECASE)
 ALLOWED_DRIVERS = {"ESRI Shapefile", "GPKG", "GeoJSON"}
 
 
@@ -149,12 +153,20 @@ def _check_database(path: Path) -> None:
         raise FileRefused(Refusal.UNREADABLE, detail=verdict)
 
 
-def _gdal(function, *arguments, **options):
+def _gdal(function, path: Path, **options):
     """Call pyogrio and turn what GDAL says into a refusal."""
     try:
-        return function(*arguments, **options)
+        return function(path, **options)
     except (*_GDAL_ERRORS, pa.ArrowException, ValueError, UnicodeDecodeError, RuntimeError) as error:
-        raise FileRefused(Refusal.UNREADABLE, detail=str(error).splitlines()[0][:300]) from error
+        raise FileRefused(Refusal.UNREADABLE, detail=_cause(str(error), _FORMATS[path.suffix])) from error
+
+
+def _cause(said: str, claimed: str) -> Text:
+    """What GDAL said in our words: the format in which the file was read, not the names that we gave it."""
+    if "not recognized" in said:
+        return detail("not_recognised", format=claimed)
+    first = next(iter(said.splitlines()), "")
+    return detail("gdal", format=claimed, said=_OUR_FILE.sub("…", first)[:300])
 
 
 def _only_allowed_drivers() -> None:

@@ -7,18 +7,21 @@ from sqlalchemy.dialects.postgresql import JSONB
 revision = "0001"
 down_revision = None
 
+# A merge says at which moment its rows begin; the rows that they replace end at that moment and never before
+# their own beginning. Whatever else changes rows does so at its transaction's start.
 _KEEP_HISTORY = """
 CREATE FUNCTION xiangtu.keep_history() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     columns text;
+    moment timestamptz := coalesce(nullif(current_setting('xiangtu.moment', true), '')::timestamptz, now());
 BEGIN
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
     FROM pg_attribute
     WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
     EXECUTE format(
-        'INSERT INTO history.%I (%s, valid_to) SELECT %s, now() FROM old_rows',
+        'INSERT INTO history.%I (%s, valid_to) SELECT %s, greatest($1, valid_from) FROM old_rows',
         TG_TABLE_NAME, columns, columns
-    );
+    ) USING moment;
     RETURN NULL;
 END
 $$
