@@ -1,6 +1,5 @@
 """A layer that nobody foresaw, walked from its migration and its first file to every place that shows it."""
 
-import asyncio
 import datetime as dt
 import io
 import math
@@ -13,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import alembic.command
-import httpx
 import openpyxl
 import pyogrio
 import pytest
 import shapely
 import sqlalchemy as sa
 from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 import store.engine
@@ -257,16 +256,9 @@ def test_theme_and_tiles_are_served(walk: Walk) -> None:
     x, y = _tile_over(*walk.points[0], ZOOM)
     with walk.engine.connect() as connection:
         version = tiles.version(connection, "cold_stores")
-
-    async def answers() -> tuple[httpx.Response, httpx.Response]:
-        transport = httpx.ASGITransport(app=Starlette(routes=ROUTES, middleware=MIDDLEWARE))
-        async with httpx.AsyncClient(transport=transport, base_url="http://xiangtu") as client:
-            return (
-                await client.get(f"/themes/{WITH_STORE.id}/{walk.as_of}.json"),
-                await client.get(f"/tiles/cold_stores/{version}/{ZOOM}/{x}/{y}.pbf"),
-            )
-
-    theme, tile = asyncio.run(answers())
+    with TestClient(Starlette(routes=ROUTES, middleware=MIDDLEWARE)) as client:
+        theme = client.get(f"/themes/{WITH_STORE.id}/{walk.as_of}.json")
+        tile = client.get(f"/tiles/cold_stores/{version}/{ZOOM}/{x}/{y}.pbf")
     assert {code for code, index in theme.json().items() if index is not None} == set(VILLAGES[:2])
     assert tile.status_code == 200
     assert b"cold_stores" in tile.content

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from i18n import Text, tr
 from layers import FeatureType, Field, Geometry, Kind, Layer, all_layers, feature_type, registered
+from pages import formats
 from pages.dossier_figures import read_dossier
 from pages.dossier_print import sheet
 from store.dossier import MASK, facilities
@@ -156,5 +157,6 @@ def test_side_panel(shown_city: sa.Engine, lang: str) -> None:
 def test_an_unknown_code_is_told_and_another_place_can_be_chosen(open_page: Open) -> None:
     app = open_page("dossier", "en", {"code": "449999999999"})
     assert not app.exception
-    assert [error.value for error in app.error] == [tr("store.unknown_place", "en", code="449999999999")]
+    told = formats.plain(tr("store.unknown_place", "en", code="449999999999"))
+    assert [error.value for error in app.error] == [told]
     assert app.selectbox(key="dossier.county").options
