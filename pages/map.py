@@ -52,7 +52,16 @@ def _map_and_panel(current: Lang) -> None:
     with reading() as connection:
         _answer_click(connection, take_click(_KEY))
         held: MapChoices = st.session_state["map.choices"]
-        choices, found = controls(connection, held, current)
+        toolbar = st.container()
+        left, right = st.columns([0.71, 0.29], gap="small")
+        opening = "map.opened" not in st.session_state
+        if opening:
+            # The map first: its frame is made while the controls are still on their way.
+            st.session_state["map.opened"] = True
+            with left:
+                _map(connection, held, current)
+        with toolbar:
+            choices, found = controls(connection, held, current)
         if choices.scope != held.scope:
             _look_at(_whole(choices.scope))
         if found is not None:
@@ -60,13 +69,20 @@ def _map_and_panel(current: Lang) -> None:
             st.session_state["map.hits"] = []
             _look_at(found)
         st.session_state["map.choices"] = choices
-        theme = _theme(connection, choices, latest_as_of(connection), current)
-        left, right = st.columns([0.71, 0.29], gap="small")
-        with left:
-            show(_state(connection, choices, theme, current), _KEY)
+        if not opening:
+            with left:
+                _map(connection, choices, current)
+        elif choices != held:
+            # The address named a place that the lists do not have.
+            st.rerun()
         with right:
             _panel(connection, choices, current)
     _keep_address(choices)
+
+
+def _map(connection: sa.Connection, choices: MapChoices, current: Lang) -> None:
+    theme = _theme(connection, choices, latest_as_of(connection), current)
+    show(_state(connection, choices, theme, current), _KEY)
 
 
 def _answer_click(connection: sa.Connection, click: Click | None) -> None:

@@ -9,6 +9,7 @@ from web.health import healthz
 from web.language import language
 from web.places import labels, theme
 from web.request_log import RequestLog
+from web.shell_files import ShellFiles
 from web.tiles import TileServer
 
 ROUTES: list[BaseRoute] = [
@@ -19,4 +20,9 @@ ROUTES: list[BaseRoute] = [
     Route("/themes/{indicator}/{as_of}.json", theme),
 ]
 
-MIDDLEWARE: list[Middleware] = [Middleware(RequestLog), Middleware(TileServer), Middleware(FirstPaint)]
+MIDDLEWARE: list[Middleware] = [
+    Middleware(RequestLog),
+    Middleware(TileServer),
+    Middleware(ShellFiles),
+    Middleware(FirstPaint),
+]

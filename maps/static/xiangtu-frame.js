@@ -59,11 +59,22 @@ window.XiangtuFrame = (function () {
     map.on("moveend", write);
   }
 
-  /** A click reaches the server together with its zoom, which says how far "near" is. */
-  function sendZoomWithClicks(map) {
+  /** A click reaches the server at once, with its zoom, which says how far "near" is.
+   *
+   * streamlit-folium tells it too, a quarter of a second later in case more comes: that one is dropped.
+   */
+  function sendClicks(map) {
     const send = Streamlit.setComponentValue;
-    Streamlit.setComponentValue = (value) => send(value && value.last_clicked ? { ...value, zoom: map.getZoom() } : value);
+    let told = {};
+    map.on("click", ({ latlng }) => {
+      told = { lat: latlng.lat, lng: latlng.lng };
+      send({ last_clicked: told, zoom: map.getZoom() });
+    });
+    Streamlit.setComponentValue = (value) => {
+      const clicked = value && value.last_clicked;
+      if (!clicked || clicked.lat !== told.lat || clicked.lng !== told.lng) send(value);
+    };
   }
 
-  return { fit, viewInAddress, followView, sendZoomWithClicks };
+  return { fit, viewInAddress, followView, sendClicks };
 })();

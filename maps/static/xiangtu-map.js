@@ -365,7 +365,7 @@ window.XiangtuMap = (function () {
     const room = new Room(map, words);
     rooms.set(map, room);
     XiangtuFrame.fit(map);
-    XiangtuFrame.sendZoomWithClicks(map);
+    XiangtuFrame.sendClicks(map);
     L.control.zoom({ position: "topright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
     addCoordinates(map, words);
     addHealth(room);
