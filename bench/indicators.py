@@ -1,6 +1,6 @@
 """All indicators of the city against SedonaDB doing the same spatial joins, both from frames in memory.
 
-Ours is everything: 26 figures of every village, rolled up to the city, computed in one process on one core.
+Ours is everything: 26 figures of every village, rolled up to the city, counties over two threads.
 SedonaDB on two cores does the joins under them: settlements inside service areas, within reach of stations
 and of hardened roads, nearest hardened road, length of village roads in each village. Both start from the
 same frames in degrees and project them. Rounds alternate; the best of each counts.
@@ -14,6 +14,7 @@ import datetime as dt
 import sys
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from unittest.mock import patch
@@ -136,9 +137,10 @@ def partitions(frames: Frames) -> list[Partition]:
 
 
 def ours(counties: list[Partition], hierarchy: Hierarchy) -> pd.DataFrame:
-    """All indicators of the city, from frames to figures."""
+    """All indicators of the city, from frames to figures; counties over as many threads as the peer has cores."""
     day = dt.date(2024, 6, 30)
-    results = [measure_county(all_indicators(), day, units, frames) for units, frames in counties]
+    with ThreadPoolExecutor(CORES) as threads:
+        results = list(threads.map(lambda county: measure_county(all_indicators(), day, *county), counties))
     parts = pd.concat([parts for parts, _ in results], ignore_index=True)
     observations = pd.concat([observations for _, observations in results], ignore_index=True)
     return roll_up(all_indicators(), parts, observations, hierarchy)
@@ -181,7 +183,7 @@ def measure(frames: Frames) -> bool:
         other.append(timed(lambda: peer(frames)))
     ratio = min(mine) / min(other)
     print(
-        f"frames to figures: xiangtu, all {len(all_indicators())} indicators, one core {min(mine):.2f} s; "
+        f"frames to figures: xiangtu, all {len(all_indicators())} indicators, {CORES} threads {min(mine):.2f} s; "
         f"SedonaDB, {len(JOINS)} joins, {CORES} cores {min(other):.2f} s; ratio {ratio:.2f} "
         f"(goal {GOAL:g}: {'met' if ratio <= GOAL else 'MISSED'})",
         flush=True,

@@ -50,16 +50,21 @@ def page() -> None:
 @st.fragment
 def _map_and_panel(current: Lang) -> None:
     with reading() as connection:
-        _answer_click(connection, take_click(_KEY))
+        click = take_click(_KEY)
+        if click is not None:
+            _answer_click(connection, click)
         held: MapChoices = st.session_state["map.choices"]
         toolbar = st.container()
         left, right = st.columns([0.71, 0.29], gap="small")
         opening = "map.opened" not in st.session_state
+        # What is waited for goes first: the map when the page opens, the dossier after a click.
         if opening:
-            # The map first: its frame is made while the controls are still on their way.
             st.session_state["map.opened"] = True
             with left:
                 _map(connection, held, current)
+        if click is not None:
+            with right:
+                _panel(connection, held, current)
         with toolbar:
             choices, found = controls(connection, held, current)
         if choices.scope != held.scope:
@@ -75,8 +80,9 @@ def _map_and_panel(current: Lang) -> None:
         elif choices != held:
             # The address named a place that the lists do not have.
             st.rerun()
-        with right:
-            _panel(connection, choices, current)
+        if click is None:
+            with right:
+                _panel(connection, choices, current)
     _keep_address(choices)
 
 
@@ -85,9 +91,7 @@ def _map(connection: sa.Connection, choices: MapChoices, current: Lang) -> None:
     show(_state(connection, choices, theme, current), _KEY)
 
 
-def _answer_click(connection: sa.Connection, click: Click | None) -> None:
-    if click is None:
-        return
+def _answer_click(connection: sa.Connection, click: Click) -> None:
     choices: MapChoices = st.session_state["map.choices"]
     st.session_state["map.hits"] = features_at(
         connection,

@@ -8,6 +8,7 @@ from functools import cache
 from typing import cast
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
@@ -134,17 +135,25 @@ def measure_county(
             territories[indicator.level], *sources, **indicator.arguments
         )
         if isinstance(result, Observations):
-            observed.append(result.frame.assign(indicator_id=indicator.id))
+            observed.append((indicator.id, result.frame))
         else:
-            parts.append(result.frame.reset_index().assign(indicator_id=indicator.id))
+            parts.append((indicator.id, result.frame.rename_axis("admin_code").reset_index()))
     return (
         _together(parts, ["indicator_id", "admin_code", "numerator", "denominator"]),
         _together(observed, ["indicator_id", "admin_code", "value"]),
     )
 
 
-def _together(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+def _together(frames: list[tuple[str, pd.DataFrame]], columns: list[str]) -> pd.DataFrame:
+    """One frame of all, with the indicator in front; column by column, for `pd.concat` looks at each for blanks."""
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    made: dict[str, np.ndarray] = {
+        "indicator_id": np.repeat([name for name, _ in frames], [len(frame) for _, frame in frames])
+    }
+    for column in columns[1:]:
+        made[column] = np.concatenate([frame[column].to_numpy() for _, frame in frames])
+    return pd.DataFrame(made)
 
 
 def _units(connection: sa.Connection, prefix: str, level: AdminLevel) -> gpd.GeoDataFrame:
