@@ -3,7 +3,15 @@
 from i18n import Text
 from layers._declaration import FeatureType, Field, Geometry, Kind, Layer
 from layers._style import Shape, Style, Symbol
-from layers.codes import ClinicKind
+from layers.codes import CodeList
+
+
+class ClinicKind(CodeList):
+    """Kinds of rural clinics."""
+
+    TOWNSHIP = "township", "乡镇卫生院", "township hospital", "卫生院"
+    VILLAGE = "village", "村卫生站", "village clinic", "卫生站", "村卫生室", "卫生室"
+
 
 CLINICS = FeatureType(
     id="clinics",

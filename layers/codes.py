@@ -263,18 +263,3 @@ class ProjectState(CodeList):
     UNDER_WAY = "under_way", "实施中", "under way", "在建", "施工中"
     ACCEPTED = "accepted", "验收", "accepted", "已验收", "通过验收"
     CANCELLED = "cancelled", "终止", "cancelled", "撤销"
-
-
-class ClinicKind(CodeList):
-    """Kinds of rural clinics."""
-
-    TOWNSHIP = "township", "乡镇卫生院", "township hospital", "卫生院"
-    VILLAGE = "village", "村卫生站", "village clinic", "卫生站", "村卫生室", "卫生室"
-
-
-class LogisticsTier(CodeList):
-    """Tiers of the county-township-village logistics network (plan clause 12)."""
-
-    COUNTY = "county", "县级中心", "county hub", "县级", "县级物流中心"
-    TOWNSHIP = "township", "镇级站", "township station", "镇级", "镇级服务站"
-    VILLAGE = "village", "村级点", "village point", "村级", "村级服务点"

@@ -3,7 +3,16 @@
 from i18n import Text
 from layers._declaration import FeatureType, Field, Geometry, Kind, Layer
 from layers._style import Shape, Style, Symbol
-from layers.codes import LogisticsTier, OperatingState
+from layers.codes import CodeList, OperatingState
+
+
+class LogisticsTier(CodeList):
+    """Tiers of the county-township-village logistics network (plan clause 12)."""
+
+    COUNTY = "county", "县级中心", "county hub", "县级", "县级物流中心"
+    TOWNSHIP = "township", "镇级站", "township station", "镇级", "镇级服务站"
+    VILLAGE = "village", "村级点", "village point", "村级", "村级服务点"
+
 
 LOGISTICS_POINTS = FeatureType(
     id="logistics_points",

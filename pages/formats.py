@@ -93,7 +93,14 @@ def target_words(indicator: Indicator, lang: Lang) -> str:
         return "—"
     sign = {Direction.HIGHER: "≥ ", Direction.LOWER: "≤ "}.get(indicator.direction, "")
     year = f"({indicator.target_year})" if indicator.target_year else ""
-    return f"{sign}{figure(indicator.target, indicator.unit, lang)} {year}".strip()
+    return f"{sign}{target_figure(indicator, lang)} {year}".strip()
+
+
+def target_figure(indicator: Indicator, lang: Lang) -> str:
+    """A target with its unit: a round number, without the decimals of what is measured."""
+    if indicator.target is not None and indicator.unit is Unit.SHARE:
+        return f"{number(indicator.target * 100, 1)}%"
+    return figure(indicator.target, indicator.unit, lang)
 
 
 def short_of_target(value: object, indicator: Indicator) -> float | None:

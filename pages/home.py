@@ -70,7 +70,12 @@ def _currency(run: LastRun | None, counts: pd.DataFrame, deliveries: pd.DataFram
         st.info(tr("pages.no_snapshot", current))
     else:
         st.caption(formats.snapshot_words(run.as_of, run.finished_at, current))
-    st.dataframe(_currency_table(counts, deliveries, current), hide_index=True, height="content")
+    st.dataframe(
+        _currency_table(counts, deliveries, current),
+        hide_index=True,
+        height="content",
+        column_config={tr("pages.home.layer", current): st.column_config.TextColumn(width="medium")},
+    )
 
 
 def _currency_table(counts: pd.DataFrame, deliveries: pd.DataFrame, current: Lang) -> pd.DataFrame:

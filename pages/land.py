@@ -64,7 +64,7 @@ def _reserve(rule: Indicator, current: Lang) -> None:
     required = rule.target
     if required is None:
         raise ValueError(f"{rule.id} has no target")
-    share = formats.figure(required, rule.unit, current)
+    share = formats.target_figure(rule, current)
     st.subheader(tr("pages.land.reserve", current, share=share), anchor=False)
     st.caption(tr("pages.land.reserve_rule", current))
     left, right = st.columns(2)

@@ -117,6 +117,7 @@ _STYLE = """
 .stMainBlockContainer>.stVerticalBlock{gap:.8rem}
 [data-testid="stHeader"]{height:0;min-height:0;background:none}
 [data-testid="stMetricValue"]{font-size:1.6rem}
+[data-testid="stMetricLabel"] p{white-space:normal}
 [data-testid="InputInstructions"]{display:none}
 .xt-frame{display:flex;align-items:center;gap:1rem}
 .xt-synthetic{flex:1;background:#fff7e0;border-left:4px solid #d99a00;color:#5c4300;padding:.2rem .7rem;

@@ -3,7 +3,9 @@
 import geopandas as gpd
 import numpy as np
 
-from layers.codes import ClinicKind, LogisticsTier, OperatingState
+from layers.clinics import ClinicKind
+from layers.codes import OperatingState
+from layers.logistics_points import LogisticsTier
 from pipelines.demo.county_view import CountyView
 from pipelines.demo.plane import to_degrees
 
