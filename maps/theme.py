@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from i18n import Lang, tr
+from i18n import Lang
 from layers import Direction, Indicator, Unit
 from maps.classes import Classes, Closed, Method, Values, classify, tidy
 from maps.ramps import Ramp, around_target, sequential
@@ -105,8 +105,3 @@ def _labels(found: Classes, unit: Unit, lang: Lang) -> tuple[str, ...]:
         text = _number(low, unit)
         labels.append((text if low == high else f"{text}–{_number(high, unit)}") + suffix)
     return tuple(labels)
-
-
-def no_data_label(lang: Lang) -> str:
-    """Words for the class of places that have not reported."""
-    return tr("maps.no_data", lang)

@@ -38,11 +38,6 @@ def excel_serial(text: object) -> str:
     return str((np.datetime64(str(text), "D") - np.datetime64("1899-12-30")).astype(int))
 
 
-def clear_month(text: object) -> bool:
-    """Whether a date keeps its month when it is written 2023.6: not January, October or later."""
-    return "02" <= str(text)[5:7] <= "09"
-
-
 class Soiler:
     """Plants problems in the cells of a table, at most one in a row.
 
@@ -100,11 +95,6 @@ class Soiler:
         rows = self.draw(count, [])
         for _ in self._appended(rows):
             self._note("duplicate_row", Outcome.REJECTED, "duplicate_key")
-
-    def mark(self, kind: str, outcome: Outcome, rule: str, rows: list[int]) -> None:
-        """Count problems that the caller has planted in drawn rows."""
-        for _ in rows:
-            self._note(kind, outcome, rule)
 
     def draw(
         self, count: int, headings: list[str], where: Callable[[object], bool] = lambda _: True
