@@ -103,7 +103,7 @@ class Wire:
 def stopwatch(condition: str) -> str:
     """A script for all frames of a page: notes in the top frame when `condition` first holds and is painted.
 
-    The condition is asked in frames that the page has given a height, for no one sees the others.
+    The condition is asked in frames that are visible and have a height, for no one sees the others.
 
     The time is in milliseconds since the navigation of the page began, in Chromium's own clock.
     """
@@ -111,7 +111,8 @@ def stopwatch(condition: str) -> str:
         // Not by animation frames of this frame: they rest while the page gives it no height.
         const look = setInterval(() => {{
             const framed = window.frameElement;
-            if (!framed || framed.clientHeight < 100 || !({condition})()) return;
+            const seen = framed && framed.clientHeight >= 100 && getComputedStyle(framed).visibility === "visible";
+            if (!seen || !({condition})()) return;
             clearInterval(look);
             const {{ top }} = window;
             top.requestAnimationFrame(() => top.requestAnimationFrame(() => {{

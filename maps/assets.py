@@ -31,6 +31,7 @@ _BUNDLES: dict[str, tuple[str, ...]] = {
         "xiangtu-legend.js",
         "xiangtu-frame.js",
         "xiangtu-map.js",
+        "xiangtu-first.js",
     ),
     "map.css": ("leaflet.css", "fullscreen.css", "xiangtu-map.css"),
 }

@@ -13,16 +13,13 @@ from folium.plugins import Fullscreen, VectorGridProtobuf
 from folium.template import Template
 from streamlit_folium import st_folium
 
-from i18n import Lang, tr
+from i18n import Lang
 from maps.assets import url_of
+from maps.options import OPTIONS, START, START_ZOOM, fullscreen_options, words
 from maps.state import Click, MapState, as_json, payload
 
-START = (24.3, 112.9)
-"""Latitude, longitude before the first state arrives: the middle of Qingyuan."""
-MIN_ZOOM, MAX_ZOOM = 6, 18
 HEIGHT_PX = 640
 """Height until the runtime has fitted the frame to the window."""
-_WORDS = ("away", "denied", "retry", "no_data", "datum", "zoom_in", "zoom_out", "legend", "zoom_for", "comma")
 
 
 class _Dress(JSCSSMixin, MacroElement):
@@ -37,7 +34,7 @@ class _Dress(JSCSSMixin, MacroElement):
     def __init__(self, lang: Lang) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Dress"
-        self.words = payload({key: tr(f"maps.{key}", lang) for key in _WORDS})
+        self.words = words(lang)
 
 
 class _Apply(MacroElement):
@@ -67,27 +64,11 @@ def base_map(lang: Lang) -> folium.Map:
     Built anew at each rerun, because streamlit-folium hangs the state's feature group into it; its script is
     the same each time.
     """
-    made = folium.Map(
-        location=START,
-        zoom_start=8,
-        tiles=None,
-        zoom_control=False,
-        attributionControl=False,
-        zoomSnap=0.5,
-        # Fading lets what is below shine through half-drawn tiles: a flicker at each zoom.
-        fadeAnimation=False,
-        minZoom=MIN_ZOOM,
-        maxZoom=MAX_ZOOM,
-    )
+    made = folium.Map(location=START, zoom_start=START_ZOOM, tiles=None, zoom_control=False, **OPTIONS)
     # Unseen: it brings the plugin's script.
     grid = VectorGridProtobuf("/tiles/none/{z}/{x}/{y}.pbf", options={}, show=False)
     dress = _Dress(lang)
-    fullscreen = Fullscreen(
-        position="topright",
-        title=tr("maps.fullscreen", lang),
-        title_cancel=tr("maps.fullscreen_exit", lang),
-        force_separate_button=True,
-    )  # type: ignore[no-untyped-call]
+    fullscreen = Fullscreen(**fullscreen_options(lang))  # type: ignore[no-untyped-call]
     _serve(made, "map.js", "map.css")
     _serve(grid)
     _serve(fullscreen)

@@ -9,8 +9,8 @@ import streamlit as st
 
 from i18n import Lang, tr
 from layers import AdminLevel, FeatureType, Kind, all_indicators, all_layers
+from maps.choices import KINDS, THEME_LEVELS, MapChoices, filter_values
 from pages import formats
-from pages.map_choices import KINDS, THEME_LEVELS, MapChoices, filter_values
 from store import places
 
 _SEARCH, _COUNTY, _KIND = "map.words", "map.county", "map.kind"

@@ -4,6 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from web.assets import asset
+from web.first_map import first_map
 from web.first_paint import FirstPaint
 from web.health import healthz
 from web.language import language
@@ -15,6 +16,7 @@ from web.tiles import TileServer
 ROUTES: list[BaseRoute] = [
     Route("/healthz", healthz),
     Route("/assets/{release}/{name}", asset),
+    Route("/first-map", first_map),
     Route("/language/{lang}", language),
     Route("/labels/{level}.json", labels),
     Route("/themes/{indicator}/{as_of}.json", theme),

@@ -7,6 +7,7 @@ window.XiangtuFrame = (function () {
 
   /** Let the map fill what the window leaves below the page's head; on a phone leave room to scroll past it. */
   function fit(map) {
+    shared.map = map;
     const frame = window.frameElement;
     const outer = window.parent;
     if (!frame) return;
@@ -76,5 +77,7 @@ window.XiangtuFrame = (function () {
     };
   }
 
-  return { fit, viewInAddress, followView, sendClicks };
+  /** `map` is the frame's map, for the one that was drawn before it (xiangtu-first.js). */
+  const shared = { map: null, fit, viewInAddress, followView, sendClicks };
+  return shared;
 })();

@@ -6,8 +6,8 @@ window.XiangtuLabels = (function () {
   /** Which names are seen at which zoom, and the zoom of the cells they are fetched in (browser-cacheable).
    * Settlements are spots: they get a dot, and their name below it. */
   const LEVELS = [
-    { level: "county", from: 7, to: 10, cellZoom: 6, font: `600 15px ${FONT}`, color: "#1f2937", gap: 8 },
-    { level: "township", from: 9, to: 14, cellZoom: 7, font: `600 13px ${FONT}`, color: "#334155", gap: 6 },
+    { level: "county", from: 7, to: 10, cellZoom: 3, font: `600 15px ${FONT}`, color: "#1f2937", gap: 8 },
+    { level: "township", from: 9, to: 14, cellZoom: 3, font: `600 13px ${FONT}`, color: "#334155", gap: 6 },
     { level: "village", from: 12, to: 18, cellZoom: 10, font: `500 12px ${FONT}`, color: "#3f3f46", gap: 4 },
     { level: "settlement", from: 14, to: 18, cellZoom: 13, font: `400 11px ${FONT}`, color: "#57534e", gap: 3, dot: true },
   ];

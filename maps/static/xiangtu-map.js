@@ -359,18 +359,21 @@ window.XiangtuMap = (function () {
     });
   }
 
-  function dress(map, text) {
+  function dress(map, text, frame = XiangtuFrame) {
     const words = decode(text);
     L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
     const room = new Room(map, words);
     rooms.set(map, room);
-    XiangtuFrame.fit(map);
-    XiangtuFrame.sendClicks(map);
+    frame.fit(map);
+    frame.sendClicks(map);
     L.control.zoom({ position: "topright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
     addCoordinates(map, words);
     addHealth(room);
     addTooltip(room);
     map.on("click", (event) => room.pulse(event.latlng));
+    const blend = (wanted) => map.getContainer().classList.toggle("xt-half-step", wanted);
+    map.on("zoomstart", () => blend(true));
+    map.on("zoomend", () => blend(map.getZoom() % 1 !== 0));
   }
 
   function apply(map, text) {

@@ -39,8 +39,10 @@ class Visitor:
         self.page.wait_for_timeout(500)
 
     def wait_for_map(self) -> None:
-        """Wait until the map has drawn everything it asked for."""
-        self.page.frame_locator("iframe").first.locator("[data-drawn]").wait_for(timeout=60_000)
+        """Wait until the page's map has drawn everything it asked for and has taken the first map's place."""
+        frame = self.page.frame_locator('iframe[title*="streamlit_folium"]')
+        frame.locator("[data-drawn]").wait_for(timeout=60_000)
+        self.page.wait_for_selector("#xt-first", state="detached", timeout=60_000)
 
     def picture(self, name: str) -> None:
         """Keep a picture in ci-output/screenshots."""

@@ -9,7 +9,7 @@ from maps.assets import url_of
 from web.first_paint import dressed
 
 PAGE = {"Accept": "text/html,application/xhtml+xml", "Accept-Encoding": "gzip"}
-_LINKS = re.compile(r'<link rel="(?:module)?preload"[^>]* href="([^"]+)"')
+_LINKS = re.compile(r'<link rel="(?:module)?preload"[^>]* href="([^"]+)"|"(\./static/js/[^"]+)"')
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_no_browser_keeps_the_page_of_another_language(client: httpx.Client) -> 
 
 @pytest.mark.parametrize("path", ["/", "/map", "/dossier"])
 def test_every_file_announced_is_there(client: httpx.Client, path: str) -> None:
-    links = _LINKS.findall(client.get(path, headers=PAGE).text)
+    links = [one or other for one, other in _LINKS.findall(client.get(path, headers=PAGE).text)]
     assert len(links) > 20
     assert any("ComponentInstance" in link for link in links)
     assert any("map.js" in link for link in links) == (path == "/map")
@@ -59,4 +59,21 @@ def test_scripts_and_data_pass_untouched(client: httpx.Client) -> None:
 
 def test_a_page_of_another_make_is_left_whole() -> None:
     strange = b"<!doctype html><body>something else</body>"
-    assert dressed(strange, "/map", "zh") == strange
+    assert dressed(strange, "/map", "", "zh") == strange
+
+
+def test_the_first_map_is_the_map_of_the_address(client: httpx.Client) -> None:
+    page = client.get("/map?theme=ftth_household_share&on=roads", headers=PAGE).text
+    assert 'src="/first-map?theme=ftth_household_share&amp;on=roads"' in page
+    assert "first-map" not in client.get("/overview", headers=PAGE).text
+    answer = client.get("/first-map?theme=ftth_household_share&on=roads", headers=PAGE)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert "/themes/ftth_household_share/" in answer.text
+    assert url_of("map.js") in answer.text
+
+
+def test_an_address_cannot_write_into_the_page(client: httpx.Client) -> None:
+    evil = "/map?theme=none&x='\"><script>alert(1)</script>"
+    assert "<script>alert(1)" not in client.get(evil, headers=PAGE).text
+    assert "alert(1)" not in client.get("/first-map" + evil.removeprefix("/map"), headers=PAGE).text

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from i18n import tr
 from layers import Kind, all_indicators
-from pages.map_choices import (
+from maps.choices import (
     KINDS,
     THEME_LEVELS,
     MapChoices,
