@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -23,6 +23,20 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "XIANGTU_DATABASE_URL"),
         description="PostgreSQL server to use; without it an embedded cluster runs under the data folder.",
     )
+    app_database_url: SecretStr | None = Field(
+        None,
+        description="The same database under a login of the role xiangtu_app, for pages; without it the "
+        "connections of pages become that role after they are made.",
+    )
+    secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Secret that signs cookies and seals the record; without it one is kept in the data folder.",
+    )
+    session_idle_min: int = Field(
+        30, ge=1, description="Minutes without a request after which a session ends."
+    )
+    session_max_h: int = Field(12, ge=1, description="Hours after which a session ends in any case.")
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port the server listens on.")
     language: Literal["zh", "en"] = Field("zh", description="Language of a visitor who has not chosen one.")

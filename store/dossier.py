@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import pandas as pd
 import sqlalchemy as sa
 
-from layers import AdminKind, AdminLevel, FeatureType, Field, Geometry, Kind, all_features
+from layers import AdminKind, AdminLevel, FeatureType, Field, Geometry, all_features
+from store.protection import masked
 from store.queries import query
 from store.tables import FEATURE_SCHEMA
 
-MASK = "＊＊"
 _LISTED_ELSEWHERE = ("admin_units",)
 
 
@@ -124,11 +124,7 @@ def facilities(connection: sa.Connection, feature: FeatureType, prefix: str, mos
 
 
 def _shown(field: Field) -> str:
-    column = f't."{field.name}"'
-    if not field.personal:
-        return column
-    kept = f"left({column}, 1) || " if field.kind is Kind.TEXT else ""
-    return f"CASE WHEN {column}::text <> '' THEN {kept}'{MASK}' END AS \"{field.name}\""
+    return f't.{masked(field.name)} AS "{field.name}"' if field.personal else f't."{field.name}"'
 
 
 def unit_list(connection: sa.Connection, level: AdminLevel, prefix: str = "") -> pd.DataFrame:

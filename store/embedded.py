@@ -105,9 +105,9 @@ class Cluster:
         name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"xiangtu-{name}"
 
-    def url(self, database: str = DATABASE) -> str:
+    def url(self, database: str = DATABASE, user: str = SUPERUSER) -> str:
         """SQLAlchemy URL of a database of this cluster."""
-        return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self.socket_folder}&port={_PORT}"
+        return f"postgresql+psycopg://{user}@/{database}?host={self.socket_folder}&port={_PORT}"
 
     @property
     def version(self) -> int | None:

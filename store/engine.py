@@ -1,4 +1,4 @@
-"""The way to the database: one engine for a process."""
+"""The ways to the database: one engine for what the owner does, one for what people see."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool
 
 from base.settings import Settings, settings
+from store import identity
 from store.embedded import DATABASE, SUPERUSER, Cluster
-from store.errors import BadDatabaseUrl, DatabaseAway
+from store.errors import BadDatabaseUrl, DatabaseAway, NotAllowed
+from store.protection import APP
 
 _DRIVER = "postgresql+psycopg"
 
@@ -51,15 +53,38 @@ def database_url(chosen: Settings) -> str:
 
 
 @cache
-def engine() -> sa.Engine:
-    """Return the engine of this process."""
+def owner() -> sa.Engine:
+    """The engine of the tables' owner: migrations, imports, indicator runs, sessions, the command line."""
     chosen = settings()
     return make_engine(database_url(chosen), chosen)
 
 
+@cache
+def engine() -> sa.Engine:
+    """The engine of the pages, whose role owns nothing and sees what its session's person may see."""
+    chosen = settings()
+    if chosen.app_database_url is not None:
+        return make_engine(chosen.app_database_url.get_secret_value(), chosen)
+    if chosen.database_url is None:
+        return make_engine(Cluster(chosen.data_dir).url(user=APP), chosen)
+    return as_app(make_engine(chosen.database_url, chosen))
+
+
+def as_app(made: sa.Engine) -> sa.Engine:
+    """Let every connection of an engine become the app's role when it is made."""
+
+    @sa.event.listens_for(made, "connect")
+    def become(connection: "psycopg.Connection[object]", _: object) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET ROLE {APP}")
+        connection.autocommit = False
+
+    return made
+
+
 @contextmanager
 def reading(source: sa.Engine | None = None) -> Iterator[sa.Connection]:
-    """A read-only transaction with the statement timeout of pages.
+    """A read-only transaction with the statement timeout of pages, for the person who asks.
 
     Raises
     ------
@@ -70,10 +95,32 @@ def reading(source: sa.Engine | None = None) -> Iterator[sa.Connection]:
         with (source or engine()).connect() as connection:
             connection.execute(sa.text("SET TRANSACTION READ ONLY"))
             connection.execute(sa.text(f"SET LOCAL statement_timeout = {limit_ms}"))
+            identity.tell(connection, identity.current())
             yield connection
     except (sa.exc.OperationalError, sa.exc.TimeoutError) as error:
         if is_away(error):
             raise DatabaseAway() from error
+        raise
+
+
+@contextmanager
+def changing(source: sa.Engine | None = None) -> Iterator[sa.Connection]:
+    """A transaction that changes what the person who asks may change; committed if the block ends well.
+
+    Raises
+    ------
+    DatabaseAway : the database does not answer.
+    NotAllowed : the policies of the tables refuse it.
+    """
+    try:
+        with (source or engine()).begin() as connection:
+            identity.tell(connection, identity.current())
+            yield connection
+    except sa.exc.DBAPIError as error:
+        if is_away(error):
+            raise DatabaseAway() from error
+        if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            raise NotAllowed() from error
         raise
 
 

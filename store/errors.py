@@ -59,3 +59,67 @@ class UnknownPlace(StoreError):
     """No administrative unit has that code."""
 
     key = "store.unknown_place"
+
+
+class SignInRefused(StoreError):
+    """Name and password do not go together, whichever of them is wrong."""
+
+    key = "store.sign_in_refused"
+
+
+class SignInWaits(StoreError):
+    """Too many wrong guesses."""
+
+    key = "store.sign_in_waits"
+
+
+class BadAccountName(StoreError):
+    """A name that an account cannot have."""
+
+    key = "store.bad_account_name"
+
+
+class AccountKnown(StoreError):
+    """An account of that name is there."""
+
+    key = "store.account_known"
+
+
+class UnknownAccount(StoreError):
+    """No account has that name."""
+
+    key = "store.unknown_account"
+
+
+class BadScope(StoreError):
+    """A role at a place that makes no sense."""
+
+    key = "store.bad_scope"
+
+
+class LastAdmin(StoreError):
+    """The last administrator cannot be taken away."""
+
+    key = "store.last_admin"
+
+
+class OwnRoles(StoreError):
+    """Nobody gives roles to themselves."""
+
+    key = "store.own_roles"
+
+
+class NotAllowed(StoreError):
+    """The person's roles do not go so far."""
+
+    key = "store.not_allowed"
+
+
+class RecordChanged(StoreError):
+    """Somebody saved the record since it was read; `now` is what is there."""
+
+    key = "store.record_changed"
+
+    def __init__(self, now: object) -> None:
+        self.now = now
+        super().__init__()

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 
 from store.errors import PostgisMissing, SchemaTooNew
 from store.models import SCHEMA
+from store.protection import protect
 
 _LOCK = 0x7869616E677475
 """Advisory lock under which only one process migrates ("xiangtu" in ASCII)."""
@@ -60,6 +61,8 @@ def upgrade(engine: sa.Engine, target: str = "head") -> str:
         config = _config()
         config.attributes["connection"] = connection
         alembic.command.upgrade(config, target)
+        if connection.scalar(sa.text("SELECT to_regclass('access.permissions')")):
+            protect(connection)
         return current(connection) or ""
 
 

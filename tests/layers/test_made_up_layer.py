@@ -29,11 +29,11 @@ from pages.import_template import template
 from pipelines import indicators
 from pipelines.import_ import ImportReport, import_file
 from store import migrate, tiles
-from store.dossier import MASK
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
 from store.hits import features_at
 from store.migration_file import FOLDER, write_migration
+from store.protection import MASK
 from store.theme_values import theme_values
 from tests.layers.cold_stores import COLD_STORES, LAYER, WITH_STORE, workbook
 from tests.server import ROOT

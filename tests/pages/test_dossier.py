@@ -13,7 +13,8 @@ from layers import FeatureType, Field, Geometry, Kind, Layer, all_layers, featur
 from pages import formats
 from pages.dossier_figures import read_dossier
 from pages.dossier_print import sheet
-from store.dossier import MASK, facilities
+from store.dossier import facilities
+from store.protection import MASK
 from store.tables import table
 from tests.pages.conftest import Open, scalar
 

@@ -1,0 +1,127 @@
+"""The matrix of role, table and action: the one declaration of who may do what.
+
+Menus (`pages_for`), grants, policies and column privileges (`store.protection`) and docs/access.md follow from it.
+For the tables of features it is what the layers declare as their readers and writers.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from layers import FeatureType, Role, all_features
+
+
+class Action(StrEnum):
+    """What can be done with the rows of a table."""
+
+    READ = "read"
+    WRITE = "write"
+    """Insert and change, by an import or a form."""
+    UNMASK = "unmask"
+    """Read the personal fields of a row, each time with a reason and a record."""
+
+
+class Reach(StrEnum):
+    """How far an action reaches."""
+
+    CITY = "city"
+    """All rows."""
+    SCOPE = "scope"
+    """Rows whose code begins with a prefix at which the person has the role."""
+    OWN = "own"
+    """Rows that the person brought in."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A role may do an action with the rows of a table as far as `reach`."""
+
+    role: Role
+    table: str
+    action: Action
+    reach: Reach
+
+
+class OwnTable(StrEnum):
+    """Tables that are no layer's."""
+
+    FIGURES = "figures"
+    """Snapshots of indicators, their runs, versions of the layers."""
+    DELIVERIES = "deliveries"
+    """Files handed in and what was found in them."""
+    ACCOUNTS = "accounts"
+    """People, their roles and sessions."""
+    RECORD = "record"
+    """The audit record."""
+
+
+OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
+    OwnTable.FIGURES: (
+        "xiangtu.indicator_values",
+        "xiangtu.indicator_runs",
+        "xiangtu.layer_versions",
+    ),
+    OwnTable.DELIVERIES: ("xiangtu.import_batches", "xiangtu.import_findings"),
+    OwnTable.ACCOUNTS: ("access.accounts", "access.assignments", "access.sessions"),
+    OwnTable.RECORD: ("access.record",),
+}
+"""PostgreSQL tables behind each."""
+
+_EVERY_ROLE = tuple(Role)
+_OWN: tuple[tuple[OwnTable, Action, Reach, tuple[Role, ...]], ...] = (
+    (OwnTable.FIGURES, Action.READ, Reach.CITY, _EVERY_ROLE),
+    (OwnTable.FIGURES, Action.WRITE, Reach.CITY, (Role.DATA_STEWARD,)),
+    (OwnTable.DELIVERIES, Action.READ, Reach.CITY, (Role.DATA_STEWARD, Role.AUDITOR)),
+    (OwnTable.DELIVERIES, Action.READ, Reach.OWN, (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER)),
+    (OwnTable.ACCOUNTS, Action.READ, Reach.CITY, (Role.ADMIN,)),
+    (OwnTable.ACCOUNTS, Action.WRITE, Reach.CITY, (Role.ADMIN,)),
+    (OwnTable.RECORD, Action.READ, Reach.CITY, (Role.AUDITOR,)),
+)
+_UNMASKERS = (Role.HOUSING_OFFICER,)
+
+PAGES: dict[str, tuple[Role, ...]] = {
+    "home": _EVERY_ROLE,
+    "map": _EVERY_ROLE,
+    "dossier": _EVERY_ROLE,
+    "indicators": _EVERY_ROLE,
+    "land": (Role.LEADER, Role.PLANNER, Role.LAND_REVIEWER, Role.CLERK, Role.DATA_STEWARD, Role.AUDITOR),
+    "overview": _EVERY_ROLE,
+    "data_import": (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER, Role.DATA_STEWARD, Role.AUDITOR),
+    "dictionary": _EVERY_ROLE,
+    "record": (Role.AUDITOR,),
+    "people": (Role.ADMIN,),
+    "account": _EVERY_ROLE,
+}
+"""Who finds a page in the menu; what it shows is decided by the rules of its tables."""
+
+
+def has_personal(feature: FeatureType) -> bool:
+    """Whether rows of a feature type say something of a person: then they are read within the scope only."""
+    return any(field.personal for field in feature.fields)
+
+
+def rules(features: Iterable[FeatureType] | None = None) -> Iterator[Rule]:
+    """Every rule: those of the features (all of them if not given) and those of the own tables."""
+    for feature in all_features() if features is None else features:
+        personal = has_personal(feature)
+        for role in feature.readers:
+            yield Rule(role, feature.id, Action.READ, Reach.SCOPE if personal else Reach.CITY)
+        for role in feature.writers:
+            yield Rule(role, feature.id, Action.WRITE, Reach.SCOPE)
+        if personal:
+            for role in _UNMASKERS:
+                yield Rule(role, feature.id, Action.UNMASK, Reach.SCOPE)
+    for table, action, reach, roles in _OWN:
+        for role in roles:
+            yield Rule(role, str(table), action, reach)
+
+
+def may_open(page: str, roles: Iterable[Role]) -> bool:
+    """Whether one of the roles finds the page in the menu."""
+    return bool(set(PAGES[page]) & set(roles))
+
+
+def pages_for(roles: Iterable[Role]) -> tuple[str, ...]:
+    """The pages that people with these roles find in the menu, in the menu's order."""
+    held = set(roles)
+    return tuple(name for name in PAGES if may_open(name, held))

@@ -1,0 +1,189 @@
+"""Sessions: who is signed in, until when; passwords are tried here, with a wait that grows with wrong guesses."""
+
+import datetime as dt
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from access import Assignment, Person
+from access.passwords import hashed, matches, require_strong
+from base.settings import settings
+from layers import Role
+from store import record
+from store.errors import SignInRefused, SignInWaits
+
+_FREE_GUESSES = 4
+_LONGEST_WAIT_S = 900
+_KNOWN = """
+SELECT s.id AS session_id, s.ended_at IS NULL AND now() < s.idle_at AND now() < s.ends_at AND NOT a.disabled AS open,
+       s.seen_at < now() - interval '30 seconds' AS stale,
+       a.id, a.name, a.display_name, a.must_change, a.demo,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(t.role, t.prefix) ORDER BY t.role, t.prefix), '[]')
+        FROM access.assignments AS t WHERE t.account_id = a.id) AS held
+FROM access.sessions AS s JOIN access.accounts AS a ON a.id = s.account_id
+WHERE s.token_sha256 = :digest
+"""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """From where a session is opened."""
+
+    address: str | None = None
+    agent: str | None = None
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def person_of(connection: sa.Connection, secret: str) -> Person | None:
+    """The person of an open session, None if it has ended or never was; using it keeps it from idling out."""
+    row = connection.execute(sa.text(_KNOWN), {"digest": _digest(secret)}).first()
+    if row is None or not row.open:
+        return None
+    if row.stale:
+        connection.execute(
+            sa.text("UPDATE access.sessions SET seen_at = now(), idle_at = now() + :idle WHERE id = :id"),
+            {"id": row.session_id, "idle": dt.timedelta(minutes=settings().session_idle_min)},
+        )
+    return _person(row, row.session_id)
+
+
+def _person(row: Any, session_id: int) -> Person:
+    held = tuple(Assignment(Role.of(role), prefix) for role, prefix in row.held if role in set(Role))
+    return Person(row.id, session_id, row.name, row.display_name, held, row.must_change, row.demo)
+
+
+def sign_in(engine: sa.Engine, name: str, password: str, visit: Visit) -> str:
+    """Open a session for a name and password and return its secret.
+
+    A name that is not there is refused with the same words after the same time as a wrong password. After some
+    wrong guesses an account answers only after a wait, which doubles with each further one.
+
+    Raises
+    ------
+    SignInRefused : no such name and password.
+    SignInWaits : too many guesses; says how long to wait.
+    """
+    name = name.strip().lower()
+    with engine.begin() as connection:
+        row = connection.execute(
+            sa.text(
+                "SELECT id, password_hash, disabled, failures, "
+                "ceil(extract(epoch FROM wait_until - now())) AS wait_s "
+                "FROM access.accounts WHERE name = :name FOR UPDATE"
+            ),
+            {"name": name},
+        ).first()
+        waits = row is not None and row.wait_s is not None and row.wait_s > 0
+        good = matches(password, row.password_hash if row is not None and not row.disabled else None)
+        if row is not None and good and not waits:
+            return _open(connection, row.id, name, visit, "signed_in")
+        if row is not None and not waits:
+            connection.execute(
+                sa.text(
+                    "UPDATE access.accounts SET failures = failures + 1, wait_until = CASE WHEN failures >= :free "
+                    "THEN now() + least(power(2, failures - :free) * 5, :most) * interval '1 second' END WHERE id = :id"
+                ),
+                {"id": row.id, "free": _FREE_GUESSES, "most": _LONGEST_WAIT_S},
+            )
+        record.note_for(
+            connection,
+            None if row is None else row.id,
+            name,
+            "sign_in_refused",
+            "session",
+            address=visit.address,
+        )
+    if waits and row is not None:
+        raise SignInWaits(seconds=int(row.wait_s))
+    raise SignInRefused()
+
+
+def open_session(engine: sa.Engine, account_id: int, name: str, visit: Visit) -> str:
+    """Open a session for an account that has shown elsewhere who it is (a demo button, an identity provider)."""
+    with engine.begin() as connection:
+        return _open(connection, account_id, name, visit, "signed_in")
+
+
+def _open(connection: sa.Connection, account_id: int, name: str, visit: Visit, action: str) -> str:
+    secret = secrets.token_urlsafe(32)
+    chosen = settings()
+    session_id = connection.execute(
+        sa.text(
+            "INSERT INTO access.sessions (token_sha256, account_id, idle_at, ends_at, address, agent) "
+            "VALUES (:digest, :account, now() + :idle, now() + :longest, :address, :agent) RETURNING id"
+        ),
+        {
+            "digest": _digest(secret),
+            "account": account_id,
+            "idle": dt.timedelta(minutes=chosen.session_idle_min),
+            "longest": dt.timedelta(hours=chosen.session_max_h),
+            "address": visit.address,
+            "agent": (visit.agent or "")[:200] or None,
+        },
+    ).scalar_one()
+    connection.execute(
+        sa.text(
+            "UPDATE access.accounts SET failures = 0, wait_until = NULL, last_sign_in = now() WHERE id = :id"
+        ),
+        {"id": account_id},
+    )
+    record.note_for(connection, account_id, name, action, "session", session_id, address=visit.address)
+    return secret
+
+
+def end(engine: sa.Engine, secret: str, action: str = "signed_out") -> None:
+    """End the session of a secret; nothing happens if it has ended."""
+    with engine.begin() as connection:
+        row = connection.execute(
+            sa.text(
+                "UPDATE access.sessions AS s SET ended_at = now() FROM access.accounts AS a "
+                "WHERE a.id = s.account_id AND s.token_sha256 = :digest AND s.ended_at IS NULL "
+                "RETURNING s.id, a.id AS account_id, a.name"
+            ),
+            {"digest": _digest(secret)},
+        ).first()
+        if row is not None:
+            record.note_for(connection, row.account_id, row.name, action, "session", row.id)
+
+
+def change_password(engine: sa.Engine, person: Person, old: str, new: str) -> None:
+    """Change one's own password; all other sessions of the account end.
+
+    Raises
+    ------
+    SignInRefused : the old password is wrong.
+    WeakPassword : the rules refuse the new one, or it is the old one.
+    """
+    with engine.begin() as connection:
+        stored = connection.scalar(
+            sa.text("SELECT password_hash FROM access.accounts WHERE id = :id FOR UPDATE"),
+            {"id": person.account_id},
+        )
+        if not matches(old, stored):
+            raise SignInRefused()
+        require_strong(new, person.name)
+        if new == old:
+            raise SignInRefused()
+        connection.execute(
+            sa.text(
+                "UPDATE access.accounts SET password_hash = :hash, must_change = false, version = version + 1 "
+                "WHERE id = :id"
+            ),
+            {"id": person.account_id, "hash": hashed(new)},
+        )
+        connection.execute(
+            sa.text(
+                "UPDATE access.sessions SET ended_at = now() "
+                "WHERE account_id = :id AND id <> :kept AND ended_at IS NULL"
+            ),
+            {"id": person.account_id, "kept": person.session_id},
+        )
+        record.note_for(
+            connection, person.account_id, person.name, "password_changed", "account", person.account_id
+        )
