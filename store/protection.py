@@ -20,7 +20,10 @@ log = journal("store.protection")
 
 APP, WRITER = "xiangtu_app", "xiangtu_writer"
 MASK = "＊＊"
-_READABLE_ACCOUNT = "id, name, display_name, must_change, subject, demo, disabled, wait_until, last_sign_in, version, created_at"
+_READABLE_ACCOUNT = (
+    "id, name, display_name, must_change, subject, demo, disabled, wait_until, last_sign_in, version, "
+    "created_at"
+)
 _READABLE_SESSION = "id, account_id, started_at, seen_at, idle_at, ends_at, ended_at, address, agent"
 _OPEN_SCHEMAS = ("feature", "tile", "xiangtu", "access", "public")
 _FUNCTIONS = (
