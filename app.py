@@ -14,9 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from base.journal import journal, start_journal
 from base.settings import settings
 from pages.last_resort import tell
+from store import record
 from store.batches import fail_abandoned
 from store.embedded import Cluster
-from store.engine import create_database, engine
+from store.engine import create_database, engine, owner
 from store.migrate import upgrade
 from web.no_delay import send_at_once
 from web.routes import MIDDLEWARE, ROUTES
@@ -30,8 +31,11 @@ def _open_store(stack: ExitStack) -> None:
     if chosen.database_url is None:
         cluster = stack.enter_context(Cluster(chosen.data_dir).in_use())
         create_database(cluster)
+    stack.callback(owner().dispose)
+    log.info("store_ready", schema=upgrade(owner()), imports_ended=len(fail_abandoned(owner())))
     stack.callback(engine().dispose)
-    log.info("store_ready", schema=upgrade(engine()), imports_ended=len(fail_abandoned(engine())))
+    with owner().connect() as connection:
+        record.mark(connection)
 
 
 @asynccontextmanager

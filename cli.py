@@ -1,4 +1,4 @@
-"""The command line ``xiangtu``: up, demo, import, check, indicators, migrate, layer-migration, doctor.
+"""The command line ``xiangtu``: up, demo, import, check, indicators, user, audit, migrate, doctor.
 
 What only one command needs is imported there, so that the others start quickly.
 """
@@ -32,7 +32,7 @@ from i18n import tr
 from pipelines.import_ import ImportOptions, check_file, import_file, report_text
 from store.batches import fail_abandoned
 from store.embedded import Cluster
-from store.engine import create_database, engine, is_away
+from store.engine import create_database, is_away, owner
 from store.errors import DatabaseAway
 from store.migrate import upgrade
 
@@ -53,10 +53,10 @@ def _store() -> Iterator[sa.Engine]:
     with ExitStack() as stack:
         if chosen.database_url is None:
             create_database(stack.enter_context(Cluster(chosen.data_dir).in_use()))
-        stack.callback(engine().dispose)
-        upgrade(engine())
-        fail_abandoned(engine())
-        yield engine()
+        stack.callback(owner().dispose)
+        upgrade(owner())
+        fail_abandoned(owner())
+        yield owner()
 
 
 def _progress() -> Progress:
@@ -181,6 +181,69 @@ def layer_migration(layer: str) -> None:
     from store.migration_file import write_migration
 
     console.print(str(write_migration(layers.layer(layer))))
+
+
+users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+app.add_typer(users, name="user")
+audits = typer.Typer(no_args_is_help=True, help="The record of what was done.")
+app.add_typer(audits, name="audit")
+
+
+@users.command(name="add")
+def user_add(
+    name: str,
+    role: Annotated[
+        list[str] | None, typer.Option("--role", help="role@code, for instance clerk@441881103; repeatable.")
+    ] = None,
+    admin: Annotated[bool, typer.Option("--admin", help="An administrator; shuts the demo's doors.")] = False,
+    shown: Annotated[str, typer.Option("--shown", help="The name as pages show it.")] = "",
+) -> None:
+    """Make an account; prints its first password, which is changed at the first sign-in."""
+    from store import accounts
+
+    asked = [*(role or []), *([f"admin@{settings().city_code[:4]}"] if admin else [])]
+    with _store() as source, source.begin() as connection:
+        held = accounts.parse_assignments(asked)
+        by = tr("import.by_command", "zh")
+        password = accounts.add(connection, name, shown or name, held, by=by)
+        console.print(tr("cli.user_added", "zh", name=name, password=password), markup=False, highlight=False)
+
+
+@users.command(name="list")
+def user_list() -> None:
+    """All accounts with their roles."""
+    from store import accounts
+
+    with _store() as source, source.connect() as connection:
+        for found in accounts.all_accounts(connection):
+            held = " ".join(f"{a.role}@{a.prefix}" for a in found.assignments)
+            off = tr("cli.user_disabled", "zh") if found.disabled else ""
+            console.print(f"{found.name}\t{found.display_name}\t{held}\t{off}", markup=False, highlight=False)
+
+
+@users.command(name="link")
+def user_link(name: str, subject: str) -> None:
+    """Let an account be signed in to by a city's identity provider."""
+    from store import accounts, subjects
+
+    with _store() as source, source.begin() as connection:
+        subjects.link(connection, accounts.named(connection, name).id, subject)
+
+
+@audits.command(name="verify")
+def audit_verify() -> None:
+    """Go through the whole record and name each entry that was removed, altered or put in."""
+    from store import record
+
+    with _store() as source, source.connect() as connection:
+        flaws = list(record.verify(connection))
+        for flaw in flaws:
+            told = tr(f"cli.flaw.{flaw.kind}", "zh", entry=flaw.entry)
+            console.print(f"✗ {told}", style="bold red", markup=False)
+        if not flaws:
+            record.mark(connection)
+            console.print(tr("cli.record_whole", "zh"))
+    raise typer.Exit(1 if flaws else 0)
 
 
 @app.command()

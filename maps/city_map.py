@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import sqlalchemy as sa
 
+from access import Action, Person
 from base.settings import settings
 from i18n import Lang, tr
 from layers import AdminLevel, indicator
@@ -37,7 +38,7 @@ def whole(scope: str) -> str:
 
 
 def city_map(
-    connection: sa.Connection, choices: MapChoices, lang: Lang, look: Look | None = None
+    connection: sa.Connection, choices: MapChoices, lang: Lang, person: Person, look: Look | None = None
 ) -> MapState:
     """Return the map of the choices, its theme as of the latest snapshot.
 
@@ -45,6 +46,7 @@ def city_map(
     ----------
     connection : a reading transaction.
     choices : layers, theme, scope, filters and place chosen; a place that is not there is left out.
+    person : who looks; feature types that the person may not read are left out.
     look : where to look; by default at what is chosen.
     """
     at = versions(connection)
@@ -62,6 +64,7 @@ def city_map(
             bounds=bounds,
         )
         for feature in drawn_features()
+        if person.may(feature.id, Action.READ)
     )
     return MapState(
         base=admin_layers(str(at.get("admin_units", 0)), lang, bounds=bounds),

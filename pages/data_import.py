@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from access import Action, OwnTable
 from base.settings import settings
 from i18n import Lang, tr
 from layers import FeatureType, Geometry, all_layers, feature_type
@@ -18,10 +19,10 @@ from pages.downloads import XLSX
 from pages.import_report import findings_table, show_report
 from pages.import_template import template
 from pages.recompute import offer_recompute
-from pages.shell import lang
+from pages.shell import lang, person
 from pipelines.import_ import FORMATS, FileRefused, ImportOptions, ImportReport, Step, check_file, import_file
 from store.dossier import batch_findings, latest_batches
-from store.engine import engine, reading
+from store.engine import owner, reading
 
 _CRS = ("EPSG:4490", "EPSG:4526", "EPSG:4525", "EPSG:4547", "EPSG:4546", "GCJ02", "BD09", "EPSG:4326")
 _ENCODINGS = ("UTF-8", "GBK", "GB18030")
@@ -41,22 +42,30 @@ def page() -> None:
     st.caption(tr("pages.import.what", current))
     with st.container(border=True):
         feature = _feature(current)
-        upload = _upload(current)
-        options = _options(feature, current)
-        _buttons(feature, upload, options, current)
+        if feature is None:
+            st.info(tr("pages.import.not_yours", current), icon=":material/lock:")
+        else:
+            upload = _upload(current)
+            options = _options(feature, current)
+            _buttons(feature, upload, options, current)
     shown: ImportReport | None = st.session_state.get(_REPORT)
     if shown is not None:
         show_report(shown, current)
-    offer_recompute(current)
+    if person().may(OwnTable.FIGURES, Action.WRITE):
+        offer_recompute(current)
     _batches(current)
 
 
-def _feature(current: Lang) -> FeatureType:
+def _feature(current: Lang) -> FeatureType | None:
+    """The feature type to hand in, of those that the person may write; None if there are none."""
     titles = {
         feature.id: f"{layer.title.get(current)} · {feature.title.get(current)}"
         for layer in all_layers()
         for feature in layer.features
+        if person().may(feature.id, Action.WRITE)
     }
+    if not titles:
+        return None
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         chosen = st.selectbox(
@@ -128,6 +137,7 @@ def _options(feature: FeatureType, current: Lang) -> ImportOptions:
         layer=layer.strip() or None,
         handed_by=handed_by.strip() or None,
         as_of=as_of if isinstance(as_of, dt.date) else None,
+        by=person(),
     )
 
 
@@ -184,7 +194,7 @@ def _work(
                 path = Path(folder) / safe_name(upload.name)
                 path.write_bytes(upload.getbuffer())
                 work = import_file if write else check_file
-                st.session_state[_REPORT] = work(engine(), path, feature, options, tell)
+                st.session_state[_REPORT] = work(owner(), path, feature, options, tell)
         except FileRefused as refused:
             st.session_state.pop(_REPORT, None)
             # The box of steps folds when it ends; the reason must not fold with it.

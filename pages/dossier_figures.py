@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 import sqlalchemy as sa
 
+from access import Action
 from i18n import Lang, tr
 from layers import AdminLevel, FeatureType, Field, Layer, all_layers
 from pages import formats
+from pages.shell import person
 from store.dossier import (
     LastRun,
     Settled,
@@ -36,6 +38,10 @@ class LayerPart:
     has_values: bool
     reported: frozenset[str] = frozenset()
     """Feature types that the township has reported: where this place has none of them, there are none."""
+    closed: frozenset[str] = frozenset()
+    """Feature types whose rows here the reader may not see."""
+    partly: frozenset[str] = frozenset()
+    """Feature types of which the reader sees only those rows here that lie in the own scope."""
     breakdowns: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
@@ -151,6 +157,9 @@ def read_figures(connection: sa.Connection, code: str) -> Dossier:
     ]
     listed = {feature.id for feature in listed_features()}
     told = reported(connection, here.prefix[: AdminLevel.TOWNSHIP.digits])
+    who = person()
+    unseen = {name for name in listed if not who.may(name, Action.READ, here.prefix)}
+    closed = frozenset(name for name in unseen if not who.sees_some(name, here.admin_code))
     return Dossier(
         place=here,
         settled=settled(connection, here.prefix),
@@ -158,7 +167,13 @@ def read_figures(connection: sa.Connection, code: str) -> Dossier:
         run=run,
         values=values,
         parts=tuple(
-            replace(_part(layer, here, counts, values, listed), reported=told) for layer in all_layers()
+            replace(
+                _part(layer, here, counts, values, listed),
+                reported=told,
+                closed=closed,
+                partly=frozenset(unseen) - closed,
+            )
+            for layer in all_layers()
         ),
     )
 

@@ -169,6 +169,9 @@ def counts_words(part: LayerPart, lang: Lang, *, markdown: bool) -> str:
     for feature in part.features:
         title = feature.title.get(lang)
         rows = part.rows.get(feature.id, 0)
+        if feature.id in part.closed:
+            words.append(tr("pages.dossier.closed", lang, title=title))
+            continue
         if not rows:
             known = "none" if feature.id in part.reported else "nothing"
             words.append(tr(f"pages.dossier.{known}", lang, title=title))
@@ -179,6 +182,8 @@ def counts_words(part: LayerPart, lang: Lang, *, markdown: bool) -> str:
             said += f" ({tr('pages.dossier.kilometres', lang, km=formats.number(length_m / 1000, 1))})"
         if feature.geometry is Geometry.POLYGON and area_m2 is not None:
             said += f" ({formats.number(formats.mu(area_m2))} {tr('pages.unit.mu', lang)})"
+        if feature.id in part.partly:
+            said += tr("pages.dossier.in_scope", lang)
         words.append(said)
     line = " · ".join(words)
     return formats.plain(line) if markdown else line

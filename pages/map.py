@@ -15,7 +15,7 @@ from pages import formats
 from pages.dossier_parts import render_panel
 from pages.feature_card import render_hit
 from pages.map_controls import controls
-from pages.shell import lang
+from pages.shell import lang, person
 from store import places
 from store.engine import reading
 from store.errors import UnknownPlace
@@ -81,7 +81,7 @@ def _map_and_panel(current: Lang) -> None:
 
 def _map(connection: sa.Connection, choices: MapChoices, current: Lang) -> None:
     look = Look(st.session_state["map.serial"], st.session_state.get("map.target"))
-    show(city_map(connection, choices, current, look), _KEY)
+    show(city_map(connection, choices, current, person(), look), _KEY)
 
 
 def _answer_click(connection: sa.Connection, click: Click) -> None:

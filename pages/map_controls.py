@@ -7,10 +7,12 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
+from access import Action
 from i18n import Lang, tr
 from layers import AdminLevel, FeatureType, Kind, all_indicators, all_layers
 from maps.choices import KINDS, THEME_LEVELS, MapChoices, filter_values
 from pages import formats
+from pages.shell import person
 from store import places
 
 _SEARCH, _COUNTY, _KIND = "map.words", "map.county", "map.kind"
@@ -152,7 +154,7 @@ def _layers(choices: MapChoices, current: Lang) -> MapChoices:
         st.container(gap="xsmall"),
     ):
         for layer in all_layers():
-            drawn = [f for f in layer.features if f.style is not None]
+            drawn = [f for f in layer.features if f.style is not None and person().may(f.id, Action.READ)]
             if not drawn:
                 continue
             st.markdown(f"**{layer.title.get(current)}**")

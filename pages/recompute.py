@@ -5,8 +5,10 @@ import streamlit as st
 from i18n import Lang, tr
 from layers import all_indicators, feature_type
 from pages import formats
+from pages.shell import person
 from pipelines import indicators
-from store.engine import engine, reading
+from store import record
+from store.engine import owner, reading
 from store.snapshots import changed_since_run
 
 _DONE = "recompute.done"
@@ -35,6 +37,17 @@ def offer_recompute(current: Lang) -> None:
 def _run(current: Lang) -> None:
     bar = st.progress(0.0, tr("pages.recompute.running", current))
     st.session_state[_DONE] = indicators.run(
-        engine(), as_of=indicators.today(), progress=lambda done, total: bar.progress(done / total)
+        owner(), as_of=indicators.today(), progress=lambda done, total: bar.progress(done / total)
     )
+    who = person()
+    with owner().begin() as connection:
+        record.note_for(
+            connection,
+            who.account_id,
+            who.name,
+            "indicators_computed",
+            "figures",
+            st.session_state[_DONE].run_id,
+            after={"rows": st.session_state[_DONE].rows},
+        )
     st.rerun()

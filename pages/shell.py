@@ -7,29 +7,64 @@ from pathlib import Path
 
 import streamlit as st
 import structlog
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from access import Person, pages_for
 from base.errors import XiangtuError
 from base.journal import journal
 from base.settings import settings
 from i18n import LANGUAGES, Lang, tr
 from pages import formats
+from store import identity
 from store.engine import reading
 from store.errors import DatabaseAway
+from web import visitors
 from web.language import LANGUAGE_COOKIE
+from web.session_cookie import SESSION_COOKIE, secret_in
 
 log = journal("pages")
 _LOGO = Path(__file__).resolve().parent / "images" / "logo.svg"
-_SECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "start": (("home", ":material/home:"),),
-    "planning": (
-        ("map", ":material/map:"),
-        ("dossier", ":material/description:"),
-        ("indicators", ":material/leaderboard:"),
-    ),
-    "land": (("land", ":material/landscape:"),),
-    "leading": (("overview", ":material/monitoring:"),),
-    "data": (("data_import", ":material/upload_file:"), ("dictionary", ":material/menu_book:")),
+_ICON = {
+    "home": "home",
+    "map": "map",
+    "dossier": "description",
+    "indicators": "leaderboard",
+    "land": "landscape",
+    "overview": "monitoring",
+    "data_import": "upload_file",
+    "dictionary": "menu_book",
+    "people": "group",
+    "record": "history_edu",
+    "account": "account_circle",
 }
+_SECTIONS: dict[str, tuple[str, ...]] = {
+    "start": ("home",),
+    "planning": ("map", "dossier", "indicators"),
+    "land": ("land",),
+    "leading": ("overview",),
+    "data": ("data_import", "dictionary"),
+    "administration": ("people", "record", "account"),
+}
+
+
+def _session_of_script() -> str | None:
+    """The session's secret in the cookie that came with the page's websocket."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None
+    return secret_in(st.context.cookies.get(SESSION_COOKIE))
+
+
+identity.ask(_session_of_script)
+
+
+def person() -> Person:
+    """Who is signed in.
+
+    Raises
+    ------
+    NotSignedIn : the session has ended.
+    """
+    return visitors.person_now()
 
 
 def lang() -> Lang:
@@ -45,34 +80,41 @@ def main() -> None:
     """Show the page that the address names inside the common frame."""
     current = lang()
     st.set_page_config(page_title=tr("shell.title", current), page_icon="🗺️", layout="wide")
+    who = person()
+    offered = pages_for(who.roles)
     made = {
         name: st.Page(
             _page(name),
             title=tr(f"shell.page.{name}", current),
-            icon=icon,
+            icon=f":material/{_ICON[name]}:",
             url_path=name,
             default=name == "home",
         )
-        for section in _SECTIONS.values()
-        for name, icon in section
+        for name in offered
     }
     menu = {
-        tr(f"shell.section.{section}", current): [made[name] for name, _ in entries]
-        for section, entries in _SECTIONS.items()
+        tr(f"shell.section.{section}", current): [made[name] for name in names if name in made]
+        for section, names in _SECTIONS.items()
+        if any(name in made for name in names)
     }
     chosen = st.navigation(menu)
-    _frame(current)
-    session = st.context.cookies.get("_streamlit_xsrf", "")[:8]
-    with structlog.contextvars.bound_contextvars(session_id=session, page=chosen.url_path):
+    _frame(who, current)
+    with structlog.contextvars.bound_contextvars(
+        session_id=who.session_id, account=who.name, page=chosen.url_path
+    ):
         chosen.run()
 
 
-def _frame(current: Lang) -> None:
+def _frame(who: Person, current: Lang) -> None:
     other: Lang = "en" if current == "zh" else "zh"
+    roles = " · ".join(sorted({a.role.text.get(current) for a in who.assignments}))
+    doors = f" <b>{escape(tr('shell.demo_doors', current))}</b>" if who.demo else ""
     st.logo(_LOGO, size="large")
     st.html(
         f'<style>{_STYLE}</style><div class="xt-frame">'
-        f'<div class="xt-synthetic" role="note">{escape(tr("shell.synthetic", current))}</div>'
+        f'<div class="xt-synthetic" role="note">{escape(tr("shell.synthetic", current))}{doors}</div>'
+        f'<span class="xt-who" title="{escape(roles)}">{escape(who.display_name)}</span>'
+        f'<a class="xt-language" href="/sign-out" target="_self">{escape(tr("shell.sign_out", current))}</a>'
         f'<a class="xt-language" href="/language/{other}" target="_self" lang="{other}">'
         f"{escape(tr('shell.other_language', current))}</a></div>"
     )
@@ -122,11 +164,13 @@ _STYLE = """
 .xt-frame{display:flex;align-items:center;gap:1rem}
 .xt-synthetic{flex:1;background:#fff7e0;border-left:4px solid #d99a00;color:#5c4300;padding:.2rem .7rem;
 font-size:.82rem;border-radius:3px}
+.xt-who{flex:none;font-size:.85rem;color:#334155;max-width:12rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .xt-language{flex:none;font-size:.85rem;padding:.2rem .7rem;border:1px solid #c9d3cc;border-radius:6px;
 text-decoration:none!important;color:inherit!important}
 .xt-language:hover{border-color:#0b6e4f}
 @media (max-width:640px){.stMainBlockContainer{padding:3.4rem .8rem 2rem}
-[data-testid="stHeader"]{height:3rem;background:#fff}.xt-frame{gap:.5rem}
+[data-testid="stHeader"]{height:3rem;background:#fff}.xt-frame{gap:.5rem;flex-wrap:wrap;justify-content:flex-end}
+.xt-synthetic{flex:1 0 100%;order:2}
 .st-key-map-toolbar>*{flex:1 1 40%!important;width:auto!important}.st-key-map-toolbar{gap:.5rem}
 .st-key-map-toolbar .stPopover button{width:100%}}
 @media print{.stSidebar,[data-testid="stHeader"],[data-testid="stToolbar"]{display:none!important}

@@ -73,6 +73,19 @@ def account(connection: sa.Connection, account_id: int) -> Account:
     raise UnknownAccount(name=account_id)
 
 
+def named(connection: sa.Connection, name: str) -> Account:
+    """One account by its name.
+
+    Raises
+    ------
+    UnknownAccount : there is none.
+    """
+    for found in all_accounts(connection):
+        if found.name == name:
+            return found
+    raise UnknownAccount(name=name[:40])
+
+
 def told(held: Account) -> dict[str, Any]:
     """An account in the words of the record and of a comparison: never its password."""
     return {

@@ -28,6 +28,7 @@ class NewBatch:
     handed_by: str | None = None
     synthetic: bool = False
     as_of: dt.date | None = None
+    account_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def _begin(connection: sa.Connection, batch: NewBatch) -> int:
         "handed_by": batch.handed_by,
         "synthetic": batch.synthetic,
         "as_of": batch.as_of,
+        "account_id": batch.account_id,
     }
     batch_id = connection.execute(
         sa.insert(ImportBatch).values(values).returning(ImportBatch.id)

@@ -43,6 +43,7 @@ class ImportBatch(Base):
     rejected: Mapped[int] = mapped_column(server_default="0")
     warned: Mapped[int] = mapped_column(server_default="0")
     handed_by: Mapped[str | None]
+    account_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     synthetic: Mapped[bool] = mapped_column(server_default=sa.false())
     as_of: Mapped[dt.date | None]
     error: Mapped[str | None]

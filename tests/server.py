@@ -13,6 +13,10 @@ from pathlib import Path
 
 import httpx
 
+from base.settings import settings as settings_of_process
+from store.engine import make_engine
+from tests import signed_in
+
 ROOT = Path(__file__).resolve().parent.parent
 _START_LIMIT_S = 60
 
@@ -73,7 +77,10 @@ def start(arguments: Sequence[str], environment: Mapping[str, str], log: Path, p
 def running_server(
     database_url: str, log: Path, data_dir: Path, settings: Mapping[str, str] | None = None
 ) -> Iterator[str]:
-    """Start ``xiangtu up`` against a database and yield its address; stops it with SIGTERM."""
+    """Start ``xiangtu up`` against a database and yield its address, where visitors of tests are signed in.
+
+    Stops it with SIGTERM.
+    """
     port = free_port()
     environment = {
         "DATABASE_URL": database_url,
@@ -83,6 +90,10 @@ def running_server(
     }
     server = start(["-m", "cli", "up", "--no-demo"], environment, log, port)
     try:
-        yield server.wait().address
+        address = server.wait().address
+        engine = make_engine(database_url, settings_of_process())
+        signed_in.remember(address, signed_in.session(engine))
+        engine.dispose()
+        yield address
     finally:
         server.stop()

@@ -18,8 +18,10 @@ from base.settings import settings
 from i18n import tr
 from store.embedded import Cluster
 from store.engine import make_engine
+from tests import signed_in
 from tests.folders import reachable
 from tests.server import Server, free_port, start
+from web.session_cookie import SESSION_COOKIE, signed
 
 COUNTY = "441826"
 TILE = "/tiles/county/0/8/208/110.pbf"
@@ -71,6 +73,14 @@ class Home:
             "SELECT count(*) FROM xiangtu.indicator_values",
         )
         return tuple(self.scalar(statement) for statement in counted)
+
+    def cookies(self) -> dict[str, str]:
+        """The cookies of someone who is signed in."""
+        engine = make_engine(self.cluster.url(), settings())
+        try:
+            return {SESSION_COOKIE: signed(signed_in.session(engine))}
+        finally:
+            engine.dispose()
 
     @property
     def postmaster(self) -> int:
@@ -124,7 +134,7 @@ def test_a_second_start_keeps_the_data_and_a_second_server_is_refused(
     assert second.process.wait(timeout=30) == 1
     assert f"✗ 127.0.0.1 的端口 {home.port} 已被占用" in second.said
     assert "Traceback" not in second.said
-    assert httpx.get(server.address).status_code == 200
+    assert httpx.get(server.address, cookies=home.cookies()).status_code == 200
     assert server.stop() == 0
 
 
@@ -149,7 +159,7 @@ def test_data_survive_a_kill_of_everything_while_pages_are_served(
 ) -> None:
     server = home.start().wait()
     served: list[int] = []
-    asking = threading.Thread(target=_ask_until_it_fails, args=(server.address, served))
+    asking = threading.Thread(target=_ask_until_it_fails, args=(server.address, home.cookies(), served))
     asking.start()
     while not served:
         assert asking.is_alive()
@@ -168,14 +178,14 @@ def test_data_survive_a_kill_of_everything_while_pages_are_served(
     assert home.data() == loaded
     ended = home.scalar("SELECT error FROM xiangtu.import_batches WHERE file_name = 'half.csv'")
     assert ended == tr("doctor.import_interrupted", "zh")
-    assert httpx.get(again.address + TILE).content
+    assert httpx.get(again.address + TILE, cookies=home.cookies()).content
     assert "database system was not properly shut down" in home.cluster.log_file.read_text()
     assert again.stop() == 0
 
 
-def _ask_until_it_fails(address: str, served: list[int]) -> None:
+def _ask_until_it_fails(address: str, cookies: dict[str, str], served: list[int]) -> None:
     """Ask for the page and a tile, again and again, until nobody answers."""
-    with httpx.Client(base_url=address, timeout=10) as client:
+    with httpx.Client(base_url=address, timeout=10, cookies=cookies) as client:
         while True:
             try:
                 client.get("/")
@@ -186,9 +196,10 @@ def _ask_until_it_fails(address: str, served: list[int]) -> None:
 
 def test_streamlit_run_serves_the_same(home: Home, loaded: tuple[object, ...], browser: Browser) -> None:
     server = home.start("-m", "streamlit", "run", "app.py", "--server.port", str(home.port)).wait()
-    assert httpx.get(server.address + TILE).content
+    assert httpx.get(server.address + TILE, cookies=home.cookies()).content
     page = browser.new_page()
     page.goto(server.address)
+    page.locator('button[value="demo.planner"]').click()
     page.locator(".xt-synthetic").wait_for(timeout=30_000)
     page.get_by_role("heading", name=tr("pages.home.title", "zh")).wait_for(timeout=30_000)
     assert page.locator('[data-testid="stException"]').count() == 0

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from i18n import Lang, tr
 from maps.assets import url_of
+from web.door import SIGNED_OUT
 from web.language import language_of
 
 _WIDGETS = (
@@ -31,6 +32,11 @@ _WIDGETS = (
 """Streamlit's widgets that our pages have; it would ask for each when it meets it."""
 _IMPORTS = re.compile(r"""(?:from|import)\s*["`']\./([\w.-]+\.js)["`']""")
 _MAP_FILES = ("map.js", "map.css")
+_TO_SIGN_IN = f"""<script>window.__streamlit={{BACKEND_BASE_URL:location.origin+'/'}};
+window.WebSocket=class extends WebSocket{{constructor(...given){{super(...given);
+this.addEventListener('close',(event)=>{{if(event.code==={SIGNED_OUT})
+location.href='/sign-in?next='+encodeURIComponent(location.pathname+location.search)}})}}}}</script>"""
+"""Where the server is, and where a page goes whose session has ended (`web.door`)."""
 _FIRST_MAP = """<style>
 #xt-first{{position:fixed;z-index:1;border:0;visibility:hidden;
 left:332px;top:115px;width:calc(71vw - 266.4px);height:calc(100vh - 162px)}}
@@ -80,7 +86,7 @@ def dressed(page: bytes, path: str, query: str, lang: Lang) -> bytes:
     if _ROOT not in page:
         return page
     with_map = path == "/map"
-    head = "<script>window.__streamlit={BACKEND_BASE_URL:location.origin+'/'}</script>"
+    head = _TO_SIGN_IN
     parts = [f"./static/js/{name}" for name in _parts(_WIDGETS) if name.encode() not in page]
     if with_map:
         for name in _MAP_FILES:

@@ -10,7 +10,7 @@ from base.journal import journal
 from web.answers import answer_for, refusal
 
 log = journal("web")
-_OURS = ("/tiles/", "/first-map", "/labels/", "/themes/", "/assets/", "/language/", "/healthz")
+_OURS = ("/tiles/", "/first-map", "/labels/", "/themes/", "/assets/", "/language/", "/sign-", "/healthz")
 
 
 class RequestLog:

@@ -4,6 +4,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from web.assets import asset
+from web.door import Door
 from web.first_map import first_map
 from web.first_paint import FirstPaint
 from web.health import healthz
@@ -11,10 +12,12 @@ from web.language import language
 from web.places import labels, theme
 from web.request_log import RequestLog
 from web.shell_files import ShellFiles
+from web.sign_in import SIGN_IN_ROUTES
 from web.tiles import TileServer
 
 ROUTES: list[BaseRoute] = [
     Route("/healthz", healthz),
+    *SIGN_IN_ROUTES,
     Route("/assets/{release}/{name}", asset),
     Route("/first-map", first_map),
     Route("/language/{lang}", language),
@@ -24,6 +27,7 @@ ROUTES: list[BaseRoute] = [
 
 MIDDLEWARE: list[Middleware] = [
     Middleware(RequestLog),
+    Middleware(Door),
     Middleware(TileServer),
     Middleware(ShellFiles),
     Middleware(FirstPaint),

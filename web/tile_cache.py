@@ -6,8 +6,8 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-Key = tuple[str, int, int, int, int]
-"""Source, version, zoom, column, row."""
+Key = tuple[str, tuple[str, ...], int, int, int, int]
+"""Source, code prefixes of those who may see it, version, zoom, column, row."""
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,24 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from access import Action
 from base.settings import settings
+from layers import UnknownLayer
 from store import tiles
 from store.engine import reading
-from web.answers import refusal
+from web.answers import answer_for, refusal
+from web.door import person_in
 from web.tile_cache import CachedTile, TileCache
 
 _ADDRESS = re.compile(r"^/tiles/([a-z0-9_]{1,60})/(\d{1,12})/(\d{1,2})/(\d{1,7})/(\d{1,7})\.pbf$")
 _PREFIX = "/tiles/"
-_KEPT = "public, max-age=31536000, immutable"
-_ASKED_AGAIN = "no-cache"
+_KEPT = "private, max-age=31536000, immutable"
+_ASKED_AGAIN = "private, no-cache"
+_WHOLE_CITY = ("",)
 
 
 class TileServer:
-    """Answers tile requests ahead of all other middleware, so that a cached tile costs little."""
+    """Answers tile requests ahead of all middleware but the door, so that a cached tile costs little."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,15 +44,21 @@ class TileServer:
         if match is None:
             return refusal("web.no_such_tile", 404)
         source, (asked, zoom, column, row) = match[1], (int(part) for part in match.groups()[1:])
-        key = (source, asked, zoom, column, row)
+        try:
+            seen = person_in(scope).prefixes(tiles.tile_source(source)[0].id, Action.READ)
+        except UnknownLayer as error:
+            return answer_for(error) or refusal("web.no_such_tile", 404)
+        # Tiles of a scope are cached for that scope, and no browser shows them without asking who looks now.
+        header = _KEPT if seen == _WHOLE_CITY else _ASKED_AGAIN
+        key = (source, seen, asked, zoom, column, row)
         kept = self._cache.get(key)
         if kept is not None:
-            return _tile_response(scope, kept, _KEPT)
+            return _tile_response(scope, kept, header)
         current, made = await run_in_threadpool(_make, source, zoom, column, row)
         if current != asked:
             return _tile_response(scope, made, _ASKED_AGAIN)
         self._cache.put(key, made)
-        return _tile_response(scope, made, _KEPT)
+        return _tile_response(scope, made, header)
 
 
 def _make(source: str, zoom: int, column: int, row: int) -> tuple[int, CachedTile]:

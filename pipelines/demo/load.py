@@ -12,6 +12,7 @@ from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
 from pipelines.demo.manifest import Manifest
 from pipelines.import_ import ImportOptions, ImportReport, import_file
+from store import demo_doors
 from store.queries import query
 from store.tables import FEATURE_SCHEMA
 
@@ -58,7 +59,9 @@ def load(
         villages=villages,
         progress=lambda stage, name: progress(0, None, f"{stage} {name}"),
     )
-    return manifest, _hand_in(engine, manifest, kept, progress)
+    reports = _hand_in(engine, manifest, kept, progress)
+    demo_doors.make(engine)
+    return manifest, reports
 
 
 def _refuse_real_data(engine: sa.Engine) -> None:

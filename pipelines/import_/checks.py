@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from access import Action, Person
 from i18n import Text
 from layers import AdminLevel, FeatureType, Field, Kind, Remedy
 from pipelines.import_.findings import Check, Findings, sentence
@@ -161,6 +162,23 @@ def check_keys_elsewhere(
         message,
         column="、".join(_rule_title(feature, name, headings) for name in feature.key),
         value=None if personal else told,
+    )
+
+
+def check_scope(frame: pd.DataFrame, feature: FeatureType, person: Person, findings: Findings) -> None:
+    """Rows of places where the person may not write are rejected, naming the place."""
+    reached = person.prefixes(feature.id, Action.WRITE)
+    codes = frame["admin_code"].fillna("").astype(str)
+    outside = ~codes.str.startswith(reached) if reached else pd.Series(True, index=frame.index)
+    rows = np.flatnonzero(outside.to_numpy() & ~findings.rejected)
+    scope = "、".join(reached) or "—"
+    findings.rows(
+        Check.OUT_OF_SCOPE,
+        Remedy.REJECT,
+        rows,
+        lambda i: sentence(Check.OUT_OF_SCOPE, scope=scope),
+        column="行政区划",
+        value=lambda i: str(codes.iloc[rows[i]]),
     )
 
 

@@ -58,6 +58,7 @@ class Check(StrEnum):
     KEY_EMPTY = "key_empty"
     DUPLICATE_KEY = "duplicate_key"
     KEY_ELSEWHERE = "key_elsewhere"
+    OUT_OF_SCOPE = "out_of_scope"
     GEOMETRY_EMPTY = "geometry_empty"
     GEOMETRY_UNREADABLE = "geometry_unreadable"
     GEOMETRY_TYPE = "geometry_type"

@@ -20,7 +20,7 @@ import shapely
 import sqlalchemy as sa
 
 from base.journal import journal
-from i18n import Text
+from i18n import Text, tr
 from layers import AdminLevel, FeatureType, Field, Geometry, Kind, Remedy
 from pipelines.import_ import checks, columns, geometry, measures, sandbox, unit_rows, units
 from pipelines.import_.crs import NO_CRS, CrsChoice
@@ -33,7 +33,7 @@ from pipelines.import_.placing import Stated, place_rows
 from pipelines.import_.raw_table import GEOMETRY, RawTable
 from pipelines.import_.register import Register
 from pipelines.import_.report import Counts, ImportReport, findings_frame
-from store import batches, bulk, tiles
+from store import batches, bulk, identity, record, tiles
 from store.tables import SRID, table
 
 log = journal("pipelines.import_")
@@ -96,11 +96,12 @@ def import_file(
         handed_by=options.handed_by,
         synthetic=options.synthetic,
         as_of=options.as_of,
+        account_id=options.by.account_id if options.by else None,
     )
     with batches.running(engine, batch) as batch_id:
         prepared = _prepare(engine, path, feature, options, clock)
         with clock.step(Step.WRITE):
-            merged = _write(engine, feature, prepared, batch_id)
+            merged = _write(engine, feature, prepared, batch_id, options)
     clock.progress(Step.DONE)
     counts = replace(
         prepared.report.counts,
@@ -131,17 +132,31 @@ def check_file(
     return replace(prepared.report, seconds=clock.seconds)
 
 
-def _write(engine: sa.Engine, feature: FeatureType, prepared: Prepared, batch_id: int) -> bulk.Merged:
+def _write(
+    engine: sa.Engine, feature: FeatureType, prepared: Prepared, batch_id: int, options: ImportOptions
+) -> bulk.Merged:
     report = prepared.report
     counts = report.counts
+    session = identity.current() if options.by else None
     with engine.begin() as connection:
-        merged = bulk.merge(connection, table(feature), feature.key, prepared.frame, batch_id)
+        with identity.writing_as(connection, session):
+            merged = bulk.merge(connection, table(feature), feature.key, prepared.frame, batch_id)
         batches.store_findings(connection, batch_id, findings_frame(report.findings))
         if merged.inserted or merged.updated:
             batches.bump_version(connection, feature.id)
             tiles.rebuild(connection, feature)
         rows = batches.RowCounts(counts.read, counts.repaired, counts.rejected, counts.warned)
         batches.finish(connection, batch_id, rows, merged, report.crs.label, report.encoding)
+        done = {"file": report.file_name, "rows": counts.read, "rejected": counts.rejected, **merged.__dict__}
+        record.note_for(
+            connection,
+            options.by.account_id if options.by else None,
+            options.by.name if options.by else options.handed_by or tr("import.by_command", "zh"),
+            "imported",
+            feature.id,
+            batch_id,
+            after=done,
+        )
     return merged
 
 
@@ -176,6 +191,8 @@ def _prepare(
                 county = AdminLevel.COUNTY.digits
                 held = bulk.held_elsewhere(connection, table(feature), feature.key, sound, county)
             checks.check_keys_elsewhere(frame, held, feature, headings, register, findings)
+        if options.by is not None:
+            checks.check_scope(frame, feature, options.by, findings)
         checks.check_duplicates(frame, feature, headings, findings)
     accepted = _accepted(frame, shapes, headings, feature, options, findings)
     report = ImportReport(

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from access import Person
+
 
 @dataclass(frozen=True)
 class ImportOptions:
@@ -18,6 +20,8 @@ class ImportOptions:
     handed_by : who delivers it.
     synthetic : the data are made up (demo city).
     as_of : the day that the data describe.
+    by : the person whose rows these are, None for the command line: rows outside the person's scope are rejected,
+        and written under the policies of the person's session.
     """
 
     crs: str | None = None
@@ -26,6 +30,7 @@ class ImportOptions:
     handed_by: str | None = None
     synthetic: bool = False
     as_of: dt.date | None = None
+    by: Person | None = None
 
 
 class Step(StrEnum):

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests import signed_in
+
 PICTURES = Path(__file__).resolve().parents[2] / "ci-output" / "screenshots"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -59,10 +61,14 @@ def visitors(browser: Browser, server: str) -> Iterator[Come]:
     """Let visitors come to a server; at the end nothing was asked outside and no script had failed."""
     known: list[Visitor] = []
 
-    def come(size: dict[str, int] = DESKTOP, lang: str = "zh") -> Visitor:
+    def come(size: dict[str, int] = DESKTOP, lang: str = "zh", signed: bool = True) -> Visitor:
         context = browser.new_context(viewport=size, locale="zh-CN", device_scale_factor=1)
         if lang != "zh":
             context.add_cookies([{"name": "xiangtu_language", "value": lang, "url": server}])
+        if signed:
+            context.add_cookies(
+                [{"name": k, "value": v, "url": server} for k, v in signed_in.cookies(server).items()]
+            )
         visitor = Visitor(server, context.new_page())
         host = server.removeprefix("http://")
 

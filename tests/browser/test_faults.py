@@ -16,6 +16,7 @@ from pipelines import demo
 from store.embedded import Cluster
 from store.engine import create_database, make_engine
 from store.migrate import upgrade
+from tests import signed_in
 from tests.browser.conftest import Come, visitors
 from tests.folders import reachable
 from tests.server import running_server
@@ -52,7 +53,7 @@ class Site:
             self.cluster.acquire()
 
     def status(self, path: str) -> int:
-        return httpx.get(self.address + path).status_code
+        return httpx.get(self.address + path, cookies=signed_in.cookies(self.address)).status_code
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def test_routes_say_so_and_come_back(site: Site) -> None:
              "/labels/county.json?bbox=111,23,114,26")  # fmt: skip
     with site.database_away():
         for path in asked:
-            answer = httpx.get(site.address + path)
+            answer = httpx.get(site.address + path, cookies=signed_in.cookies(site.address))
             assert answer.status_code == 503
             assert answer.json()["error"] == {"zh": AWAY, "en": tr("store.database_away", "en")}
             assert int(answer.headers["retry-after"]) > 0

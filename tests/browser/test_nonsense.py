@@ -4,6 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from tests import signed_in
 from tests.browser.conftest import Come
 
 TOLD = '[data-testid="stAlert"]'
@@ -67,13 +68,17 @@ def test_what_no_page_asks_for_is_left_out(visit: Come, address: str) -> None:
     ids=["on", "theme", "filter", "code", "code on paper"],
 )
 def test_markup_in_the_address_stays_text(browser: Browser, server: str, address: str) -> None:
-    page = browser.new_page()
+    context = browser.new_context()
+    context.add_cookies(
+        [{"name": k, "value": v, "url": server} for k, v in signed_in.cookies(server).items()]
+    )
+    page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(server + address)
     page.locator(TOLD).first.wait_for(timeout=20_000)
     page.wait_for_timeout(500)
-    page.close()
+    context.close()
     assert [url for url in asked if url.startswith("http://203.0.113.9")] == []
 
 
@@ -93,24 +98,24 @@ def test_markup_in_the_address_stays_text(browser: Browser, server: str, address
     ],
 )
 def test_our_routes_answer_nonsense_in_words(server: str, address: str, status: int) -> None:
-    answer = httpx.get(server + address)
+    answer = httpx.get(server + address, cookies=signed_in.cookies(server))
     assert answer.status_code == status
     assert set(answer.json()["error"]) == {"zh", "en"}
 
 
 @pytest.mark.parametrize("address", ["/themes/%00/2025-01-01.json", "/assets/x/%00", "/language/%00", "/%00"])
 def test_a_path_with_a_nul_is_refused(server: str, address: str) -> None:
-    answer = httpx.get(server + address)
+    answer = httpx.get(server + address, cookies=signed_in.cookies(server))
     assert 400 <= answer.status_code < 500
     assert "Traceback" not in answer.text
 
 
 def test_a_day_without_a_snapshot_has_an_empty_theme(server: str) -> None:
-    answer = httpx.get(f"{server}/themes/tap_water_rate/0001-01-01.json")
+    answer = httpx.get(f"{server}/themes/tap_water_rate/0001-01-01.json", cookies=signed_in.cookies(server))
     assert (answer.status_code, answer.json()) == (200, {})
 
 
 def test_tiles_can_only_be_read(server: str) -> None:
-    answer = httpx.post(f"{server}/tiles/village/1/8/208/110.pbf")
+    answer = httpx.post(f"{server}/tiles/village/1/8/208/110.pbf", cookies=signed_in.cookies(server))
     assert answer.status_code == 405
     assert answer.json()["error"]["en"]

@@ -6,9 +6,13 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-import store.engine
+import web.visitors
+from access import Person
 from i18n import Lang
+from tests import signed_in
 
+EVERYONE = Person(0, 0, "tester", "测试人员", signed_in.EVERY_ROLE)
+"""Someone who holds every role in the whole city."""
 Open = Callable[..., AppTest]
 
 _SCRIPT = """
@@ -18,10 +22,22 @@ shown.page()
 """
 
 
+def show(monkeypatch: pytest.MonkeyPatch, engine: sa.Engine) -> None:
+    """Let pages show a database to someone who may see and do everything."""
+    for name in (
+        "store.engine.engine",
+        "store.engine.owner",
+        "pages.data_import.owner",
+        "pages.recompute.owner",
+    ):
+        monkeypatch.setattr(name, lambda: engine)
+    monkeypatch.setattr(web.visitors, "person_now", lambda: EVERYONE)
+
+
 @pytest.fixture
 def shown_city(city: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> sa.Engine:
     """The small demo city as the database of the pages."""
-    monkeypatch.setattr(store.engine, "engine", lambda: city)
+    show(monkeypatch, city)
     return city
 
 

@@ -14,9 +14,9 @@ from pages import formats
 from pages.dossier_figures import read_dossier
 from pages.dossier_print import sheet
 from store.dossier import facilities
-from store.protection import MASK
+from store.protection import MASK, protect
 from store.tables import table
-from tests.pages.conftest import Open, scalar
+from tests.pages.conftest import Open, scalar, show
 
 VILLAGE = "SELECT admin_code FROM feature.houses GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
 
@@ -111,6 +111,8 @@ def springs(database: sa.Engine) -> Iterator[Layer]:
     )
     with registered(layer), database.begin() as connection:
         table(feature).create(connection)
+        connection.execute(sa.text("CREATE TABLE history.springs (LIKE feature.springs)"))
+        protect(connection)
         connection.execute(sa.text(village))
         connection.execute(
             sa.text(
@@ -125,7 +127,7 @@ def springs(database: sa.Engine) -> Iterator[Layer]:
 def test_unforeseen_layer_is_counted_listed_printed_and_escaped(
     springs: Layer, database: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.engine.engine", lambda: database)
+    show(monkeypatch, database)
     with database.connect() as connection:
         dossier = read_dossier(connection, "441881103201")
     part = next(part for part in dossier.parts if part.layer.id == springs.id)

@@ -4,9 +4,8 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-import store.engine
 from i18n import LANGUAGES, Lang, tr
-from tests.pages.conftest import _SCRIPT, Open
+from tests.pages.conftest import _SCRIPT, Open, show
 
 PAGES = ("home", "dossier", "indicators", "land", "overview", "data_import", "dictionary")
 
@@ -21,7 +20,7 @@ def test_opens(open_page: Open, name: str, lang: Lang) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_opens_on_an_empty_database(database: sa.Engine, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setattr(store.engine, "engine", lambda: database)
+    show(monkeypatch, database)
     app = AppTest.from_string(_SCRIPT.format(name=name, lang="zh"), default_timeout=60).run()
     assert not app.exception
     assert app.title

@@ -9,15 +9,13 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-import pages.data_import
-import store.engine
 from i18n import LANGUAGES, Lang
 from layers import FeatureType, Geometry, all_features
 from pages.data_import import safe_name
 from pages.downloads import as_csv, as_workbook
 from pages.import_template import template
 from pipelines.import_.headings import match
-from tests.pages.conftest import _SCRIPT, scalar
+from tests.pages.conftest import _SCRIPT, scalar, show
 
 
 @pytest.fixture
@@ -30,8 +28,7 @@ def app(database: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> AppTest:
                 "ST_Multi(ST_MakeEnvelope(113, 24, 113.1, 24.1, 4490)))"
             )
         )
-    monkeypatch.setattr(store.engine, "engine", lambda: database)
-    monkeypatch.setattr(pages.data_import, "engine", lambda: database)
+    show(monkeypatch, database)
     return AppTest.from_string(_SCRIPT.format(name="data_import", lang="en"), default_timeout=120).run()
 
 

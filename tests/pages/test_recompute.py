@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-import store.engine
 from i18n import tr
 from store.engine import create_database, drop_database, make_engine, reading
 from store.snapshots import changed_since_run, latest_as_of
+from tests.pages.conftest import show
 
 _SCRIPT = "from pages.recompute import offer_recompute\noffer_recompute('en')"
 
@@ -23,8 +23,7 @@ def changed_city(cluster, city_template: str, monkeypatch: pytest.MonkeyPatch):
         connection.execute(
             sa.text("UPDATE xiangtu.layer_versions SET version = version + 1 WHERE feature_id = 'roads'")
         )
-    monkeypatch.setattr(store.engine, "engine", lambda: engine)
-    monkeypatch.setattr("pages.recompute.engine", lambda: engine)
+    show(monkeypatch, engine)
     yield engine
     engine.dispose()
     drop_database(cluster, "changed_city")
@@ -49,8 +48,7 @@ def test_behind_is_said_and_mended(changed_city: sa.Engine) -> None:
 
 
 def test_nothing_is_said_when_nothing_is_behind(city: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store.engine, "engine", lambda: city)
-    monkeypatch.setattr("pages.recompute.engine", lambda: city)
+    show(monkeypatch, city)
     app = AppTest.from_string(_SCRIPT, default_timeout=60).run()
     assert not app.exception
     assert not app.button

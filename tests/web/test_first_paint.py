@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from maps.assets import url_of
+from tests import signed_in
 from web.first_paint import dressed
 
 PAGE = {"Accept": "text/html,application/xhtml+xml", "Accept-Encoding": "gzip"}
@@ -14,7 +15,7 @@ _LINKS = re.compile(r'<link rel="(?:module)?preload"[^>]* href="([^"]+)"|"(\./st
 
 @pytest.fixture(scope="module")
 def client(server: str):
-    with httpx.Client(base_url=server, timeout=30) as made:
+    with httpx.Client(base_url=server, timeout=30, cookies=signed_in.cookies(server)) as made:
         yield made
 
 
@@ -26,7 +27,9 @@ def client(server: str):
     ],
 )
 def test_it_speaks_the_visitors_language(client: httpx.Client, lang: str, language: str, title: str) -> None:
-    answer = client.get("/map", headers={**PAGE, "Cookie": f"other=1; xiangtu_language={lang}"})
+    session = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    headers = {**PAGE, "Cookie": f"other=1; xiangtu_language={lang}; {session}"}
+    answer = client.get("/map", headers=headers)
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.text
     assert f"<title>{title}</title>" in answer.text

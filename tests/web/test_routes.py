@@ -10,11 +10,12 @@ from layers import all_features
 from maps.assets import NAMES, url_of
 from store.places import place
 from store.tiles import versions
+from tests import signed_in
 
 
 @pytest.fixture(scope="module")
 def client(server: str):
-    with httpx.Client(base_url=server, timeout=30) as made:
+    with httpx.Client(base_url=server, timeout=30, cookies=signed_in.cookies(server)) as made:
         yield made
 
 
@@ -61,7 +62,7 @@ def test_an_old_version_is_not_kept(client: httpx.Client, city: sa.Engine, at: d
     x, y = _tile_over_city(city, 10)
     answer = client.get(f"/tiles/village/{at['admin_units'] + 1000}/10/{x}/{y}.pbf")
     assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["cache-control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize(

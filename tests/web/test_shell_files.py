@@ -6,6 +6,7 @@ import httpx
 import pytest
 import streamlit
 
+from tests import signed_in
 from web.shell_files import shell_file
 
 FOLDER = Path(streamlit.__file__).parent / "static" / "static"
@@ -14,7 +15,7 @@ SCRIPT = next(path.name for path in (FOLDER / "js").glob("index.*.js"))
 
 @pytest.fixture(scope="module")
 def client(server: str):
-    with httpx.Client(base_url=server, timeout=30) as made:
+    with httpx.Client(base_url=server, timeout=30, cookies=signed_in.cookies(server)) as made:
         yield made
 
 

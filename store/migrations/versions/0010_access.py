@@ -236,7 +236,25 @@ def upgrade() -> None:
     op.execute("ALTER FUNCTION xiangtu.keep_history() SECURITY DEFINER SET search_path = pg_catalog, pg_temp")
 
 
+_OPEN_AGAIN = """
+DO $$
+DECLARE found record;
+BEGIN
+    FOR found IN SELECT schemaname, tablename, policyname FROM pg_policies
+                 WHERE schemaname IN ('feature', 'tile', 'xiangtu', 'access') LOOP
+        EXECUTE format('DROP POLICY %I ON %I.%I', found.policyname, found.schemaname, found.tablename);
+    END LOOP;
+    FOR found IN SELECT oid::regclass AS name FROM pg_class WHERE relrowsecurity LOOP
+        EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', found.name);
+        EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', found.name);
+    END LOOP;
+END
+$$
+"""
+
+
 def downgrade() -> None:
+    op.execute(_OPEN_AGAIN)
     op.drop_column("import_batches", "account_id", schema="xiangtu")
     op.execute("ALTER FUNCTION xiangtu.keep_history() SECURITY INVOKER RESET ALL")
     op.execute("DROP SCHEMA access CASCADE")
