@@ -34,11 +34,12 @@ _SYSTEMS = (
 
 def place_names(connection: sa.Connection, prefixes: Iterable[str] = ()) -> dict[str, str]:
     """Names by leading digits: city, counties, townships with their county; villages only if asked for."""
-    named = {r.admin_code[:4]: r.name for r in places.children(connection, AdminLevel.CITY).itertuples()}
-    for row in places.children(connection, AdminLevel.COUNTY).itertuples():
-        named[row.admin_code[:6]] = row.name
-    for row in places.children(connection, AdminLevel.TOWNSHIP).itertuples():
-        named[row.admin_code[:9]] = named.get(row.admin_code[:6], "") + row.name
+    named: dict[str, str] = {}
+    for level in (AdminLevel.CITY, AdminLevel.COUNTY, AdminLevel.TOWNSHIP):
+        units = places.children(connection, level)
+        for code, name in zip(units["admin_code"], units["name"], strict=True):
+            county = named.get(code[:6], "") if level is AdminLevel.TOWNSHIP else ""
+            named[code[: level.digits]] = county + name
     for code in {prefix for prefix in prefixes if len(prefix) == 12}:
         try:
             named[code] = named.get(code[:9], "") + places.place(connection, code).name

@@ -23,7 +23,7 @@ from pages.shell import lang, person
 from store import accounts
 from store.accounts import Account
 from store.engine import changing, reading
-from store.errors import DatabaseAway, RecordChanged, StoreError, UnknownAccount
+from store.errors import DatabaseAway, RecordChanged, StoreError
 from store.session_list import OpenSession, end_session, end_sessions, open_sessions
 
 _SEEN, _CONFLICT = "people.seen", "people.conflict"
@@ -41,7 +41,7 @@ class Entered:
     @classmethod
     def of(cls, account: Account) -> "Entered":
         """What is there now."""
-        return cls(account.display_name, account.assignments, account.disabled)
+        return cls(account.display_name, tuple(sorted(account.assignments)), account.disabled)
 
 
 def page() -> None:
@@ -228,7 +228,7 @@ def _change(seen: Account, names: Mapping[str, str], current: Lang) -> None:
         ):
             return
         entered = Entered(shown.strip() or seen.name, held, disabled)
-        if entered == Entered.of(seen):
+        if entered == Entered.of(seen) and not pending(key):
             st.info(tr("pages.people.unchanged", current))
         elif _roles_ready(key, held, current):
             _save(seen, entered, current)
@@ -292,9 +292,7 @@ def _compare(now: Account, entered: Entered, names: Mapping[str, str], current: 
         _save(now, entered, current)
 
 
-def comparison(
-    theirs: Entered, mine: Entered, names: Mapping[str, str], current: Lang
-) -> pd.DataFrame:
+def comparison(theirs: Entered, mine: Entered, names: Mapping[str, str], current: Lang) -> pd.DataFrame:
     """Both versions in words as Markdown, bold where they differ."""
 
     def words(entered: Entered) -> list[str]:
@@ -391,11 +389,13 @@ def _end(session: OpenSession, current: Lang) -> str:
 
 
 def _session_words(session: OpenSession, current: Lang) -> str:
+    """A session in one line; with its number, since a list must not hold the same words twice."""
     return " · ".join(
         (
             session_owner(session, current),
             formats.moment(session.started_at, current),
             session.address or "—",
             browser_words(session.agent),
+            f"#{session.id}",
         )
     )

@@ -107,17 +107,20 @@ def main() -> None:
 
 def _frame(who: Person, current: Lang) -> None:
     other: Lang = "en" if current == "zh" else "zh"
-    roles = " · ".join(sorted({a.role.text.get(current) for a in who.assignments}))
-    doors = f" <b>{escape(tr('shell.demo_doors', current))}</b>" if who.demo else ""
     st.logo(_LOGO, size="large")
+    note = tr("shell.demo" if who.demo else "shell.synthetic", current)
     st.html(
         f'<style>{_STYLE}</style><div class="xt-frame">'
-        f'<div class="xt-synthetic" role="note">{escape(tr("shell.synthetic", current))}{doors}</div>'
-        f'<span class="xt-who" title="{escape(roles)}">{escape(who.display_name)}</span>'
-        f'<a class="xt-language" href="/sign-out" target="_self">{escape(tr("shell.sign_out", current))}</a>'
+        f'<div class="xt-synthetic" role="note">{escape(note)}</div>'
         f'<a class="xt-language" href="/language/{other}" target="_self" lang="{other}">'
         f"{escape(tr('shell.other_language', current))}</a></div>"
     )
+    roles = " · ".join(sorted({a.role.text.get(current) for a in who.assignments}))
+    with st.sidebar:
+        st.html(
+            f'<div class="xt-who"><b>{escape(who.display_name)}</b><span>{escape(roles)}</span>'
+            f'<a class="xt-language" href="/sign-out" target="_self">{escape(tr("shell.sign_out", current))}</a></div>'
+        )
 
 
 def _page(name: str) -> Callable[[], None]:
@@ -164,13 +167,14 @@ _STYLE = """
 .xt-frame{display:flex;align-items:center;gap:1rem}
 .xt-synthetic{flex:1;background:#fff7e0;border-left:4px solid #d99a00;color:#5c4300;padding:.2rem .7rem;
 font-size:.82rem;border-radius:3px}
-.xt-who{flex:none;font-size:.85rem;color:#334155;max-width:12rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.xt-who{display:grid;grid-template-columns:1fr auto;align-items:center;column-gap:.6rem;padding:.7rem 0;
+border-top:1px solid #d9e0db;font-size:.85rem}
+.xt-who span{grid-column:1;color:#64748b;font-size:.78rem}.xt-who a{grid-column:2;grid-row:1/3}
 .xt-language{flex:none;font-size:.85rem;padding:.2rem .7rem;border:1px solid #c9d3cc;border-radius:6px;
 text-decoration:none!important;color:inherit!important}
 .xt-language:hover{border-color:#0b6e4f}
 @media (max-width:640px){.stMainBlockContainer{padding:3.4rem .8rem 2rem}
-[data-testid="stHeader"]{height:3rem;background:#fff}.xt-frame{gap:.5rem;flex-wrap:wrap;justify-content:flex-end}
-.xt-synthetic{flex:1 0 100%;order:2}
+[data-testid="stHeader"]{height:3rem;background:#fff}.xt-frame{gap:.5rem}
 .st-key-map-toolbar>*{flex:1 1 40%!important;width:auto!important}.st-key-map-toolbar{gap:.5rem}
 .st-key-map-toolbar .stPopover button{width:100%}}
 @media print{.stSidebar,[data-testid="stHeader"],[data-testid="stToolbar"]{display:none!important}

@@ -138,8 +138,9 @@ def add(
         raise BadAccountName(name=name)
     if connection.scalar(sa.text("SELECT 1 FROM access.accounts WHERE name = :name"), {"name": name}):
         raise AccountKnown(name=name)
+    if password:
+        require_strong(password, name)
     given = password or first_password()
-    require_strong(given, name)
     new = connection.execute(
         sa.text(
             "INSERT INTO access.accounts (name, display_name, password_hash) VALUES (:name, :shown, :hash) RETURNING id"
@@ -242,7 +243,7 @@ def reset_password(connection: sa.Connection, seen: Account) -> str:
         sa.text("UPDATE access.sessions SET ended_at = now() WHERE account_id = :id AND ended_at IS NULL"),
         {"id": seen.id},
     )
-    record.note(connection, "password_reset", "account", seen.id)
+    record.note(connection, "password_reset", "account", seen.id, after={"name": seen.name})
     return given
 
 

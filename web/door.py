@@ -13,10 +13,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access import Person
+from i18n import tr
 from store import identity
 from store.errors import DatabaseAway
 from web.answers import refusal
+from web.language import language_of
 from web.session_cookie import SESSION_COOKIE, cookie_of, is_https, secret_in
+from web.sign_in_page import page
 from web.visitors import person_behind
 
 SIGNED_OUT = 4401
@@ -75,7 +78,7 @@ class Door:
         try:
             person = await run_in_threadpool(person_behind, secret)
         except DatabaseAway:
-            await refusal("store.database_away", 503)(scope, receive, send)
+            await _database_away(scope)(scope, receive, send)
             return
         if person is None:
             await _away(scope, "/sign-in", "web.not_signed_in", 401)(scope, receive, send)
@@ -161,6 +164,16 @@ def _away(scope: Scope, to: str, key: str, status: int) -> Response:
         asked = scope["path"] + (f"?{query}" if query else "")
         return RedirectResponse(f"{to}?next={quote(asked, safe='')}", status_code=303, headers=_NOT_KEPT)
     return refusal(key, status)
+
+
+def _database_away(scope: Scope) -> Response:
+    """For eyes a page that asks again by itself, for everything else the plain refusal."""
+    if b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
+        return refusal("store.database_away", 503)
+    lang = language_of(scope)
+    told = page(lang, tr("web.away", lang), "", problem=DatabaseAway().sentence(lang), status=503)
+    told.headers["Refresh"] = "5"
+    return told
 
 
 _NOT_KEPT = {"Cache-Control": "no-store"}

@@ -99,7 +99,11 @@ def test_routes_say_so_and_come_back(site: Site) -> None:
         health = httpx.get(f"{site.address}/healthz")
         assert (health.status_code, health.json()["status"]) == (503, "down")
         assert AWAY in health.json()["database"]
-        assert site.status("/") == 200
+        paper = httpx.get(
+            site.address, headers={"Accept": "text/html"}, cookies=signed_in.cookies(site.address)
+        )
+        assert (paper.status_code, paper.headers["refresh"]) == (503, "5")
+        assert AWAY in paper.text
     assert [site.status(path) for path in (*asked, "/healthz")] == [200] * 4
 
 
