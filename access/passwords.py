@@ -46,6 +46,12 @@ class PasswordCommon(WeakPassword):
     key = "access.password_common"
 
 
+class PasswordSame(WeakPassword):
+    """It is the one that was to be changed."""
+
+    key = "access.password_same"
+
+
 @cache
 def _hasher() -> PasswordHasher:
     return PasswordHasher()

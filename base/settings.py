@@ -37,6 +37,18 @@ class Settings(BaseSettings):
         30, ge=1, description="Minutes without a request after which a session ends."
     )
     session_max_h: int = Field(12, ge=1, description="Hours after which a session ends in any case.")
+    oidc_issuer: str | None = Field(
+        None,
+        description="Issuer of the city's OpenID Connect provider, `https://…`; without it people sign in with "
+        "local accounts only.",
+    )
+    oidc_client_id: str | None = Field(None, description="Name under which the provider knows Xiangtu.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="Secret that the provider gave Xiangtu; without it Xiangtu is a public client."
+    )
+    oidc_scopes: str = Field(
+        "openid profile", description="What is asked of the provider, words with spaces."
+    )
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port the server listens on.")
     language: Literal["zh", "en"] = Field("zh", description="Language of a visitor who has not chosen one.")

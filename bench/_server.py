@@ -1,6 +1,7 @@
 """Servers to measure, each started as its users start it, on a free port of this machine."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -8,8 +9,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -26,10 +28,28 @@ _START_LIMIT_S = 120
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address and its process (children hang below it)."""
+    """A running server: its address, its process (children hang below it), the cookies of who is signed in."""
 
     address: str
     process: psutil.Process
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def browser_cookies(self) -> list[Any]:
+        """The cookies in the form in which a browser context takes them."""
+        return [{"name": name, "value": value, "url": self.address} for name, value in self.cookies.items()]
+
+
+def _signed_in(address: str) -> dict[str, str]:
+    """Come in by the planner's door of the demo."""
+    with httpx.Client(base_url=address, timeout=30) as client:
+        token = re.search(r'name="token" value="([^"]+)"', client.get("/sign-in").text)
+        if token is None:
+            raise SystemExit("the sign-in page has no form")
+        given = {"account": "demo.planner", "token": token[1]}
+        answer = client.post("/sign-in/demo", data=given)
+        if answer.status_code != 303:
+            raise SystemExit("the demo's doors are shut: measure a demo city (`xiangtu demo`)")
+        return dict(client.cookies)
 
 
 def free_port() -> int:
@@ -83,7 +103,7 @@ def libpq_url(url: sa.URL) -> str:
 def xiangtu() -> Iterator[Server]:
     """Xiangtu's application under ``streamlit run``, with the settings of the environment."""
     with _streamlit(ROOT / "app.py", "/healthz", {}) as server:
-        yield server
+        yield replace(server, cookies=_signed_in(server.address))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 import psutil
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from bench._browser import VIEWPORT, chromium
 from bench._server import Server, database, xiangtu
@@ -93,14 +93,17 @@ class Visitor:
         options.nth(chance.randrange(1, options.count())).click()
 
 
+def _window(browser: Browser, server: Server) -> Page:
+    context = browser.new_context(viewport=VIEWPORT, locale="zh-CN")
+    context.add_cookies(server.browser_cookies())
+    return context.new_page()
+
+
 def measure(server: Server) -> list[float]:
     """Resident memory after each rerun, MiB; the first value is with all visitors there and none acting."""
     chance = random.Random(_SEED)
     with chromium() as browser:
-        visitors = [
-            Visitor(browser.new_context(viewport=VIEWPORT, locale="zh-CN").new_page(), server.address)
-            for _ in range(SESSIONS)
-        ]
+        visitors = [Visitor(_window(browser, server), server.address) for _ in range(SESSIONS)]
         measured = [resident_mib(server)]
         print(f"{SESSIONS} sessions open: {measured[0]:.0f} MiB", flush=True)
         for turn in range(RERUNS):

@@ -62,9 +62,10 @@ def _peer_drawn(polygons: int) -> str:
 
 
 @contextmanager
-def _window(browser: Browser) -> Iterator[Page]:
-    """A page with empty caches."""
+def _window(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page with empty caches, signed in where that is needed."""
     context = browser.new_context(viewport=VIEWPORT, locale="zh-CN", device_scale_factor=1)
+    context.add_cookies(server.browser_cookies())
     yield context.new_page()
     context.close()
 
@@ -76,7 +77,7 @@ def size(browser: Browser, server: Server, path: str, condition: str) -> Size:
     ------
     RuntimeError : the page asked another server for something, or ours shows no theme: no fair comparison.
     """
-    with _window(browser) as page:
+    with _window(browser, server) as page:
         page.add_init_script(stopwatch(condition))
         wire = Wire()
         wire.watch(page.context, page, server.address)
@@ -92,7 +93,7 @@ def size(browser: Browser, server: Server, path: str, condition: str) -> Size:
 
 def load(browser: Browser, server: Server, path: str, condition: str, village: str | None = None) -> Load:
     """Open a page and wait until its map is drawn; then, on ours, click on the village in its middle."""
-    with _window(browser) as page:
+    with _window(browser, server) as page:
         page.add_init_script(stopwatch(condition))
         page.goto(server.address + path, wait_until="commit")
         page.wait_for_function("() => window.drawnAfterMs !== undefined", timeout=_LIMIT_MS)

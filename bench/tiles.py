@@ -86,15 +86,18 @@ def read_city(url: sa.URL) -> tuple[shapely.Geometry, int]:
     return shapely.from_wkb(bytes(wkb)), int(version or 0)
 
 
-def warm_rate(address: str) -> float:
-    """Requests a second of one address under wrk.
+def warm_rate(server: Server, path: str) -> float:
+    """Requests a second of one tile under wrk.
 
     Raises
     ------
     RuntimeError : an answer was an error, so the rate means nothing.
     """
-    httpx.get(address, headers=_GZIP).raise_for_status()
-    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", "-H", "Accept-Encoding: gzip", address]
+    address = server.address + path
+    httpx.get(address, headers=_GZIP, cookies=server.cookies).raise_for_status()
+    cookie = "; ".join(f"{name}={value}" for name, value in server.cookies.items())
+    headers = ["-H", "Accept-Encoding: gzip", "-H", f"Cookie: {cookie}"]
+    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}s", *headers, address]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in told or "Socket errors" in told:
         raise RuntimeError(told)
@@ -104,9 +107,11 @@ def warm_rate(address: str) -> float:
     return float(rate[1])
 
 
-async def _ask_all(server: str, paths: list[str]) -> float:
+async def _ask_all(server: Server, paths: list[str]) -> float:
     waiting = iter(paths)
-    async with httpx.AsyncClient(base_url=server, headers=_GZIP, timeout=60) as client:
+    async with httpx.AsyncClient(
+        base_url=server.address, headers=_GZIP, cookies=server.cookies, timeout=60
+    ) as client:
         # Connections to server and database are up in both before the clock starts.
         await asyncio.gather(*(client.get("/healthz") for _ in range(CLIENTS)))
 
@@ -122,7 +127,7 @@ async def _ask_all(server: str, paths: list[str]) -> float:
 def cold_rate(maker: Maker, tiles: list[Tile]) -> float:
     """Requests a second of distinct tiles, each for the first time since a restart."""
     with maker.start() as server:
-        return asyncio.run(_ask_all(server.address, [maker.path(tile) for tile in tiles]))
+        return asyncio.run(_ask_all(server, [maker.path(tile) for tile in tiles]))
 
 
 def report(what: str, ours: list[float], peers: list[float], goal: float) -> bool:
@@ -159,8 +164,8 @@ def main() -> int:
                 tile = tile_at(zoom, middle.x, middle.y)
                 rates: dict[str, list[float]] = {"xiangtu": [], "tipg": []}
                 for _ in range(ROUNDS):
-                    rates["xiangtu"].append(warm_rate(mine.address + ours.path(tile)))
-                    rates["tipg"].append(warm_rate(other.address + peer.path(tile)))
+                    rates["xiangtu"].append(warm_rate(mine, ours.path(tile)))
+                    rates["tipg"].append(warm_rate(other, peer.path(tile)))
                 met.append(report(f"warm z{zoom}", rates["xiangtu"], rates["tipg"], goal=5))
         tiles = tiles_over(area, COLD_ZOOMS)
         cold: dict[str, list[float]] = {"xiangtu": [], "tipg": []}

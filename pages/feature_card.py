@@ -5,8 +5,14 @@ from html import escape
 
 import streamlit as st
 
+from access import Action
 from i18n import Lang, tr
 from layers import Field, Kind, feature_type
+from pages import formats
+from pages.shell import person
+from store import record
+from store.engine import changing
+from store.errors import NotAllowed, ReasonNeeded
 from store.hits import Hit
 
 
@@ -47,6 +53,30 @@ def render_hit(hit: Hit, lang: Lang) -> None:
         st.html(
             f'{_STYLE}<div class="xt-card"><h4>{escape(heading)}</h4><table>{rows}</table></div>',
         )
+        if person().may(hit.feature_id, Action.UNMASK, hit.admin_code):
+            _unmask(hit, lang)
+
+
+def _unmask(hit: Hit, lang: Lang) -> None:
+    """Offer the personal fields of a row for a reason, which is recorded; they are gone with the next click."""
+    feature = feature_type(hit.feature_id)
+    with st.popover(tr("map.unmask", lang), icon=":material/visibility:", width="stretch"):
+        st.caption(tr("map.unmask_note", lang))
+        with st.form(f"unmask.{hit.feature_id}.{hit.id}", border=False):
+            reason = st.text_input(tr("map.unmask_reason", lang), max_chars=200)
+            asked = st.form_submit_button(tr("map.unmask_show", lang))
+        if not asked:
+            return
+        try:
+            with changing() as connection:
+                told = record.unmask(connection, hit.feature_id, hit.id, reason)
+        except (ReasonNeeded, NotAllowed) as error:
+            st.error(formats.plain(error.sentence(lang)))
+            return
+        for name, value in told.items():
+            declared = feature.field(name)
+            words = value_words(declared, value, lang)
+            st.markdown(f"{formats.plain(declared.title.get(lang))}：**{formats.plain(words)}**")
 
 
 _STYLE = (

@@ -55,7 +55,12 @@ def page() -> None:
         sessions = open_sessions(connection)
         names = place_names(connection, (a.prefix for account in known for a in account.assignments))
     if known:
-        st.dataframe(account_table(known, sessions, names, current), hide_index=True)
+        roles = st.column_config.TextColumn(width="large")
+        st.dataframe(
+            account_table(known, sessions, names, current),
+            hide_index=True,
+            column_config={tr("pages.people.roles", current): roles},
+        )
     else:
         st.info(tr("pages.people.none", current))
     change, add, opened = st.tabs(

@@ -13,7 +13,7 @@ from access import Person
 from i18n import Lang, tr
 from layers import all_features, feature_type
 from pages import formats
-from pages.account_words import place_names, role_words, roles_words
+from pages.account_words import place_names, roles_words
 from pages.downloads import XLSX, as_csv, as_workbook
 from pages.shell import lang, person
 from store import identity, record
@@ -43,6 +43,8 @@ _FIELDS = (
     "words",
 )
 """Keys of entries that are no field of a feature type."""
+_ONE_WAY_OUT = '<style>[data-testid="stMain"] button[aria-label="Download as CSV"]{display:none}</style>'
+"""Streamlit's own download is made in the browser: unrecorded, and with formulas that names may hold."""
 Change = tuple[str, str, str]
 """A field's title, its value before and after."""
 
@@ -71,12 +73,14 @@ def page() -> None:
     shown = record_table(found, places, current)
     first, last = formats.number(skipped + 1), formats.number(skipped + len(found))
     st.caption(tr("pages.record.count", current, first=first, last=last, all=formats.number(number)))
+    st.html(_ONE_WAY_OUT)
     event = st.dataframe(
         shown,
         hide_index=True,
         placeholder="—",
         column_config={
             tr("pages.record.number", current): st.column_config.NumberColumn(width="small", format="%d"),
+            tr("pages.record.address", current): st.column_config.TextColumn(width=120),
             tr("pages.record.changes", current): st.column_config.TextColumn(width="large"),
         },
         on_select="rerun",
@@ -294,13 +298,13 @@ def _in_full(entry: Entry, places: Mapping[str, str], current: Lang) -> None:
         facts = [_moment(entry.at), entry.account_name, entry.address, _object(entry, current), entry.reason]
         st.write(formats.plain(" · ".join(fact for fact in facts if fact)))
         if entry.roles:
-            st.caption(formats.plain("；".join(role_words(told, places, current) for told in entry.roles)))
+            st.caption(formats.plain(roles_words(entry.roles, places, current)))
         told = changes(entry, places, current)
         if told:
-            heads = ("field", "before", "after")
+            heads = {"field": 0, "before": 1, "after": 2} if entry.before else {"field": 0, "after": 2}
             columns = {
                 tr(f"pages.record.{head}", current): [formats.plain(row[index]) for row in told]
-                for index, head in enumerate(heads)
+                for head, index in heads.items()
             }
             st.table(pd.DataFrame(columns), hide_index=True, border="horizontal")
 

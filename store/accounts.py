@@ -16,6 +16,7 @@ from store.errors import (
     BadAccountName,
     BadScope,
     LastAdmin,
+    NotAllowed,
     OwnRoles,
     RecordChanged,
     UnknownAccount,
@@ -188,6 +189,7 @@ def change(
     RecordChanged : someone saved it since; carries what is there now.
     LastAdmin : nobody could administrate any more.
     OwnRoles : nobody gives roles to themselves.
+    NotAllowed : who asks is no administrator.
     """
     try:
         raised = connection.execute(
@@ -203,6 +205,8 @@ def change(
             },
         ).first()
         now = account(connection, seen.id)
+        if raised is None and now.version == seen.version:
+            raise NotAllowed()
         if raised is None:
             raise RecordChanged(now)
         wanted, held = set(assignments), set(seen.assignments)
@@ -230,15 +234,22 @@ def change(
 
 
 def reset_password(connection: sa.Connection, seen: Account) -> str:
-    """Give an account a new first password and return it; sessions open under the old one end."""
+    """Give an account a new first password and return it; sessions open under the old one end.
+
+    Raises
+    ------
+    NotAllowed : the account is not there for the transaction's person to change.
+    """
     given = first_password()
-    connection.execute(
+    done = connection.execute(
         sa.text(
             "UPDATE access.accounts SET password_hash = :hash, must_change = true, failures = 0, "
             "wait_until = NULL, version = version + 1 WHERE id = :id"
         ),
         {"id": seen.id, "hash": hashed(given)},
     )
+    if done.rowcount == 0:
+        raise NotAllowed()
     connection.execute(
         sa.text("UPDATE access.sessions SET ended_at = now() WHERE account_id = :id AND ended_at IS NULL"),
         {"id": seen.id},

@@ -10,6 +10,7 @@ from layers import AdminLevel, Role
 from store import accounts, places
 from store.errors import UnknownAccount
 
+_PREFIX = "demo."
 _COUNTY = "441881"
 """英德市; where the demo is smaller, its first county."""
 
@@ -32,8 +33,9 @@ def doors(connection: sa.Connection) -> list[Door]:
             "SELECT a.name, t.role, coalesce(u.name, t.prefix) AS place FROM access.accounts AS a "
             "JOIN access.assignments AS t ON t.account_id = a.id "
             "LEFT JOIN feature.admin_units AS u ON u.admin_code = rpad(t.prefix, 12, '0') "
-            "WHERE a.demo AND NOT a.disabled"
-        )
+            "WHERE a.demo AND NOT a.disabled AND a.name LIKE :named"
+        ),
+        {"named": f"{_PREFIX}%"},
     ).all()
     order = list(Role)
     found = [Door(row.name, Role.of(row.role), row.place) for row in rows]
@@ -67,7 +69,7 @@ def make(engine: sa.Engine) -> None:
         where = {Role.HOUSING_OFFICER: county, Role.LAND_REVIEWER: county, Role.CLERK: town}
         known = {found.name for found in accounts.all_accounts(connection)}
         for role in Role:
-            name = f"demo.{role}"
+            name = f"{_PREFIX}{role}"
             if name in known:
                 continue
             shown = tr("store.demo_name", "zh", role=role.text.zh)

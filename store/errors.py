@@ -123,3 +123,9 @@ class RecordChanged(StoreError):
     def __init__(self, now: object) -> None:
         self.now = now
         super().__init__()
+
+
+class ReasonNeeded(StoreError):
+    """Personal data are shown for a reason only."""
+
+    key = "store.reason_needed"

@@ -32,6 +32,7 @@ _FUNCTIONS = (
     "access.owns(text, text)",
     "access.note(text, text, text, jsonb, jsonb, text, text, bytea)",
     "access.admins()",
+    "access.unmask(text, bigint, text, text, bytea)",
 )
 
 
@@ -53,6 +54,12 @@ def protect(connection: sa.Connection) -> None:
     connection.execute(
         sa.text("INSERT INTO access.permissions VALUES (:role, :table, :action, :reach)"), permissions
     )
+    connection.execute(sa.text("DELETE FROM access.personal"))
+    for feature in all_features():
+        for field in feature.fields:
+            if field.personal:
+                given = {"table": feature.id, "column": field.name}
+                connection.execute(sa.text("INSERT INTO access.personal VALUES (:table, :column)"), given)
     _let_indexes_work(connection)
     connection.exec_driver_sql(f"COMMENT ON SCHEMA access IS '{digest}'")
 

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from base.settings import settings
+from store.errors import NotAllowed, ReasonNeeded
 from store.secret import key_for
 
 _MARKS = "record.marks"
@@ -71,6 +72,30 @@ def note(
     }
     entry: int | None = connection.scalar(statement, given)
     return entry
+
+
+def unmask(
+    connection: sa.Connection, feature_id: str, row_id: int, reason: str, address: str | None = None
+) -> dict[str, str | None]:
+    """The personal fields of a row, told to the transaction's person and recorded with the reason.
+
+    Raises
+    ------
+    ReasonNeeded : it is shorter than four letters.
+    NotAllowed : the person may not know; nothing is recorded.
+    """
+    statement = sa.text("SELECT access.unmask(:table, :id, :reason, :address, :key)")
+    given = {"table": feature_id, "id": row_id, "reason": reason, "address": address, "key": _key()}
+    try:
+        told: dict[str, str | None] = connection.execute(statement, given).scalar_one()
+    except sa.exc.DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state == "XT003":
+            raise ReasonNeeded() from error
+        if state == "42501":
+            raise NotAllowed() from error
+        raise
+    return told
 
 
 def note_for(

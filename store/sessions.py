@@ -2,14 +2,16 @@
 
 import datetime as dt
 import hashlib
+import math
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from access import Assignment, Person
-from access.passwords import hashed, matches, require_strong
+from access.passwords import PasswordSame, hashed, matches, require_strong
 from base.settings import settings
 from layers import Role
 from store import record
@@ -17,6 +19,11 @@ from store.errors import SignInRefused, SignInWaits
 
 _FREE_GUESSES = 4
 _LONGEST_WAIT_S = 900
+_MOST_DOUBLINGS = 20
+"""Far beyond the longest wait; 2 to the power of a thousand guesses is no number of PostgreSQL's."""
+_MOST_STRANGERS = 10_000
+_strangers: dict[str, tuple[int, float]] = {}
+"""Guesses at names that are not there and the end of their wait: they wait like those that are."""
 _KNOWN = """
 SELECT s.id AS session_id, s.ended_at IS NULL AND now() < s.idle_at AND now() < s.ends_at AND NOT a.disabled AS open,
        s.seen_at < now() - interval '30 seconds' AS stale,
@@ -62,14 +69,14 @@ def sign_in(engine: sa.Engine, name: str, password: str, visit: Visit) -> str:
     """Open a session for a name and password and return its secret.
 
     A name that is not there is refused with the same words after the same time as a wrong password. After some
-    wrong guesses an account answers only after a wait, which doubles with each further one.
+    wrong guesses a name answers only after a wait, which doubles with each further one, be it there or not.
 
     Raises
     ------
     SignInRefused : no such name and password.
     SignInWaits : too many guesses; says how long to wait.
     """
-    name = name.strip().lower()
+    name = name.replace("\0", "").strip().lower()[:200]
     with engine.begin() as connection:
         row = connection.execute(
             sa.text(
@@ -79,17 +86,21 @@ def sign_in(engine: sa.Engine, name: str, password: str, visit: Visit) -> str:
             ),
             {"name": name},
         ).first()
-        waits = row is not None and row.wait_s is not None and row.wait_s > 0
+        wait_s = _stranger_wait_s(name) if row is None else int(row.wait_s or 0)
+        waits = wait_s > 0
         good = matches(password, row.password_hash if row is not None and not row.disabled else None)
         if row is not None and good and not waits:
             return _open(connection, row.id, name, visit, "signed_in")
-        if row is not None and not waits:
+        if row is None and not waits:
+            _stranger_guessed(name)
+        elif row is not None and not waits:
+            failures = row.failures + 1
             connection.execute(
                 sa.text(
-                    "UPDATE access.accounts SET failures = failures + 1, wait_until = CASE WHEN failures >= :free "
-                    "THEN now() + least(power(2, failures - :free) * 5, :most) * interval '1 second' END WHERE id = :id"
+                    "UPDATE access.accounts SET failures = :failures, "
+                    "wait_until = CASE WHEN :wait_s > 0 THEN now() + :wait_s * interval '1 second' END WHERE id = :id"
                 ),
-                {"id": row.id, "free": _FREE_GUESSES, "most": _LONGEST_WAIT_S},
+                {"id": row.id, "failures": failures, "wait_s": _wait_s(failures)},
             )
         record.note_for(
             connection,
@@ -99,9 +110,28 @@ def sign_in(engine: sa.Engine, name: str, password: str, visit: Visit) -> str:
             "session",
             address=visit.address,
         )
-    if waits and row is not None:
-        raise SignInWaits(seconds=int(row.wait_s))
+    if waits:
+        raise SignInWaits(seconds=wait_s)
     raise SignInRefused()
+
+
+def _wait_s(failures: int) -> int:
+    """How long a name waits after so many wrong guesses, s."""
+    more = failures - 1 - _FREE_GUESSES
+    return 0 if more < 0 else min(5 * 2 ** min(more, _MOST_DOUBLINGS), _LONGEST_WAIT_S)
+
+
+def _stranger_wait_s(name: str) -> int:
+    """How long a name that is not there has still to wait, s."""
+    return math.ceil(max(0.0, _strangers.get(name, (0, 0.0))[1] - time.monotonic()))
+
+
+def _stranger_guessed(name: str) -> None:
+    """Count a guess at a name that is not there; the oldest names are forgotten, so that they fill no memory."""
+    failures = _strangers.pop(name, (0, 0.0))[0] + 1
+    _strangers[name] = (failures, time.monotonic() + _wait_s(failures))
+    for oldest in list(_strangers)[:-_MOST_STRANGERS]:
+        _strangers.pop(oldest, None)
 
 
 def open_session(engine: sa.Engine, account_id: int, name: str, visit: Visit) -> str:
@@ -158,7 +188,7 @@ def change_password(engine: sa.Engine, person: Person, old: str, new: str) -> No
     Raises
     ------
     SignInRefused : the old password is wrong.
-    WeakPassword : the rules refuse the new one, or it is the old one.
+    WeakPassword : the rules refuse the new one, or it is the old one (PasswordSame).
     """
     with engine.begin() as connection:
         stored = connection.scalar(
@@ -169,7 +199,7 @@ def change_password(engine: sa.Engine, person: Person, old: str, new: str) -> No
             raise SignInRefused()
         require_strong(new, person.name)
         if new == old:
-            raise SignInRefused()
+            raise PasswordSame()
         connection.execute(
             sa.text(
                 "UPDATE access.accounts SET password_hash = :hash, must_change = false, version = version + 1 "

@@ -29,7 +29,14 @@ _OPEN_BELOW = ("/sign-in/", "/language/")
 _WHILE_PASSWORD_IS_FIRST = ("/sign-out",)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LOOK_S = 2.0
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self' ws: wss:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+"""Nothing from elsewhere; Streamlit and its map component write scripts and styles into their pages."""
 _HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"SAMEORIGIN"),

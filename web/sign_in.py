@@ -16,22 +16,22 @@ from i18n import Lang, tr
 from store import accounts, demo_doors, record, sessions
 from store.engine import is_away, owner
 from store.errors import DatabaseAway, SignInRefused, SignInWaits
-from web import forms, session_cookie, visitors
-
-try:
-    from web import oidc
-except ImportError:
-    import web.health as oidc
-
-    oidc.enabled = lambda: False
-    oidc.begin = oidc.healthz
+from web import forms, oidc, session_cookie, visitors
 from web.answers import refusal
 from web.door import same_origin
 from web.language import language_of
 from web.sign_in_page import DemoDoor, Field, fields_form, page
 from web.sign_in_page import demo_doors as demo_buttons
 
-_STATUS = {SignInRefused: 401, SignInWaits: 429, forms.FormStale: 409, WeakPassword: 422, DatabaseAway: 503}
+_STATUS: dict[type[XiangtuError], int] = {
+    SignInRefused: 401,
+    SignInWaits: 429,
+    forms.FormStale: 409,
+    WeakPassword: 422,
+    DatabaseAway: 503,
+    oidc.ProviderAway: 503,
+    oidc.SubjectUnknown: 403,
+}
 
 
 def _next(given: str | None) -> str:
@@ -91,6 +91,15 @@ async def demo(request: Request) -> Response:
     return await _opened(request, lang, wanted, work)
 
 
+async def oidc_begin(request: Request) -> Response:
+    """The way to the city's identity provider."""
+    try:
+        return await oidc.begin(request)
+    except XiangtuError as error:
+        wanted = _next(request.query_params.get("next"))
+        return await _show(request, language_of(request.scope), wanted, error)
+
+
 async def oidc_back(request: Request) -> Response:
     """The way back from the city's identity provider."""
     lang = language_of(request.scope)
@@ -102,7 +111,9 @@ async def oidc_back(request: Request) -> Response:
                 account_id, name = oidc.account_for(connection, found.subject)
             return sessions.open_session(owner(), account_id, name, _visit(request))
 
-        return await _opened(request, lang, _next(found.next), work)
+        response = await _opened(request, lang, _next(found.next), work)
+        oidc.forget(response)
+        return response
     except XiangtuError as error:
         return await _show(request, lang, "/", error)
 
@@ -257,7 +268,7 @@ SIGN_IN_ROUTES = [
     Route("/sign-in", sign_in, methods=["GET", "POST"]),
     Route("/sign-in/demo", demo, methods=["POST"]),
     Route("/sign-in/password", password, methods=["GET", "POST"]),
-    Route("/sign-in/oidc", oidc.begin),
+    Route("/sign-in/oidc", oidc_begin),
     Route("/sign-in/oidc/back", oidc_back),
     Route("/sign-in/{rest:path}", nothing),
     Route("/sign-out", sign_out, methods=["GET", "POST"]),

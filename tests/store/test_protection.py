@@ -1,0 +1,720 @@
+"""The matrix, table by table, by plain SQL under the role that pages use: what no page is asked about holds here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from access import OWN_TABLES, Action, OwnTable, Reach, rules
+from access.matrix import has_personal
+from base.settings import settings
+from layers import FeatureType, Geometry, Kind, Role, all_features, feature_type
+from store import identity, record, sessions
+from store.embedded import Cluster
+from store.engine import create_database, drop_database, make_engine, reading
+from store.errors import NotAllowed
+from store.protection import APP, MASK, WRITER, masked
+from store.tables import FEATURE_SCHEMA, HISTORY_SCHEMA, TILE_SCHEMA, table
+
+FEATURES = all_features()
+CITY, HOME, FOREIGN = "4418", "441821", "441826"
+"""佛冈县 is where the people of these tests work, 连南瑶族自治县 where others do."""
+PERSONAL = [(f, field) for f in FEATURES for field in f.fields if field.personal]
+DATA_TABLES = [
+    *((f.id, f"{FEATURE_SCHEMA}.{f.id}") for f in FEATURES),
+    *((f.id, f"{TILE_SCHEMA}.{f.id}") for f in FEATURES if f.geometry is not Geometry.NONE),
+]
+"""Tables with codes, each with the name that the matrix has for it."""
+OWN = [(own, name) for own, names in OWN_TABLES.items() for name in names]
+EVERY_TABLE = [name for _, name in [*DATA_TABLES, *OWN]]
+OPEN_TO_ALL = {"xiangtu.schema_version"}
+"""Says which program made the database and nothing else; `/healthz` reads it for anybody."""
+WRITTEN = ("clinics", "houses", "consolidation_projects", "construction_quotas")
+Held = tuple[Role, str]
+
+
+@dataclass
+class Doors:
+    """A copy of the small city with an account and an open session for every role at every scope."""
+
+    owner: sa.Engine
+    app: sa.Engine
+    township: str
+    accounts: dict[Held, int]
+    secrets: dict[Held, str]
+
+
+def _add(connection: sa.Connection, name: str, held: tuple[Held, ...]) -> int:
+    """An account with these roles; without a password, which costs time and is not used here."""
+    made = "INSERT INTO access.accounts (name, display_name) VALUES (:name, :name) RETURNING id"
+    new = int(connection.execute(sa.text(made), {"name": name}).scalar_one())
+    for role, prefix in held:
+        connection.execute(
+            sa.text("INSERT INTO access.assignments VALUES (:id, :role, :prefix)"),
+            {"id": new, "role": str(role), "prefix": prefix},
+        )
+    return new
+
+
+def _open(engine: sa.Engine, account_id: int, name: str) -> str:
+    return sessions.open_session(engine, account_id, name, sessions.Visit("127.0.0.1", "tests"))
+
+
+@pytest.fixture(scope="module")
+def doors(cluster: Cluster, city_template: str) -> Iterator[Doors]:
+    name = "city_doors"
+    drop_database(cluster, name)
+    create_database(cluster, name, template=city_template)
+    owner = make_engine(cluster.url(name), settings())
+    app = make_engine(cluster.url(name, user=APP), settings())
+    with owner.begin() as connection:
+        township = connection.execute(
+            sa.text("SELECT left(min(admin_code), 9) FROM feature.houses WHERE admin_code ^@ :home"),
+            {"home": HOME},
+        ).scalar_one()
+        accounts = {
+            (role, prefix): _add(connection, f"{role}.{prefix}", ((role, prefix),))
+            for role in Role
+            for prefix in (CITY, HOME, township, FOREIGN)
+        }
+        _hand_out_deliveries(connection, [accounts[held] for held in accounts if held[0] in _OWNERS])
+    secrets = {held: _open(owner, new, f"{held[0]}.{held[1]}") for held, new in accounts.items()}
+    yield Doors(owner, app, township, accounts, secrets)
+    app.dispose()
+    owner.dispose()
+    drop_database(cluster, name)
+
+
+_OWNERS = {rule.role for rule in rules() if rule.reach is Reach.OWN}
+
+
+def _hand_out_deliveries(connection: sa.Connection, owners: list[int]) -> None:
+    """Let some deliveries be those of these accounts: one each, as far as there are enough."""
+    batches = list(connection.scalars(sa.text("SELECT id FROM xiangtu.import_batches ORDER BY id")))
+    for batch, account in zip(batches, owners, strict=False):
+        connection.execute(
+            sa.text("UPDATE xiangtu.import_batches SET account_id = :account WHERE id = :batch"),
+            {"account": account, "batch": batch},
+        )
+
+
+def _counts(connection: sa.Connection) -> dict[str, int]:
+    """How many rows of every table a connection sees."""
+    asked = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in EVERY_TABLE)
+    return {row[0]: row[1] for row in connection.execute(sa.text(asked))}
+
+
+def _seen(app: sa.Engine, secret: str | None) -> dict[str, int]:
+    with app.begin() as connection:
+        if secret is not None:
+            connection.execute(sa.text("SELECT set_config('xiangtu.user', :s, true)"), {"s": secret})
+        return _counts(connection)
+
+
+def _below(connection: sa.Connection, prefixes: list[str]) -> dict[str, dict[str, int]]:
+    """Rows of the tables with codes below each prefix, counted by the owner, whom no policy holds."""
+    asked = " UNION ALL ".join(
+        f"SELECT '{name}', p, count(admin_code) FROM unnest(CAST(:prefixes AS text[])) AS p "
+        f"LEFT JOIN {name} ON left(admin_code, length(p)) = p GROUP BY p"
+        for _, name in DATA_TABLES
+    )
+    found: dict[str, dict[str, int]] = {}
+    for name, prefix, number in connection.execute(sa.text(asked), {"prefixes": prefixes}):
+        found.setdefault(name, {})[prefix] = number
+    return found
+
+
+def _one(connection: sa.Connection, statement: str, **given: object) -> int:
+    return int(connection.execute(sa.text(statement), given).scalar_one())
+
+
+def _declared(doors: Doors) -> dict[Held, dict[str, int]]:
+    """What the declaration says that every account sees, counted by the owner."""
+    reach = {(r.role, r.table): r.reach for r in rules() if r.action is Action.READ}
+    with doors.owner.connect() as connection:
+        below = _below(connection, ["", CITY, HOME, doors.township, FOREIGN])
+        whole = _counts(connection)
+        expected: dict[Held, dict[str, int]] = {}
+        for held, account in doors.accounts.items():
+            role, prefix = held
+            rows: dict[str, int] = {}
+            for feature, name in DATA_TABLES:
+                how = reach.get((role, feature))
+                rows[name] = 0 if how is None else below[name]["" if how is Reach.CITY else prefix]
+            for own, name in OWN:
+                how = reach.get((role, own))
+                rows[name] = (
+                    whole[name] if how is Reach.CITY else _theirs(connection, name, account, how is Reach.OWN)
+                )
+            expected[held] = rows
+    return expected
+
+
+def _theirs(connection: sa.Connection, name: str, account: int, deliveries: bool) -> int:
+    """Rows about a person: everybody sees their own account, some what they brought in."""
+    statement = {
+        "access.accounts": "SELECT count(*) FROM access.accounts WHERE id = :a",
+        "access.assignments": "SELECT count(*) FROM access.assignments WHERE account_id = :a",
+        "access.sessions": "SELECT count(*) FROM access.sessions WHERE account_id = :a",
+    }
+    if deliveries:
+        statement |= {
+            "xiangtu.import_batches": "SELECT count(*) FROM xiangtu.import_batches WHERE account_id = :a",
+            "xiangtu.import_findings": "SELECT count(*) FROM xiangtu.import_findings AS f "
+            "JOIN xiangtu.import_batches AS b ON b.id = f.batch_id WHERE b.account_id = :a",
+        }
+    return _one(connection, statement[name], a=account) if name in statement else 0
+
+
+def test_everyone_sees_exactly_what_the_matrix_says(doors: Doors) -> None:
+    """Every table by every role at the city, at home, in one township and in a foreign county."""
+    expected = _declared(doors)
+    wrong = []
+    for held, secret in doors.secrets.items():
+        seen = _seen(doors.app, secret)
+        wrong += [
+            (str(held[0]), held[1], name, f"{seen[name]} for {expected[held][name]}")
+            for name in EVERY_TABLE
+            if seen[name] != expected[held][name]
+        ]
+    assert wrong == []
+
+
+def test_the_matrix_test_tells_scopes_apart(doors: Doors) -> None:
+    """The small city has rows in each table, and rows of people at home, in the township and abroad."""
+    with doors.owner.connect() as connection:
+        whole = _counts(connection)
+        houses = _below(connection, ["", HOME, doors.township, FOREIGN])["feature.houses"]
+    assert [name for name, number in whole.items() if number == 0] == []
+    assert 0 < houses[doors.township] < houses[HOME] < houses[""]
+    assert houses[""] == houses[HOME] + houses[FOREIGN] > houses[FOREIGN] > 0
+
+
+def test_rows_seen_of_people_are_those_of_the_scope(doors: Doors) -> None:
+    """Equal numbers could be other rows."""
+    for feature in filter(has_personal, FEATURES):
+        for (role, prefix), secret in doors.secrets.items():
+            with doors.app.begin() as connection:
+                identity.tell(connection, secret)
+                codes = set(
+                    connection.scalars(sa.text(f"SELECT DISTINCT admin_code FROM feature.{feature.id}"))
+                )
+            assert all(code.startswith(prefix) for code in codes), (role, prefix)
+            assert bool(codes) == (role in feature.readers), (role, prefix)
+
+
+def test_roles_at_two_places_add_up(doors: Doors) -> None:
+    """A clerk here and a reader there sees both places, and writes in the one."""
+    held = ((Role.CLERK, doors.township), (Role.PLANNER, FOREIGN))
+    with doors.owner.begin() as connection:
+        account = _add(connection, "two.places", held)
+        below = _below(connection, [doors.township, FOREIGN])["feature.houses"]
+    secret = _open(doors.owner, account, "two.places")
+    assert _seen(doors.app, secret)["feature.houses"] == sum(below.values())
+    with doors.owner.connect() as connection, identity.writing_as(connection, secret):
+        assert _one(connection, "SELECT count(*) FROM feature.houses") == below[doors.township]
+
+
+@pytest.mark.parametrize(
+    "secret", [None, "", "nonsense", "' OR true --", "x" * 5000], ids=lambda s: repr(s)[:20]
+)
+def test_without_a_session_nothing_is_there(doors: Doors, secret: str | None) -> None:
+    assert set(_seen(doors.app, secret).values()) == {0}
+
+
+def test_a_digest_is_no_secret(doors: Doors) -> None:
+    """Who reads the table of sessions cannot go on in somebody's place."""
+    with doors.owner.connect() as connection:
+        stored = list(connection.scalars(sa.text("SELECT encode(token_sha256, 'hex') FROM access.sessions")))
+    assert set(_seen(doors.app, stored[0]).values()) == {0}
+    assert set(_seen(doors.app, f"\\x{stored[0]}").values()) == {0}
+
+
+_OVER = {
+    "ended": "UPDATE access.sessions SET ended_at = now() WHERE account_id = :id",
+    "idle": "UPDATE access.sessions SET idle_at = now() - interval '1 second' WHERE account_id = :id",
+    "too long": "UPDATE access.sessions SET ends_at = now() - interval '1 second' WHERE account_id = :id",
+    "account disabled": "UPDATE access.accounts SET disabled = true WHERE id = :id",
+    "roles gone": "DELETE FROM access.assignments WHERE account_id = :id",
+}
+
+
+@pytest.mark.parametrize("how", _OVER)
+def test_what_is_over_shows_nothing_any_more(doors: Doors, how: str) -> None:
+    name = f"over.{list(_OVER).index(how)}"
+    with doors.owner.begin() as connection:
+        account = _add(connection, name, tuple((role, CITY) for role in Role))
+    secret = _open(doors.owner, account, name)
+    assert all(_seen(doors.app, secret).values())
+    with doors.owner.begin() as connection:
+        connection.execute(sa.text(_OVER[how]), {"id": account})
+    left = {table: number for table, number in _seen(doors.app, secret).items() if number}
+    own = {"access.accounts": 1, "access.sessions": 1}
+    assert left == (own if how == "roles gone" else {})
+
+
+def _refused(engine: sa.Engine, secret: str | None, statement: str) -> None:
+    """Run a statement for a session and see PostgreSQL refuse it for want of a right."""
+    with engine.connect() as connection:
+        identity.tell(connection, secret)
+        with pytest.raises(sa.exc.DBAPIError) as refused:
+            connection.execute(sa.text(statement))
+        connection.rollback()
+    assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege), (statement, refused.value)
+
+
+def test_nobody_reads_what_is_personal(doors: Doors) -> None:
+    """Not even whoever may unmask, nor by a side door: the whole row, a condition, an order, a function."""
+    for feature, field in PERSONAL:
+        name = f"feature.{feature.id}"
+        for role in Role:
+            _refused(doors.app, doors.secrets[role, CITY], f'SELECT "{field.name}" FROM {name} LIMIT 1')
+        secret = doors.secrets[Role.HOUSING_OFFICER, CITY]
+        for statement in (
+            f"SELECT * FROM {name} LIMIT 1",
+            f"SELECT h FROM {name} AS h LIMIT 1",
+            f"SELECT to_jsonb(h) FROM {name} AS h LIMIT 1",
+            f"SELECT id FROM {name} WHERE \"{field.name}\" = '张三'",
+            f'SELECT id FROM {name} ORDER BY "{field.name}" LIMIT 1',
+            f'SELECT count(DISTINCT "{field.name}") FROM {name}',
+            f"COPY {name} TO STDOUT",
+        ):
+            _refused(doors.app, secret, statement)
+
+
+@pytest.mark.parametrize(
+    ("feature", "field"), PERSONAL, ids=lambda x: getattr(x, "id", getattr(x, "name", ""))
+)
+def test_masks_are_read_and_say_a_letter_at_most(doors: Doors, feature: FeatureType, field: object) -> None:
+    name, kind = field.name, field.kind  # type: ignore[attr-defined]
+    with doors.app.begin() as connection:
+        identity.tell(connection, doors.secrets[Role.LEADER, CITY])
+        rows = connection.execute(sa.text(f"SELECT id, {masked(name)} AS told FROM feature.{feature.id}"))
+        shown = {row.id: row.told for row in rows}
+    with doors.owner.connect() as connection:
+        true = connection.execute(sa.text(f'SELECT id, "{name}" FROM feature.{feature.id}')).all()
+    assert len(shown) == len(true) > 0
+    kept = 1 if kind is Kind.TEXT else 0
+    assert all(shown[row] == (value[:kept] + MASK if value else None) for row, value in true)
+
+
+@pytest.mark.parametrize("feature", [f for f in FEATURES if has_personal(f)], ids=lambda f: f.id)
+def test_unmasking_goes_as_far_as_the_matrix_says(doors: Doors, feature: FeatureType) -> None:
+    """One row at home and one abroad, by every role at every scope; each success is in the record."""
+    unmaskers = {r.role for r in rules() if (r.table, r.action) == (feature.id, Action.UNMASK)}
+    with doors.owner.connect() as connection:
+        rows = {
+            code: _one(connection, f"SELECT min(id) FROM feature.{feature.id} WHERE admin_code ^@ :c", c=code)
+            for code in (doors.township, FOREIGN)
+        }
+    for (role, prefix), secret in doors.secrets.items():
+        for code, row in rows.items():
+            with doors.app.connect() as connection:
+                identity.tell(connection, secret)
+                try:
+                    told = record.unmask(connection, feature.id, row, "核对登记信息")
+                    assert set(told) == {f.name for f in feature.fields if f.personal}
+                    may = True
+                except NotAllowed:
+                    may = False
+                connection.rollback()
+            assert may == (role in unmaskers and code.startswith(prefix)), (role, prefix, code)
+
+
+def test_tiles_carry_nothing_personal(doors: Doors) -> None:
+    with doors.owner.connect() as connection:
+        inspected = sa.inspect(connection)
+        for feature, field in PERSONAL:
+            carried = {c["name"] for c in inspected.get_columns(feature.id, schema=TILE_SCHEMA)}
+            assert field.name not in carried
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda f: f.id)
+def test_history_is_closed(doors: Doors, feature: FeatureType) -> None:
+    for secret in (None, doors.secrets[Role.AUDITOR, CITY], doors.secrets[Role.DATA_STEWARD, CITY]):
+        _refused(doors.app, secret, f"SELECT count(*) FROM {HISTORY_SCHEMA}.{feature.id}")
+
+
+@pytest.mark.parametrize(
+    "name", [n for _, n in DATA_TABLES] + [n for own, n in OWN if own != OwnTable.ACCOUNTS]
+)
+def test_pages_write_no_data(doors: Doors, name: str) -> None:
+    """Rows are written by imports, figures by runs, the record by its functions; never by a page's login."""
+    for role in (Role.DATA_STEWARD, Role.CLERK, Role.ADMIN, Role.AUDITOR):
+        secret = doors.secrets[role, CITY]
+        _refused(doors.app, secret, f"INSERT INTO {name} DEFAULT VALUES")
+        _refused(doors.app, secret, f"DELETE FROM {name}")
+        _refused(doors.app, secret, f"TRUNCATE {name}")
+        column = _some_column(doors.owner, name)
+        _refused(doors.app, secret, f'UPDATE {name} SET "{column}" = "{column}"')
+
+
+def _some_column(owner: sa.Engine, name: str) -> str:
+    schema, _, bare = name.partition(".")
+    return str(sa.inspect(owner).get_columns(bare, schema=schema)[0]["name"])
+
+
+_NOBODYS = {
+    "password_hash": "SELECT password_hash FROM access.accounts",
+    "password_hash of one's own": "SELECT 1 FROM access.accounts WHERE password_hash IS NOT NULL",
+    "failures": "SELECT failures FROM access.accounts",
+    "token_sha256": "SELECT token_sha256 FROM access.sessions",
+    "whole account": "SELECT a FROM access.accounts AS a",
+    "permissions": "SELECT * FROM access.permissions",
+    "more permissions": "INSERT INTO access.permissions VALUES ('clerk', 'record', 'read', 'city')",
+    "a session of one's own making": "INSERT INTO access.sessions (token_sha256, account_id, idle_at, ends_at) "
+    "VALUES (sha256('x'), 1, 'infinity', 'infinity')",
+    "another's session": "UPDATE access.sessions SET token_sha256 = sha256('x')",
+    "a longer session": "UPDATE access.sessions SET ends_at = 'infinity', idle_at = 'infinity'",
+    "an account's name": "UPDATE access.accounts SET name = 'other'",
+    "a demo door": "UPDATE access.accounts SET demo = true",
+    "an account taken away": "DELETE FROM access.accounts",
+    "append": "SELECT access.append(1, 'x', NULL, NULL, 'x', 'x', NULL, NULL, NULL, NULL, ''::bytea)",
+    "session()": "SELECT * FROM access.session()",
+    "keep_history": "SELECT xiangtu.keep_history()",
+}
+
+
+@pytest.mark.parametrize("what", _NOBODYS)
+def test_what_not_even_an_administrator_may(doors: Doors, what: str) -> None:
+    for role in (Role.ADMIN, Role.AUDITOR, Role.CLERK):
+        if what == "keep_history":
+            with doors.app.connect() as connection, pytest.raises(sa.exc.DBAPIError):
+                connection.execute(sa.text(_NOBODYS[what]))
+            continue
+        _refused(doors.app, doors.secrets[role, CITY], _NOBODYS[what])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET ROLE postgres",
+        f"SET ROLE {WRITER}",
+        "SET ROLE xiangtu_recorder",
+        "SET LOCAL ROLE postgres",
+        "SET SESSION AUTHORIZATION postgres",
+        "SELECT set_config('role', 'postgres', true)",
+        "SET session_replication_role = replica",
+        f"ALTER ROLE {APP} SUPERUSER",
+        f"ALTER ROLE {APP} BYPASSRLS",
+        f"GRANT postgres TO {APP}",
+        f"GRANT {WRITER} TO {APP}",
+        "ALTER TABLE feature.houses DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE feature.houses NO FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY mine ON feature.houses FOR SELECT TO {APP} USING (true)",
+        "DROP POLICY read ON feature.houses",
+        "ALTER TABLE access.record DISABLE TRIGGER ALL",
+        "CREATE TABLE feature.mine (n int)",
+        "CREATE TABLE public.mine (n int)",
+        "CREATE FUNCTION access.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE OR REPLACE FUNCTION access.account() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+        "SELECT pg_read_file('PG_VERSION')",
+        "SELECT pg_ls_dir('.')",
+    ],
+)
+def test_the_login_of_pages_becomes_nobody_else(doors: Doors, statement: str) -> None:
+    _refused(doors.app, doors.secrets[Role.ADMIN, CITY], statement)
+
+
+@pytest.mark.parametrize(
+    "statement", ["RESET ROLE", "RESET SESSION AUTHORIZATION", "SET ROLE NONE", "RESET ALL"]
+)
+def test_going_back_leads_to_itself(doors: Doors, statement: str) -> None:
+    """The embedded cluster's pages log in as this role: behind it there is no other."""
+    with doors.app.connect() as connection:
+        connection.execute(sa.text(statement))
+        who = connection.execute(sa.text("SELECT current_user, session_user")).one()
+        assert tuple(who) == (APP, APP)
+        assert set(_counts(connection).values()) == {0}
+        connection.rollback()
+
+
+def test_row_security_switched_off_is_an_error_and_shows_nothing(doors: Doors) -> None:
+    with doors.app.connect() as connection:
+        identity.tell(connection, doors.secrets[Role.CLERK, doors.township])
+        connection.execute(sa.text("SET LOCAL row_security = off"))
+        with pytest.raises(sa.exc.DBAPIError, match="row-level security"):
+            connection.execute(sa.text("SELECT count(*) FROM feature.houses"))
+        connection.rollback()
+
+
+def test_the_roles_are_plain_and_own_nothing(doors: Doors) -> None:
+    with doors.owner.connect() as connection:
+        roles = connection.execute(
+            sa.text(
+                "SELECT rolname, rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls OR rolreplication AS strong "
+                "FROM pg_roles WHERE rolname IN (:app, :writer, 'xiangtu_recorder')"
+            ),
+            {"app": APP, "writer": WRITER},
+        ).all()
+        assert len(roles) == 3 and not any(role.strong for role in roles)
+        ours = "IN (CAST(:app AS regrole), CAST(:writer AS regrole))"
+        member = f"SELECT count(*) FROM pg_auth_members WHERE member {ours}"
+        assert _one(connection, member, app=APP, writer=WRITER) == 0
+        owned = " + ".join(
+            f"(SELECT count(*) FROM {catalog} WHERE {column} {ours})"
+            for catalog, column in (
+                ("pg_class", "relowner"),
+                ("pg_proc", "proowner"),
+                ("pg_namespace", "nspowner"),
+                ("pg_type", "typowner"),
+                ("pg_database", "datdba"),
+            )
+        )
+        assert _one(connection, f"SELECT {owned}", app=APP, writer=WRITER) == 0
+
+
+def test_every_table_is_behind_row_security_or_closed(doors: Doors) -> None:
+    """A table that somebody adds and forgets has no grant; one with a grant has policies that hold its owner too."""
+    with doors.owner.connect() as connection:
+        tables = connection.execute(
+            sa.text(
+                """
+                SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS held,
+                    EXISTS (
+                        SELECT FROM pg_roles AS r, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p
+                        WHERE r.rolname IN (:app, :writer)
+                          AND (has_any_column_privilege(r.oid, c.oid, p) OR has_table_privilege(r.oid, c.oid, 'DELETE')
+                               OR has_table_privilege(r.oid, c.oid, 'TRUNCATE, TRIGGER'))
+                    ) AS granted
+                FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                WHERE n.nspname IN ('feature', 'tile', 'xiangtu', 'access', 'history')
+                  AND c.relkind IN ('r', 'p', 'v', 'm')
+                """
+            ),
+            {"app": APP, "writer": WRITER},
+        ).all()
+    held = {row.name for row in tables if row.held}
+    assert {row.name for row in tables if row.granted} - held == OPEN_TO_ALL
+    assert held >= set(EVERY_TABLE)
+    assert not any(row.granted for row in tables if row.name.startswith("history."))
+
+
+def test_functions_open_to_pages_are_few_and_keep_their_path(doors: Doors) -> None:
+    """What runs with the owner's rights names its schemas: nobody puts a table of the same name before it."""
+    with doors.owner.connect() as connection:
+        found = connection.execute(
+            sa.text(
+                "SELECT p.proname, p.prosecdef, coalesce(array_to_string(p.proconfig, ';'), '') AS config, "
+                "has_function_privilege(:app, p.oid, 'EXECUTE') AS open "
+                "FROM pg_proc AS p WHERE p.pronamespace IN ('access'::regnamespace, 'xiangtu'::regnamespace)"
+            ),
+            {"app": APP},
+        ).all()
+    assert all("search_path=pg_catalog, pg_temp" in f.config for f in found if f.prosecdef)
+    opened = {f.proname for f in found if f.open and f.prosecdef}
+    assert opened <= {"account", "prefixes", "owns", "note", "admins", "unmask", "keep_history"}
+
+
+def _writable(doors: Doors, role: Role, prefix: str, feature: FeatureType) -> str | None:
+    """The prefix within which the declaration lets a role write, None if nowhere."""
+    return prefix if role in feature.writers else None
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_writers_write_within_their_scope_only(doors: Doors, name: str) -> None:
+    feature = feature_type(name)
+    for (role, prefix), secret in doors.secrets.items():
+        scope = _writable(doors, role, prefix, feature)
+        for code in (doors.township + "201", FOREIGN + "100201"):
+            may = scope is not None and code.startswith(scope)
+            assert _inserts(doors.owner, secret, feature, code) is may, (role, prefix, code)
+
+
+def _inserts(owner: sa.Engine, secret: str, feature: FeatureType, code: str) -> bool:
+    """Whether a row at a code can be put in under a session; it is taken back."""
+    target = f"{FEATURE_SCHEMA}.{feature.id}"
+    columns = [c.name for c in table(feature).columns if c.name != "id"]
+    listed = ", ".join(f'"{c}"' for c in columns)
+    own = {"admin_code": ":code"} | {k: "'new'" for k in feature.key if k != "admin_code"}
+    types = {c.name: c.type for c in table(feature).columns}
+    for key in feature.key:
+        if key != "admin_code" and not isinstance(types[key], sa.Text):
+            own[key] = "1900"
+    made = ", ".join(f'{own.get(c, f"{chr(34)}{c}{chr(34)}")} AS "{c}"' for c in columns)
+    with owner.connect() as connection:
+        try:
+            connection.execute(
+                sa.text(f"CREATE TEMP TABLE specimen ON COMMIT DROP AS SELECT {made} FROM {target} LIMIT 1"),
+                {"code": code},
+            )
+            connection.execute(sa.text(f"DELETE FROM {target} WHERE admin_code = :code"), {"code": code})
+            connection.execute(sa.text(f"GRANT SELECT ON specimen TO {WRITER}"))
+            with identity.writing_as(connection, secret):
+                done = connection.execute(
+                    sa.text(f"INSERT INTO {target} ({listed}) SELECT {listed} FROM specimen")
+                )
+                assert done.rowcount == 1
+            return True
+        except sa.exc.DBAPIError as error:
+            assert isinstance(error.orig, psycopg.errors.InsufficientPrivilege), error
+            return False
+        finally:
+            connection.rollback()
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_rows_out_of_reach_are_neither_changed_nor_moved(doors: Doors, name: str) -> None:
+    """An update finds the rows of the scope; none can be pushed out of it, and nothing is deleted."""
+    feature, target = feature_type(name), f"{FEATURE_SCHEMA}.{name}"
+    touched = f"UPDATE {target} SET synthetic = synthetic WHERE left(admin_code, 6) = :county"
+    with doors.owner.connect() as connection:
+        below = _below(connection, ["", CITY, HOME, doors.township, FOREIGN])[target]
+        for held in [(role, prefix) for role in Role for prefix in (HOME, FOREIGN)]:
+            scope = _writable(doors, *held, feature)
+            with identity.writing_as(connection, doors.secrets[held]):
+                for county in (HOME, FOREIGN):
+                    number = connection.execute(sa.text(touched), {"county": county}).rowcount
+                    assert number == (below[county] if scope == county else 0), (*held, county)
+            connection.rollback()
+            _refused_writing(connection, doors.secrets[held], f"DELETE FROM {target}")
+    writer = next(role for role in feature.writers)
+    moved = (
+        f"UPDATE {target} SET admin_code = '{FOREIGN}100201' WHERE ctid = (SELECT min(ctid) FROM {target})"
+    )
+    with doors.owner.connect() as connection:
+        _refused_writing(connection, doors.secrets[writer, HOME], moved)
+
+
+def _refused_writing(connection: sa.Connection, secret: str, statement: str) -> None:
+    with pytest.raises(sa.exc.DBAPIError) as refused, identity.writing_as(connection, secret):
+        connection.execute(sa.text(statement))
+    connection.rollback()
+    assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege), statement
+
+
+def test_history_of_a_persons_change_is_kept_though_the_person_cannot_see_it(doors: Doors) -> None:
+    count = "SELECT count(*) FROM history.clinics"
+    with doors.owner.connect() as connection:
+        before = _one(connection, count)
+        with identity.writing_as(connection, doors.secrets[Role.CLERK, HOME]):
+            changed = connection.execute(sa.text("UPDATE feature.clinics SET beds = coalesce(beds, 0) + 1"))
+            assert changed.rowcount > 0
+        assert _one(connection, count) == before + changed.rowcount
+        connection.rollback()
+
+
+def test_a_writer_touches_nothing_but_rows_of_layers(doors: Doors) -> None:
+    secret = doors.secrets[Role.DATA_STEWARD, CITY]
+    with doors.owner.connect() as connection:
+        for _, name in OWN:
+            _refused_writing(connection, secret, f"INSERT INTO {name} DEFAULT VALUES")
+            _refused_writing(connection, secret, f"SELECT 1 FROM {name}")
+        _refused_writing(connection, secret, "SELECT 1 FROM history.houses")
+
+
+@pytest.fixture
+def single(cluster: Cluster, doors: Doors) -> Iterator[Callable[[str], sa.Engine]]:
+    """Engines of one connection each, which everybody gets in turn."""
+    made: list[sa.Engine] = []
+    alone = settings().model_copy(update={"pool_size": 1})
+
+    def engine(user: str) -> sa.Engine:
+        made.append(make_engine(cluster.url(str(doors.owner.url.database), user=user), alone))
+        return made[-1]
+
+    yield engine
+    for each in made:
+        each.dispose()
+
+
+_BACKEND = sa.text("SELECT pg_backend_pid(), current_setting('xiangtu.user', true), current_user")
+
+
+def _next(engine: sa.Engine, backend: int) -> dict[str, int]:
+    """What the next user of the same connection sees, who is nobody."""
+    with engine.begin() as connection:
+        now, told, _ = connection.execute(_BACKEND).one()
+        assert now == backend, "another connection proves nothing"
+        assert not told
+        return _counts(connection)
+
+
+def test_an_identity_ends_with_its_transaction(single: Callable[[str], sa.Engine], doors: Doors) -> None:
+    """Committed, rolled back, failed in the middle, left by an error of Python's."""
+    engine = single(APP)
+    secret = doors.secrets[Role.DATA_STEWARD, CITY]
+
+    def work(connection: sa.Connection) -> int:
+        identity.tell(connection, secret)
+        assert _counts(connection)["feature.houses"] > 0
+        return int(connection.execute(_BACKEND).one()[0])
+
+    with engine.begin() as connection:
+        backend = work(connection)
+    assert set(_next(engine, backend).values()) == {0}
+    with engine.connect() as connection:
+        work(connection)
+        connection.rollback()
+    assert set(_next(engine, backend).values()) == {0}
+    with pytest.raises(sa.exc.DBAPIError), engine.begin() as connection:
+        work(connection)
+        connection.execute(sa.text("SELECT 1 / 0"))
+    assert set(_next(engine, backend).values()) == {0}
+    with pytest.raises(KeyError), engine.begin() as connection:
+        work(connection)
+        raise KeyError
+    assert set(_next(engine, backend).values()) == {0}
+
+
+def test_an_identity_set_for_the_whole_connection_is_not_the_next_readers(
+    single: Callable[[str], sa.Engine], doors: Doors
+) -> None:
+    """Injected SQL may say `false` for `true`: every reader says anew who it is."""
+    engine = single(APP)
+    secret = doors.secrets[Role.DATA_STEWARD, CITY]
+    with engine.begin() as connection:
+        connection.execute(sa.text("SELECT set_config('xiangtu.user', :s, false)"), {"s": secret})
+        backend = int(connection.execute(_BACKEND).one()[0])
+    with reading(engine) as connection:
+        assert connection.execute(_BACKEND).one()[0] == backend
+        assert set(_counts(connection).values()) == {0}
+
+
+def test_a_reader_is_whoever_acts_and_writes_nothing(
+    single: Callable[[str], sa.Engine], doors: Doors
+) -> None:
+    engine = single(APP)
+    for prefix in (HOME, FOREIGN):
+        with identity.acting(doors.secrets[Role.CLERK, prefix]), reading(engine) as connection:
+            codes = set(
+                connection.scalars(sa.text("SELECT DISTINCT left(admin_code, 6) FROM feature.houses"))
+            )
+            assert codes == {prefix}
+            with pytest.raises(sa.exc.DBAPIError, match="read-only"):
+                connection.execute(sa.text("CREATE TEMP TABLE mine (n int)"))
+    with reading(engine) as connection:
+        assert set(_counts(connection).values()) == {0}
+
+
+def test_a_writer_is_the_owner_again_however_it_ends(
+    cluster: Cluster, single: Callable[[str], sa.Engine], doors: Doors
+) -> None:
+    engine = single("postgres")
+    secret = doors.secrets[Role.CLERK, HOME]
+
+    def back(backend: int) -> None:
+        with engine.connect() as connection:
+            now, told, user = connection.execute(_BACKEND).one()
+        assert (now, told or "", user) == (backend, "", "postgres")
+
+    with engine.begin() as connection:
+        with identity.writing_as(connection, secret):
+            backend, told, user = connection.execute(_BACKEND).one()
+            assert (told, user) == (secret, WRITER)
+        _, told, user = connection.execute(_BACKEND).one()
+        assert (told, user) == ("", "postgres"), "the rest of the import is the owner's"
+    back(backend)
+    with (
+        pytest.raises(sa.exc.DBAPIError),
+        engine.begin() as connection,
+        identity.writing_as(connection, secret),
+    ):
+        connection.execute(sa.text("SELECT 1 / 0"))
+    back(backend)
+    with pytest.raises(KeyError), engine.begin() as connection, identity.writing_as(connection, secret):
+        raise KeyError
+    back(backend)
