@@ -93,6 +93,8 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "account": _EVERY_ROLE,
 }
 """Who finds a page in the menu; what it shows is decided by the rules of its tables."""
+_FOR_ANYONE = ("home", "account")
+"""Pages that even someone without a role finds."""
 
 
 def has_personal(feature: FeatureType) -> bool:
@@ -118,7 +120,7 @@ def rules(features: Iterable[FeatureType] | None = None) -> Iterator[Rule]:
 
 def may_open(page: str, roles: Iterable[Role]) -> bool:
     """Whether one of the roles finds the page in the menu."""
-    return bool(set(PAGES[page]) & set(roles))
+    return page in _FOR_ANYONE or bool(set(PAGES[page]) & set(roles))
 
 
 def pages_for(roles: Iterable[Role]) -> tuple[str, ...]:

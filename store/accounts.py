@@ -54,7 +54,8 @@ def all_accounts(connection: sa.Connection) -> list[Account]:
     )
     return [
         Account(
-            row.id, row.name, row.display_name, tuple(Assignment(Role.of(r), p) for r, p in row.held),
+            row.id, row.name, row.display_name,
+            tuple(Assignment(Role.of(r), p) for r, p in row.held if r in set(Role)),
             row.disabled, row.demo, row.must_change, row.last_sign_in, row.version,
         )
         for row in rows
@@ -259,12 +260,5 @@ def reset_password(connection: sa.Connection, seen: Account) -> str:
 
 
 def real_admin_exists(connection: sa.Connection) -> bool:
-    """Whether someone administrates this installation in earnest: then the demo's doors are shut."""
-    return bool(
-        connection.scalar(
-            sa.text(
-                "SELECT EXISTS (SELECT FROM access.accounts AS a JOIN access.assignments AS t ON t.account_id = a.id "
-                "WHERE t.role = 'admin' AND NOT a.demo AND NOT a.disabled)"
-            )
-        )
-    )
+    """Whether anyone was ever appointed to administrate in earnest: then the demo's doors are shut for good."""
+    return bool(connection.scalar(sa.text("SELECT earnest FROM access.installation")))

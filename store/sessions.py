@@ -94,14 +94,7 @@ def sign_in(engine: sa.Engine, name: str, password: str, visit: Visit) -> str:
         if row is None and not waits:
             _stranger_guessed(name)
         elif row is not None and not waits:
-            failures = row.failures + 1
-            connection.execute(
-                sa.text(
-                    "UPDATE access.accounts SET failures = :failures, "
-                    "wait_until = CASE WHEN :wait_s > 0 THEN now() + :wait_s * interval '1 second' END WHERE id = :id"
-                ),
-                {"id": row.id, "failures": failures, "wait_s": _wait_s(failures)},
-            )
+            _count_guess(connection, row.id, row.failures + 1)
         record.note_for(
             connection,
             None if row is None else row.id,
@@ -183,37 +176,61 @@ def end(engine: sa.Engine, secret: str, action: str = "signed_out") -> None:
 
 
 def change_password(engine: sa.Engine, person: Person, old: str, new: str) -> None:
-    """Change one's own password; all other sessions of the account end.
+    """Change one's own password; all other sessions of the account end. Wrong guesses count as at the sign-in.
 
     Raises
     ------
-    SignInRefused : the old password is wrong.
+    SignInRefused, SignInWaits : the old password is wrong, or was too often.
     WeakPassword : the rules refuse the new one, or it is the old one (PasswordSame).
     """
     with engine.begin() as connection:
-        stored = connection.scalar(
-            sa.text("SELECT password_hash FROM access.accounts WHERE id = :id FOR UPDATE"),
+        row = connection.execute(
+            sa.text(
+                "SELECT id, password_hash, failures, ceil(extract(epoch FROM wait_until - now())) AS wait_s "
+                "FROM access.accounts WHERE id = :id FOR UPDATE"
+            ),
             {"id": person.account_id},
-        )
-        if not matches(old, stored):
-            raise SignInRefused()
-        require_strong(new, person.name)
-        if new == old:
-            raise PasswordSame()
-        connection.execute(
-            sa.text(
-                "UPDATE access.accounts SET password_hash = :hash, must_change = false, version = version + 1 "
-                "WHERE id = :id"
-            ),
-            {"id": person.account_id, "hash": hashed(new)},
-        )
-        connection.execute(
-            sa.text(
-                "UPDATE access.sessions SET ended_at = now() "
-                "WHERE account_id = :id AND id <> :kept AND ended_at IS NULL"
-            ),
-            {"id": person.account_id, "kept": person.session_id},
-        )
-        record.note_for(
-            connection, person.account_id, person.name, "password_changed", "account", person.account_id
-        )
+        ).one()
+        wait_s = int(row.wait_s or 0)
+        if wait_s <= 0 and matches(old, row.password_hash):
+            require_strong(new, person.name)
+            if new == old:
+                raise PasswordSame()
+            _replace_password(connection, person, new)
+            return
+        if wait_s <= 0:
+            _count_guess(connection, row.id, row.failures + 1)
+        record.note_for(connection, row.id, person.name, "sign_in_refused", "account", row.id)
+    if wait_s > 0:
+        raise SignInWaits(seconds=wait_s)
+    raise SignInRefused()
+
+
+def _replace_password(connection: sa.Connection, person: Person, new: str) -> None:
+    connection.execute(
+        sa.text(
+            "UPDATE access.accounts SET password_hash = :hash, must_change = false, failures = 0, "
+            "wait_until = NULL, version = version + 1 WHERE id = :id"
+        ),
+        {"id": person.account_id, "hash": hashed(new)},
+    )
+    connection.execute(
+        sa.text(
+            "UPDATE access.sessions SET ended_at = now() "
+            "WHERE account_id = :id AND id <> :kept AND ended_at IS NULL"
+        ),
+        {"id": person.account_id, "kept": person.session_id},
+    )
+    record.note_for(
+        connection, person.account_id, person.name, "password_changed", "account", person.account_id
+    )
+
+
+def _count_guess(connection: sa.Connection, account_id: int, failures: int) -> None:
+    connection.execute(
+        sa.text(
+            "UPDATE access.accounts SET failures = :failures, "
+            "wait_until = CASE WHEN :wait_s > 0 THEN now() + :wait_s * interval '1 second' END WHERE id = :id"
+        ),
+        {"id": account_id, "failures": failures, "wait_s": _wait_s(failures)},
+    )

@@ -53,5 +53,5 @@ def test_commands_named_exist(document: Path) -> None:
         command.name or command.callback.__name__.replace("_", "-")
         for command in app.registered_commands
         if command.callback is not None
-    }
+    } | {str(group.name) for group in app.registered_groups}
     assert set(_COMMAND.findall(document.read_text("utf-8"))) <= known

@@ -98,7 +98,8 @@ CREATE FUNCTION access.note(
         a.id, a.name,
         (SELECT string_agg(t.role || '@' || t.prefix, ' ' ORDER BY t.role, t.prefix)
          FROM access.assignments AS t WHERE t.account_id = a.id),
-        note.address, note.action, note.object, note.object_id, note.before, note.after, note.reason, note.key)
+        coalesce(note.address, (SELECT o.address FROM access.sessions AS o WHERE o.id = s.session_id)),
+        note.action, note.object, note.object_id, note.before, note.after, note.reason, note.key)
     FROM access.session() AS s JOIN access.accounts AS a ON a.id = s.account_id
 $$;
 
@@ -147,10 +148,11 @@ $$;
 """
 
 _GUARDS = """
+-- Once someone administrates in earnest, the demo's administrator counts no more and its doors stay shut.
 CREATE FUNCTION access.admins() RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT count(*) FROM access.accounts AS a
-    WHERE NOT a.disabled AND EXISTS (
+    WHERE NOT a.disabled AND NOT (a.demo AND (SELECT earnest FROM access.installation)) AND EXISTS (
         SELECT FROM access.assignments AS t WHERE t.account_id = a.id AND t.role = 'admin')
 $$;
 
@@ -159,6 +161,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     -- Two who take the role from each other at the same moment would each still see the other.
     PERFORM pg_advisory_xact_lock(7879772);
+    IF TG_TABLE_NAME = 'accounts' THEN
+        IF NOT EXISTS (SELECT FROM access.assignments AS t WHERE t.account_id = NEW.id AND t.role = 'admin') THEN
+            RETURN NULL;
+        END IF;
+    END IF;
     IF access.admins() = 0 THEN
         RAISE EXCEPTION 'the last administrator' USING ERRCODE = 'XT001';
     END IF;
@@ -166,15 +173,18 @@ BEGIN
 END
 $$;
 CREATE TRIGGER keep_an_admin AFTER DELETE OR UPDATE ON access.assignments
-FOR EACH STATEMENT EXECUTE FUNCTION access.keep_an_admin();
-CREATE TRIGGER keep_an_admin AFTER DELETE OR UPDATE OF disabled ON access.accounts
-FOR EACH STATEMENT EXECUTE FUNCTION access.keep_an_admin();
+FOR EACH ROW WHEN (OLD.role = 'admin') EXECUTE FUNCTION access.keep_an_admin();
+CREATE TRIGGER keep_an_admin AFTER UPDATE OF disabled ON access.accounts
+FOR EACH ROW WHEN (NEW.disabled AND NOT OLD.disabled) EXECUTE FUNCTION access.keep_an_admin();
 
 CREATE FUNCTION access.refuse_own_roles() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NEW.account_id = access.account() THEN
         RAISE EXCEPTION 'own roles' USING ERRCODE = 'XT002';
+    END IF;
+    IF NEW.role = 'admin' AND NOT (SELECT demo FROM access.accounts WHERE id = NEW.account_id) THEN
+        UPDATE access.installation SET earnest = true;
     END IF;
     RETURN NEW;
 END
@@ -237,6 +247,12 @@ def upgrade() -> None:
         schema="access",
     )
     op.create_table(
+        "installation",
+        sa.Column("earnest", sa.Boolean(), nullable=False, server_default=sa.false()),
+        schema="access",
+    )
+    op.execute("INSERT INTO access.installation DEFAULT VALUES")
+    op.create_table(
         "personal",
         sa.Column("table_name", sa.Text(), primary_key=True),
         sa.Column("column_name", sa.Text(), primary_key=True),
@@ -259,6 +275,7 @@ def upgrade() -> None:
         sa.Column("seal", sa.LargeBinary(), nullable=False),
         schema="access",
     )
+    op.create_index("ix_access_record_at", "record", ["at"], schema="access")
     op.execute(_FUNCTIONS)
     op.execute(_CONTENT)
     op.execute(_RECORD)
