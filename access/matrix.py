@@ -48,7 +48,9 @@ class OwnTable(StrEnum):
     FIGURES = "figures"
     """Snapshots of indicators, their runs, versions of the layers."""
     DELIVERIES = "deliveries"
-    """Files handed in and what was found in them."""
+    """Files handed in: which, when, by whom, how many rows; how current the data are."""
+    FINDINGS = "findings"
+    """What was found in the rows of those files, with their values."""
     ACCOUNTS = "accounts"
     """People, their roles and sessions."""
     RECORD = "record"
@@ -61,7 +63,8 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
         "xiangtu.indicator_runs",
         "xiangtu.layer_versions",
     ),
-    OwnTable.DELIVERIES: ("xiangtu.import_batches", "xiangtu.import_findings"),
+    OwnTable.DELIVERIES: ("xiangtu.import_batches",),
+    OwnTable.FINDINGS: ("xiangtu.import_findings",),
     OwnTable.ACCOUNTS: ("access.accounts", "access.assignments", "access.sessions"),
     OwnTable.RECORD: ("access.record",),
 }
@@ -71,8 +74,9 @@ _EVERY_ROLE = tuple(Role)
 _OWN: tuple[tuple[OwnTable, Action, Reach, tuple[Role, ...]], ...] = (
     (OwnTable.FIGURES, Action.READ, Reach.CITY, _EVERY_ROLE),
     (OwnTable.FIGURES, Action.WRITE, Reach.CITY, (Role.DATA_STEWARD,)),
-    (OwnTable.DELIVERIES, Action.READ, Reach.CITY, (Role.DATA_STEWARD, Role.AUDITOR)),
-    (OwnTable.DELIVERIES, Action.READ, Reach.OWN, (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER)),
+    (OwnTable.DELIVERIES, Action.READ, Reach.CITY, _EVERY_ROLE),
+    (OwnTable.FINDINGS, Action.READ, Reach.CITY, (Role.DATA_STEWARD, Role.AUDITOR)),
+    (OwnTable.FINDINGS, Action.READ, Reach.OWN, (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER)),
     (OwnTable.ACCOUNTS, Action.READ, Reach.CITY, (Role.ADMIN,)),
     (OwnTable.ACCOUNTS, Action.WRITE, Reach.CITY, (Role.ADMIN,)),
     (OwnTable.RECORD, Action.READ, Reach.CITY, (Role.AUDITOR,)),

@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
+from access import may_open
 from i18n import Lang, tr
 from layers import AdminKind, AdminLevel, all_layers
 from pages import formats, links
-from pages.shell import lang
+from pages.shell import lang, person
 from store.dossier import LastRun, feature_counts, last_deliveries, last_run, township_kinds, unit_list
 from store.engine import reading
 
@@ -37,11 +38,12 @@ def page() -> None:
 
 
 def _doors(current: Lang) -> None:
+    roles = person().roles
     for column, (user, icon, pages) in zip(st.columns(len(_USERS)), _USERS, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.subheader(f"{icon} {tr(f'pages.home.{user}', current)}", anchor=False)
             st.write(tr(f"pages.home.{user}_do", current))
-            for address, name in pages:
+            for address, name in ((a, n) for a, n in pages if may_open(a, roles)):
                 links.page_link(address, tr(f"pages.home.to_{name}", current), ":material/arrow_forward:")
 
 

@@ -167,8 +167,8 @@ _STYLE = """
 .xt-frame{display:flex;align-items:center;gap:1rem}
 .xt-synthetic{flex:1;background:#fff7e0;border-left:4px solid #d99a00;color:#5c4300;padding:.2rem .7rem;
 font-size:.82rem;border-radius:3px}
-.xt-who{display:grid;grid-template-columns:1fr auto;align-items:center;column-gap:.6rem;padding:.7rem 0;
-border-top:1px solid #d9e0db;font-size:.85rem}
+.xt-who{display:grid;grid-template-columns:1fr auto;align-items:center;column-gap:.6rem;
+padding:0 0 .7rem;font-size:.85rem}
 .xt-who span{grid-column:1;color:#64748b;font-size:.78rem}.xt-who a{grid-column:2;grid-row:1/3}
 .xt-language{flex:none;font-size:.85rem;padding:.2rem .7rem;border:1px solid #c9d3cc;border-radius:6px;
 text-decoration:none!important;color:inherit!important}

@@ -165,15 +165,13 @@ def _own_tables() -> Iterator[str]:
         yield from _secured(table)
         yield from _policy(table, "read", APP, "SELECT", _any(OwnTable.FIGURES, Action.READ))
         yield f"GRANT SELECT ON {table} TO {APP}"
-    batches, findings = OWN_TABLES[OwnTable.DELIVERIES]
-    every = _any(OwnTable.DELIVERIES, Action.READ)
-    own = f"account_id = (SELECT access.owns('{OwnTable.DELIVERIES}', '{Action.READ}'))"
+    (batches,), (findings,) = OWN_TABLES[OwnTable.DELIVERIES], OWN_TABLES[OwnTable.FINDINGS]
     yield from _secured(batches)
-    yield from _policy(batches, "read", APP, "SELECT", f"{every} OR {own}")
+    yield from _policy(batches, "read", APP, "SELECT", _any(OwnTable.DELIVERIES, Action.READ))
+    own = f"b.account_id = (SELECT access.owns('{OwnTable.FINDINGS}', '{Action.READ}'))"
+    theirs = f"EXISTS (SELECT FROM {batches} AS b WHERE b.id = batch_id AND {own})"
     yield from _secured(findings)
-    yield from _policy(
-        findings, "read", APP, "SELECT", f"EXISTS (SELECT FROM {batches} AS b WHERE b.id = batch_id)"
-    )
+    yield from _policy(findings, "read", APP, "SELECT", f"{_any(OwnTable.FINDINGS, Action.READ)} OR {theirs}")
     for table in (batches, findings):
         yield f"GRANT SELECT ON {table} TO {APP}"
     yield from _accounts()

@@ -38,6 +38,7 @@ def test_each_role_finds_its_pages_and_no_other(visit: Come, role: Role) -> None
     assert sorted(text.split("\n")[-1].strip() for text in offered) == sorted(wanted)
     assert tr("shell.demo", "zh") in page.locator(".xt-synthetic").inner_text()
     expect(page.locator(".xt-who")).to_contain_text(role.text.zh)
+    assert page.locator('[data-testid="stException"], [data-testid="stAlertContentError"]').count() == 0
     visitor.picture(f"role-{role}-zh-desk")
     for name in sorted(set(PAGES) - set(pages_for({role}))):
         page.goto(f"{visitor.server}/{name}")

@@ -7,7 +7,18 @@ from streamlit.testing.v1 import AppTest
 from i18n import LANGUAGES, Lang, tr
 from tests.pages.conftest import _SCRIPT, Open, show
 
-PAGES = ("home", "dossier", "indicators", "land", "overview", "data_import", "dictionary")
+PAGES = (
+    "home",
+    "dossier",
+    "indicators",
+    "land",
+    "overview",
+    "data_import",
+    "dictionary",
+    "people",
+    "record",
+    "account",
+)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
