@@ -224,6 +224,8 @@ def change(
         if refusal is None:
             raise
         raise refusal() from error
+    if disabled:
+        _end_sessions(connection, seen.id)
     record.note(
         connection,
         "account_changed",
@@ -231,6 +233,13 @@ def change(
         seen.id,
         before=told(seen),
         after=told(account(connection, seen.id)),
+    )
+
+
+def _end_sessions(connection: sa.Connection, account_id: int) -> None:
+    connection.execute(
+        sa.text("UPDATE access.sessions SET ended_at = now() WHERE account_id = :id AND ended_at IS NULL"),
+        {"id": account_id},
     )
 
 
@@ -251,10 +260,7 @@ def reset_password(connection: sa.Connection, seen: Account) -> str:
     )
     if done.rowcount == 0:
         raise NotAllowed()
-    connection.execute(
-        sa.text("UPDATE access.sessions SET ended_at = now() WHERE account_id = :id AND ended_at IS NULL"),
-        {"id": seen.id},
-    )
+    _end_sessions(connection, seen.id)
     record.note(connection, "password_reset", "account", seen.id, after={"name": seen.name})
     return given
 

@@ -90,6 +90,7 @@ def _statements(connection: sa.Connection) -> Iterator[str]:
         yield f"GRANT USAGE ON SCHEMA {schema} TO {APP}, {WRITER}"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA feature, tile, history, xiangtu, access FROM {APP}, {WRITER}"
     yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA access FROM PUBLIC"
+    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"  # as PostgreSQL 15 does by itself
     for function in _FUNCTIONS:
         yield f"GRANT EXECUTE ON FUNCTION {function} TO {APP}, {WRITER}"
     yield f"GRANT SELECT ON xiangtu.schema_version TO {APP}"

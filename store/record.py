@@ -18,11 +18,13 @@ from base.settings import settings
 from store.errors import NotAllowed, ReasonNeeded
 from store.secret import key_for
 
+SHORTEST_REASON = 4
+"""Letters, without spaces."""
 _MARKS = "record.marks"
 _CONTENT = """
 SELECT id, seal, jsonb_build_array(
     id, (extract(epoch FROM at) * 1000000)::bigint, account_id, account_name, roles, address, action, object,
-    object_id, before, after, reason)::text AS content
+    object_id, before, after, reason, before IS NULL, after IS NULL)::text AS content
 FROM access.record ORDER BY id
 """
 Values = Mapping[str, Any] | None
@@ -86,6 +88,8 @@ def unmask(
     """
     statement = sa.text("SELECT access.unmask(:table, :id, :reason, :address, :key)")
     given = {"table": feature_id, "id": row_id, "reason": reason, "address": address, "key": _key()}
+    if len("".join(reason.split())) < SHORTEST_REASON:
+        raise ReasonNeeded()
     try:
         told: dict[str, str | None] = connection.execute(statement, given).scalar_one()
     except sa.exc.DBAPIError as error:

@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 import cli
 from i18n import tr
-from store import accounts, record, sessions
+from store import accounts, demo_doors, record, sessions
+from store.accounts import parse_assignments
+from store.errors import UnknownAccount
 
 RUNNER = CliRunner()
 
@@ -29,8 +31,17 @@ def here(database: sa.Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 def test_the_first_administrator_shuts_the_demos_doors(here: sa.Engine) -> None:
+    with here.begin() as connection:
+        accounts.add(
+            connection, "demo.planner", "演示", parse_assignments(["planner@4418"]), demo=True, by="t"
+        )
+        assert [door.account for door in demo_doors.doors(connection)] == ["demo.planner"]
     told = RUNNER.invoke(cli.app, ["user", "add", "wang", "--admin", "--role", "clerk@441881103"])
     assert told.exit_code == 0, told.output
+    with here.connect() as connection:
+        assert demo_doors.doors(connection) == []
+        with pytest.raises(UnknownAccount):
+            demo_doors.account(connection, "demo.planner")
     password = re.search(r"：(\S+-\d{4}-\S+)", told.output.replace("\n", ""))
     assert password is not None
     with here.connect() as connection:

@@ -6,7 +6,7 @@ to the sign-in page by itself (`web.first_paint`).
 """
 
 import asyncio
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
@@ -76,19 +76,21 @@ class Door:
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if scope["method"] not in _SAFE and not same_origin(scope):
-            await refusal("web.foreign_origin", 403)(scope, receive, send)
+            await _foreign(scope)(scope, receive, send)
             return
         if path in _OPEN or path.startswith(_OPEN_BELOW):
             await self._app(scope, receive, send)
             return
-        secret = secret_in(cookie_of(scope, SESSION_COOKIE))
+        cookie = cookie_of(scope, SESSION_COOKIE)
+        secret = secret_in(cookie)
         try:
             person = await run_in_threadpool(person_behind, secret)
         except DatabaseAway:
             await _database_away(scope)(scope, receive, send)
             return
         if person is None:
-            await _away(scope, "/sign-in", "web.not_signed_in", 401)(scope, receive, send)
+            said = {} if cookie is None else {"ended": "1"}
+            await _away(scope, "/sign-in", "web.not_signed_in", 401, **said)(scope, receive, send)
         elif person.must_change and path not in _WHILE_PASSWORD_IS_FIRST:
             await _away(scope, "/sign-in/password", "web.password_is_first", 403)(scope, receive, send)
         else:
@@ -163,19 +165,32 @@ class _Watched:
             await self._send(message)
 
 
-def _away(scope: Scope, to: str, key: str, status: int) -> Response:
+def _wants_page(scope: Scope) -> bool:
+    """Whether a person will look at the answer."""
+    return b"text/html" in dict(scope["headers"]).get(b"accept", b"")
+
+
+def _away(scope: Scope, to: str, key: str, status: int, **said: str) -> Response:
     """Where a page's visitor is sent, and what everything else is told."""
-    accepted = dict(scope["headers"]).get(b"accept", b"")
-    if scope["method"] == "GET" and b"text/html" in accepted:
+    if scope["method"] == "GET" and _wants_page(scope):
         query = scope["query_string"].decode("latin-1")
         asked = scope["path"] + (f"?{query}" if query else "")
-        return RedirectResponse(f"{to}?next={quote(asked, safe='')}", status_code=303, headers=_NOT_KEPT)
+        address = f"{to}?{urlencode({**said, 'next': asked})}"
+        return RedirectResponse(address, status_code=303, headers=_NOT_KEPT)
     return refusal(key, status)
+
+
+def _foreign(scope: Scope) -> Response:
+    """The refusal of a request that another site has made a browser send."""
+    if not _wants_page(scope):
+        return refusal("web.foreign_origin", 403)
+    lang = language_of(scope)
+    return page(lang, tr("web.refused", lang), "", problem=tr("web.foreign_origin", lang), status=403)
 
 
 def _database_away(scope: Scope) -> Response:
     """For eyes a page that asks again by itself, for everything else the plain refusal."""
-    if b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
+    if not _wants_page(scope):
         return refusal("store.database_away", 503)
     lang = language_of(scope)
     told = page(lang, tr("web.away", lang), "", problem=DatabaseAway().sentence(lang), status=503)

@@ -35,7 +35,7 @@ _MAP_FILES = ("map.js", "map.css")
 _TO_SIGN_IN = f"""<script>window.__streamlit={{BACKEND_BASE_URL:location.origin+'/'}};
 window.WebSocket=class extends WebSocket{{constructor(...given){{super(...given);
 this.addEventListener('close',(event)=>{{if(event.code==={SIGNED_OUT})
-location.href='/sign-in?next='+encodeURIComponent(location.pathname+location.search)}})}}}}</script>"""
+location.href='/sign-in?ended=1&next='+encodeURIComponent(location.pathname+location.search)}})}}}}</script>"""
 """Where the server is, and where a page goes whose session has ended (`web.door`)."""
 _FIRST_MAP = """<style>
 #xt-first{{position:fixed;z-index:1;border:0;visibility:hidden;

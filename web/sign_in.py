@@ -23,7 +23,15 @@ from web.language import language_of
 from web.sign_in_page import DemoDoor, Field, fields_form, page
 from web.sign_in_page import demo_doors as demo_buttons
 
+
+class SessionEnded(XiangtuError):
+    """The session that the browser had is over: idle, too old, ended elsewhere, or never one of ours."""
+
+    key = "web.session_ended"
+
+
 _STATUS: dict[type[XiangtuError], int] = {
+    SessionEnded: 200,
     SignInRefused: 401,
     SignInWaits: 429,
     forms.FormStale: 409,
@@ -64,7 +72,8 @@ async def sign_in(request: Request) -> Response:
     """The sign-in page; with POST, a session for a name and password."""
     lang = language_of(request.scope)
     if request.method != "POST":
-        return await _show(request, lang, _next(request.query_params.get("next")))
+        ended = SessionEnded() if "ended" in request.query_params else None
+        return await _show(request, lang, _next(request.query_params.get("next")), ended)
     given = await request.form()
     wanted = _next(str(given.get("next", "")))
     name, password = str(given.get("name", "")), str(given.get("password", ""))

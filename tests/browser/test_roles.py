@@ -63,8 +63,9 @@ def test_a_session_ended_elsewhere_leads_to_the_sign_in_page(visit: Come, city: 
     secret = secret_in(cookie["value"])
     assert secret is not None
     sessions.end(city, secret)
-    page.wait_for_url("**/sign-in?next=%2Foverview*", timeout=15_000)
-    expect(page.get_by_role("heading", name=tr("web.sign_in.title", "zh"))).to_be_visible()
+    page.wait_for_url("**/sign-in?ended=1&next=%2Foverview*", timeout=15_000)
+    expect(page.get_by_role("alert")).to_have_text(tr("web.session_ended", "zh"))
+    visitor.picture("session-ended-zh-desk")
 
 
 def test_signing_out_ends_it(visit: Come) -> None:

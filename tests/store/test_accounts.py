@@ -385,7 +385,7 @@ def test_the_database_itself_holds_names_and_scopes_to_their_form(office: Office
         assert isinstance(refused.value.orig, psycopg.errors.CheckViolation)
 
 
-def test_the_demos_doors_shut_when_someone_administrates_in_earnest(database: sa.Engine) -> None:
+def test_the_demos_doors_shut_for_good_when_someone_administrates_in_earnest(database: sa.Engine) -> None:
     with database.begin() as connection:
         accounts.add(connection, "demo.admin", "演示", CITY_ADMIN, demo=True, by="测试")
         assert not accounts.named(connection, "demo.admin").must_change
@@ -394,3 +394,17 @@ def test_the_demos_doors_shut_when_someone_administrates_in_earnest(database: sa
         assert not accounts.real_admin_exists(connection)
         accounts.add(connection, "admin.one", "管理员", CITY_ADMIN, by="测试")
         assert accounts.real_admin_exists(connection)
+        assert connection.scalar(sa.text("SELECT access.admins()")) == 1, "the demo's counts no more"
+    with database.connect() as connection, pytest.raises(sa.exc.DBAPIError, match="last administrator"):
+        connection.execute(sa.text("UPDATE access.accounts SET disabled = true WHERE name = 'admin.one'"))
+
+
+def test_the_demos_administrator_makes_nobody_else_a_demo(office: Office) -> None:
+    """A page's login cannot open the demo's doors again."""
+    for statement in (
+        "UPDATE access.accounts SET demo = true",
+        "UPDATE access.installation SET earnest = false",
+        "SELECT earnest FROM access.installation",
+    ):
+        with pytest.raises(NotAllowed), office.acting("admin.one") as connection:
+            connection.execute(sa.text(statement))

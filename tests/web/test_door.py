@@ -109,6 +109,37 @@ def _connected(address: str, headers: dict[str, str], origin: str) -> Any:
     return connect(address, additional_headers=headers, origin=origin, subprotocols=["streamlit"])
 
 
+@pytest.mark.parametrize("cookie", ["forged", signed("never-issued")])
+def test_someone_whose_session_has_ended_is_told_so(server: str, cookie: str) -> None:
+    with httpx.Client(base_url=server, timeout=30, cookies={SESSION_COOKIE: cookie}) as client:
+        answer = client.get("/map?code=1", headers=HTML)
+        assert answer.headers["location"] == "/sign-in?ended=1&next=%2Fmap%3Fcode%3D1"
+        assert tr("web.session_ended", "zh") in client.get(answer.headers["location"]).text
+
+
+def test_behind_tls_the_cookie_is_secure(server: str, city: sa.Engine) -> None:
+    with httpx.Client(base_url=server, timeout=30, headers={"X-Forwarded-Proto": "https"}) as client:
+        page = client.get("/sign-in")
+        assert "Secure" in page.headers["set-cookie"]
+        assert page.headers["strict-transport-security"].startswith("max-age=")
+        # Over plain HTTP a client keeps no secure cookie, so it is handed over by hand.
+        mark = page.headers["set-cookie"].split(";")[0]
+        form = {"account": "demo.leader", "token": _token(page.text)}
+        answer = client.post("/sign-in/demo", data=form, headers={"Cookie": mark})
+    assert answer.status_code == 303
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(SESSION_COOKIE)
+    for wanted in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
+        assert wanted in cookie
+
+
+def test_a_form_of_another_site_is_refused_in_words(server: str) -> None:
+    headers = {"Origin": "https://elsewhere.example", **HTML}
+    answer = httpx.post(f"{server}/sign-in", data={"name": "x"}, headers=headers)
+    assert answer.status_code == 403
+    assert tr("web.foreign_origin", "zh") in answer.text
+
+
 def _socket(server: str, cookie: str | None, origin: str | None = None) -> str:
     """What becomes of a websocket: "open", "closed <code>" or "refused <status>"."""
     headers = {} if cookie is None else {"Cookie": f"{SESSION_COOKIE}={cookie}"}

@@ -69,7 +69,7 @@ $$;
 
 # Every entry is sealed with the hash of the one before and a key that the database does not hold: who owns the
 # tables can change them, but cannot make a seal that `xiangtu audit verify` takes for true.
-_RECORD = """
+_RECORD = r"""
 CREATE FUNCTION access.append(
     account_id bigint, account_name text, roles text, address text, action text, object text, object_id text,
     before jsonb, after jsonb, reason text, key bytea
@@ -110,7 +110,7 @@ DECLARE
     listed text;
     found record;
 BEGIN
-    IF length(trim(coalesce(reason, ''))) < 4 THEN
+    IF length(regexp_replace(coalesce(reason, ''), '\s', '', 'g')) < 4 THEN
         RAISE EXCEPTION 'a reason is needed' USING ERRCODE = 'XT003';
     END IF;
     SELECT string_agg(format('%L, %I', column_name, column_name), ', ') INTO listed
@@ -143,7 +143,8 @@ CREATE FUNCTION access.content(entry access.record) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT jsonb_build_array(
         entry.id, (extract(epoch FROM entry.at) * 1000000)::bigint, entry.account_id, entry.account_name, entry.roles,
-        entry.address, entry.action, entry.object, entry.object_id, entry.before, entry.after, entry.reason)::text
+        entry.address, entry.action, entry.object, entry.object_id, entry.before, entry.after, entry.reason,
+        entry.before IS NULL, entry.after IS NULL)::text
 $$;
 """
 
