@@ -33,6 +33,7 @@ class Settings(BaseSettings):
         min_length=32,
         description="Secret that signs cookies and seals the record; without it one is kept in the data folder.",
     )
+    password_max_days: int = Field(90, ge=1, description="Days after which a password must be changed.")
     session_idle_min: int = Field(
         30, ge=1, description="Minutes without a request after which a session ends."
     )

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 
 from i18n import Lang, tr
@@ -51,7 +52,7 @@ def _cell(sheet: object, value: object) -> WriteOnlyCell:
     if missing(value):
         return WriteOnlyCell(sheet, None)
     if isinstance(value, str):
-        cell = WriteOnlyCell(sheet, value)
+        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
         # openpyxl takes a leading "=" for a formula unless the type is said.
         cell.data_type = "s"
         cell.number_format = "@"

@@ -69,7 +69,9 @@ def _unmask(hit: Hit, lang: Lang) -> None:
             return
         try:
             with changing() as connection:
-                told = record.unmask(connection, hit.feature_id, hit.id, reason)
+                entry = record.ask_unmask(connection, hit.feature_id, hit.id, reason)
+            with changing() as connection:
+                told = record.unmask(connection, entry)
         except (ReasonNeeded, NotAllowed) as error:
             st.error(formats.plain(error.sentence(lang)))
             return

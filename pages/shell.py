@@ -81,6 +81,9 @@ def main() -> None:
     current = lang()
     st.set_page_config(page_title=tr("shell.title", current), page_icon="🗺️", layout="wide")
     who = person()
+    if st.session_state.get("xiangtu.session", who.session_id) != who.session_id:
+        st.session_state.clear()
+    st.session_state["xiangtu.session"] = who.session_id
     offered = pages_for(who.roles)
     made = {
         name: st.Page(

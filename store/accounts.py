@@ -15,6 +15,7 @@ from store.errors import (
     AccountKnown,
     BadAccountName,
     BadScope,
+    DemoAppoints,
     LastAdmin,
     NotAllowed,
     OwnRoles,
@@ -24,7 +25,7 @@ from store.errors import (
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 _PREFIX = re.compile(r"\d{4}|\d{6}|\d{9}|\d{12}")
-_REFUSALS = {"XT001": LastAdmin, "XT002": OwnRoles}
+_REFUSALS = {"XT001": LastAdmin, "XT002": OwnRoles, "XT005": DemoAppoints}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from base.errors import XiangtuError
 from i18n import tr
 from store.bulk import Merged, copy_frame
 from store.models import SCHEMA, ImportBatch, ImportFinding, LayerVersion
@@ -53,7 +54,8 @@ def running(engine: sa.Engine, batch: NewBatch) -> Iterator[int]:
         try:
             yield batch_id
         except Exception as error:
-            fail(engine, batch_id, str(error) or type(error).__name__)
+            told = isinstance(error, XiangtuError)
+            fail(engine, batch_id, str(error) if told else tr("error.unexpected", "zh"))
             raise
         except BaseException:
             fail(engine, batch_id, tr(INTERRUPTED, "zh"))

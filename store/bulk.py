@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -144,6 +145,39 @@ def held_elsewhere(
     ).all()
     connection.execute(sa.text(f"DROP TABLE pg_temp.{_STAGE}"))
     return pd.Series([row.admin_code for row in found], frame.index[[row.id for row in found]], dtype="str")
+
+
+def held_outside(
+    connection: sa.Connection,
+    table: sa.Table,
+    key: Sequence[str],
+    frame: pd.DataFrame,
+    prefixes: Sequence[str],
+) -> "pd.Index[Any]":
+    """Find keys that are stored already with codes outside the prefixes: records of somebody else.
+
+    Parameters
+    ----------
+    frame : the columns of `key`, none empty.
+
+    Returns
+    -------
+    those of the frame's index.
+    """
+    target = f'"{table.schema}"."{table.name}"'
+    same = " AND ".join(f't."{name}" = s."{name}"' for name in key)
+    staged = frame[list(key)].convert_dtypes().assign(id=range(len(frame)))
+    _make_stage(connection, target, list(staged.columns))
+    copy_frame(connection, f"pg_temp.{_STAGE}", staged)
+    found = connection.scalars(
+        sa.text(
+            f"SELECT s.id FROM pg_temp.{_STAGE} AS s JOIN {target} AS t ON {same} "
+            "WHERE NOT t.admin_code ^@ ANY (CAST(:prefixes AS text[])) ORDER BY s.id"
+        ),
+        {"prefixes": list(prefixes)},
+    ).all()
+    connection.execute(sa.text(f"DROP TABLE pg_temp.{_STAGE}"))
+    return frame.index[list(found)]
 
 
 def _make_stage(connection: sa.Connection, target: str, names: Sequence[str]) -> None:

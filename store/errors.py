@@ -129,3 +129,9 @@ class ReasonNeeded(StoreError):
     """Personal data are shown for a reason only."""
 
     key = "store.reason_needed"
+
+
+class DemoAppoints(StoreError):
+    """The demo's administrator cannot appoint one in earnest."""
+
+    key = "store.demo_appoints"

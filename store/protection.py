@@ -32,7 +32,8 @@ _FUNCTIONS = (
     "access.owns(text, text)",
     "access.note(text, text, text, jsonb, jsonb, text, text, bytea)",
     "access.admins()",
-    "access.unmask(text, bigint, text, text, bytea)",
+    "access.ask_unmask(text, bigint, text, text, bytea)",
+    "access.unmask(bigint)",
 )
 
 
@@ -43,6 +44,7 @@ def masked(name: str) -> str:
 
 def protect(connection: sa.Connection) -> None:
     """Bring grants and policies of all tables in line with the matrix; runs in the caller's transaction."""
+    _take_temporary_tables(connection)
     statements, permissions = list(_statements(connection)), [_permission(rule) for rule in rules()]
     digest = hashlib.sha256(repr((statements, permissions)).encode()).hexdigest()
     known = connection.scalar(sa.text("SELECT obj_description('access'::regnamespace, 'pg_namespace')"))
@@ -62,6 +64,15 @@ def protect(connection: sa.Connection) -> None:
                 connection.execute(sa.text("INSERT INTO access.personal VALUES (:table, :column)"), given)
     _let_indexes_work(connection)
     connection.exec_driver_sql(f"COMMENT ON SCHEMA access IS '{digest}'")
+
+
+def _take_temporary_tables(connection: sa.Connection) -> None:
+    """Only the writer stages rows. The database itself says so, which a copy or a restored one does not bring along."""
+    open_ = sa.text("SELECT has_database_privilege(:app, current_database(), 'TEMPORARY')")
+    if connection.scalar(open_, {"app": APP}):
+        database = connection.scalar(sa.text("SELECT quote_ident(current_database())"))
+        connection.exec_driver_sql(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC")
+        connection.exec_driver_sql(f"GRANT TEMPORARY ON DATABASE {database} TO {WRITER}")
 
 
 def _let_indexes_work(connection: sa.Connection) -> None:
@@ -91,6 +102,8 @@ def _statements(connection: sa.Connection) -> Iterator[str]:
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA feature, tile, history, xiangtu, access FROM {APP}, {WRITER}"
     yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA access FROM PUBLIC"
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"  # as PostgreSQL 15 does by itself
+    # A function with the owner's rights on a table with functions of one's own is the way to those rights.
+    yield "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA xiangtu FROM PUBLIC"
     for function in _FUNCTIONS:
         yield f"GRANT EXECUTE ON FUNCTION {function} TO {APP}, {WRITER}"
     yield f"GRANT SELECT ON xiangtu.schema_version TO {APP}"

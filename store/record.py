@@ -76,27 +76,46 @@ def note(
     return entry
 
 
-def unmask(
+def ask_unmask(
     connection: sa.Connection, feature_id: str, row_id: int, reason: str, address: str | None = None
-) -> dict[str, str | None]:
-    """The personal fields of a row, told to the transaction's person and recorded with the reason.
+) -> int:
+    """Record that the transaction's person looks at the personal fields of a row, and why.
+
+    `unmask` tells them for the entry returned, once this transaction has been committed.
 
     Raises
     ------
     ReasonNeeded : it is shorter than four letters.
     NotAllowed : the person may not know; nothing is recorded.
     """
-    statement = sa.text("SELECT access.unmask(:table, :id, :reason, :address, :key)")
-    given = {"table": feature_id, "id": row_id, "reason": reason, "address": address, "key": _key()}
     if len("".join(reason.split())) < SHORTEST_REASON:
         raise ReasonNeeded()
+    statement = sa.text("SELECT access.ask_unmask(:table, :id, :reason, :address, :key)")
+    given = {"table": feature_id, "id": row_id, "reason": reason, "address": address, "key": _key()}
     try:
-        told: dict[str, str | None] = connection.execute(statement, given).scalar_one()
+        return int(connection.execute(statement, given).scalar_one())
     except sa.exc.DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None)
         if state == "XT003":
             raise ReasonNeeded() from error
         if state == "42501":
+            raise NotAllowed() from error
+        raise
+
+
+def unmask(connection: sa.Connection, entry: int) -> dict[str, str | None]:
+    """The personal fields of the row for which an entry of the last minute stands.
+
+    Raises
+    ------
+    NotAllowed : there is no such entry of the person's that is committed.
+    """
+    try:
+        told: dict[str, str | None] = connection.execute(
+            sa.text("SELECT access.unmask(:entry)"), {"entry": entry}
+        ).scalar_one()
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == "42501":
             raise NotAllowed() from error
         raise
     return told

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import math
 import secrets
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -21,13 +22,16 @@ _FREE_GUESSES = 4
 _LONGEST_WAIT_S = 900
 _MOST_DOUBLINGS = 20
 """Far beyond the longest wait; 2 to the power of a thousand guesses is no number of PostgreSQL's."""
+_turns = [threading.Lock() for _ in range(64)]
 _MOST_STRANGERS = 10_000
 _strangers: dict[str, tuple[int, float]] = {}
 """Guesses at names that are not there and the end of their wait: they wait like those that are."""
 _KNOWN = """
-SELECT s.id AS session_id, s.ended_at IS NULL AND now() < s.idle_at AND now() < s.ends_at AND NOT a.disabled AS open,
+SELECT s.id AS session_id, s.ended_at IS NULL AND now() < s.idle_at AND now() < s.ends_at AND NOT a.disabled
+           AND NOT (a.demo AND (SELECT earnest FROM access.installation)) AS open,
        s.seen_at < now() - interval '30 seconds' AS stale,
-       a.id, a.name, a.display_name, a.must_change, a.demo,
+       a.id, a.name, a.display_name, a.demo,
+       a.must_change OR (NOT a.demo AND a.subject IS NULL AND a.password_changed_at < now() - :age) AS must_change,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(t.role, t.prefix) ORDER BY t.role, t.prefix), '[]')
         FROM access.assignments AS t WHERE t.account_id = a.id) AS held
 FROM access.sessions AS s JOIN access.accounts AS a ON a.id = s.account_id
@@ -49,7 +53,8 @@ def _digest(secret: str) -> bytes:
 
 def person_of(connection: sa.Connection, secret: str) -> Person | None:
     """The person of an open session, None if it has ended or never was; using it keeps it from idling out."""
-    row = connection.execute(sa.text(_KNOWN), {"digest": _digest(secret)}).first()
+    age = dt.timedelta(days=settings().password_max_days)
+    row = connection.execute(sa.text(_KNOWN), {"digest": _digest(secret), "age": age}).first()
     if row is None or not row.open:
         return None
     if row.stale:
@@ -76,33 +81,35 @@ def sign_in(engine: sa.Engine, name: str, password: str, visit: Visit) -> str:
     SignInRefused : no such name and password.
     SignInWaits : too many guesses; says how long to wait.
     """
-    name = name.replace("\0", "").strip().lower()[:200]
-    with engine.begin() as connection:
+    name = "".join(letter for letter in name if letter.isprintable()).strip().lower()[:200]
+    # Guesses at one name take turns, be it there or not: side by side they would tell the two apart.
+    with _turns[hash(name) % len(_turns)]:
+        return _tried(engine, name, password, visit)
+
+
+def _tried(engine: sa.Engine, name: str, password: str, visit: Visit) -> str:
+    with engine.connect() as connection:
         row = connection.execute(
             sa.text(
                 "SELECT id, password_hash, disabled, failures, "
                 "ceil(extract(epoch FROM wait_until - now())) AS wait_s "
-                "FROM access.accounts WHERE name = :name FOR UPDATE"
+                "FROM access.accounts WHERE name = :name"
             ),
             {"name": name},
         ).first()
-        wait_s = _stranger_wait_s(name) if row is None else int(row.wait_s or 0)
-        waits = wait_s > 0
-        good = matches(password, row.password_hash if row is not None and not row.disabled else None)
+    wait_s = _stranger_wait_s(name) if row is None else int(row.wait_s or 0)
+    waits = wait_s > 0
+    # Slow on purpose, so no connection is held meanwhile.
+    good = matches(password, row.password_hash if row is not None and not row.disabled else None)
+    with engine.begin() as connection:
         if row is not None and good and not waits:
             return _open(connection, row.id, name, visit, "signed_in")
         if row is None and not waits:
             _stranger_guessed(name)
         elif row is not None and not waits:
             _count_guess(connection, row.id, row.failures + 1)
-        record.note_for(
-            connection,
-            None if row is None else row.id,
-            name,
-            "sign_in_refused",
-            "session",
-            address=visit.address,
-        )
+        account_id = None if row is None else row.id
+        record.note_for(connection, account_id, name, "sign_in_refused", "session", address=visit.address)
     if waits:
         raise SignInWaits(seconds=wait_s)
     raise SignInRefused()
@@ -209,8 +216,8 @@ def change_password(engine: sa.Engine, person: Person, old: str, new: str) -> No
 def _replace_password(connection: sa.Connection, person: Person, new: str) -> None:
     connection.execute(
         sa.text(
-            "UPDATE access.accounts SET password_hash = :hash, must_change = false, failures = 0, "
-            "wait_until = NULL, version = version + 1 WHERE id = :id"
+            "UPDATE access.accounts SET password_hash = :hash, must_change = false, "
+            "password_changed_at = now(), failures = 0, wait_until = NULL, version = version + 1 WHERE id = :id"
         ),
         {"id": person.account_id, "hash": hashed(new)},
     )

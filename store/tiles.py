@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 import sqlalchemy as sa
 
+from access.person import shortest
 from layers import AdminLevel, FeatureType, Geometry, Style, UnknownLayer, feature_type
 from store.tables import FEATURE_SCHEMA, TILE_SCHEMA
 from store.zoom_bands import BANDS, MAX_ZOOM, ZoomBand, band_of
@@ -78,6 +79,13 @@ def tile(connection: sa.Connection, source: str, zoom: int, column: int, row: in
     given = {"z": zoom, "x": column, "y": row, "source": source, "level": level}
     made: Any = connection.scalar(sa.text(query), given)
     return bytes(made or b"")
+
+
+def reach(connection: sa.Connection, source: str) -> tuple[str, ...]:
+    """Code prefixes within which the transaction's person sees the tiles of a source, as its policies do."""
+    feature, _ = tile_source(source)
+    query = sa.text("SELECT access.prefixes(:table, 'read')")
+    return shortest(connection.execute(query, {"table": feature.id}).scalar_one())
 
 
 def version(connection: sa.Connection, source: str) -> int:

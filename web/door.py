@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access import Person
-from i18n import tr
+from i18n import LANGUAGES, tr
 from store import identity
 from store.errors import DatabaseAway
 from web.answers import refusal
@@ -24,8 +24,9 @@ from web.visitors import person_behind
 
 SIGNED_OUT = 4401
 """Close code of a websocket whose session has ended."""
-_OPEN = ("/healthz", "/sign-in")
-_OPEN_BELOW = ("/sign-in/", "/language/")
+_OPEN = ("/healthz", "/sign-in", *(f"/language/{lang}" for lang in LANGUAGES))
+_OPEN_BELOW = ("/sign-in/",)
+_LONGEST_FORM = 65_536
 _WHILE_PASSWORD_IS_FIRST = ("/sign-out",)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LOOK_S = 2.0
@@ -79,6 +80,10 @@ class Door:
             await _foreign(scope)(scope, receive, send)
             return
         if path in _OPEN or path.startswith(_OPEN_BELOW):
+            length = dict(scope["headers"]).get(b"content-length", b"")
+            if scope["method"] not in _SAFE and not (length.isdigit() and int(length) <= _LONGEST_FORM):
+                await refusal("web.form_too_long", 413)(scope, receive, send)
+                return
             await self._app(scope, receive, send)
             return
         cookie = cookie_of(scope, SESSION_COOKIE)

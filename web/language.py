@@ -1,6 +1,5 @@
 """``/language/{lang}``: remember the language in a cookie and go back to the page."""
 
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.types import Scope
 from base.settings import settings
 from i18n import LANGUAGES, Lang
 from web.answers import BadAddress
+from web.session_cookie import cookie_of
 
 LANGUAGE_COOKIE = "xiangtu_language"
 _A_YEAR_S = 365 * 24 * 3600
@@ -17,18 +17,10 @@ _A_YEAR_S = 365 * 24 * 3600
 
 def language_of(scope: Scope) -> Lang:
     """The language that the request's cookie names, else the installation's."""
-    for name, value in scope["headers"]:
-        if name != b"cookie":
-            continue
-        cookies: SimpleCookie = SimpleCookie()
-        try:
-            cookies.load(value.decode("latin-1"))
-        except CookieError:
-            continue
-        chosen = cookies.get(LANGUAGE_COOKIE)
-        for known in LANGUAGES:
-            if chosen is not None and chosen.value == known:
-                return known
+    chosen = cookie_of(scope, LANGUAGE_COOKIE)
+    for known in LANGUAGES:
+        if chosen == known:
+            return known
     return settings().language
 
 

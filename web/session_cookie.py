@@ -1,8 +1,7 @@
 """The cookie of a session: its secret, signed, out of reach of scripts and of other sites."""
 
-from http.cookies import CookieError, SimpleCookie
-
 from itsdangerous import BadSignature, Signer
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -33,15 +32,10 @@ def secret_in(value: str | None) -> str | None:
 def cookie_of(scope: Scope, name: str) -> str | None:
     """A cookie of a request or websocket by name."""
     for header, value in scope["headers"]:
-        if header != b"cookie":
-            continue
-        cookies: SimpleCookie = SimpleCookie()
-        try:
-            cookies.load(value.decode("latin-1"))
-        except CookieError:
-            continue
-        if name in cookies:
-            return cookies[name].value
+        if header == b"cookie":
+            found = cookie_parser(value.decode("latin-1")).get(name)
+            if found is not None:
+                return found
     return None
 
 

@@ -1,8 +1,11 @@
 """Signing in and out: ``/sign-in`` and below, ``/sign-out``."""
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlencode
+from typing import TypeVar
+from urllib.parse import urlencode, urlsplit
 
+import anyio
+import anyio.to_thread
 import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -40,6 +43,10 @@ _STATUS: dict[type[XiangtuError], int] = {
     oidc.ProviderAway: 503,
     oidc.SubjectUnknown: 403,
 }
+
+
+_Found = TypeVar("_Found")
+_turnstile: anyio.CapacityLimiter | None = None
 
 
 def _next(given: str | None) -> str:
@@ -127,12 +134,20 @@ async def oidc_back(request: Request) -> Response:
         return await _show(request, lang, "/", error)
 
 
+async def _slowly(work: Callable[[], _Found]) -> _Found:
+    """Run what hashes passwords, two at a time: a crowd at the door must not keep those inside waiting."""
+    global _turnstile
+    if _turnstile is None:
+        _turnstile = anyio.CapacityLimiter(2)
+    return await anyio.to_thread.run_sync(work, limiter=_turnstile)
+
+
 async def _opened(
     request: Request, lang: Lang, wanted: str, work: Callable[[], str], name: str = ""
 ) -> Response:
     """Open a session and go on; the session that the browser had before ends (rotation)."""
     try:
-        secret = await run_in_threadpool(work)
+        secret = await _slowly(work)
     except XiangtuError as error:
         return await _show(request, lang, wanted, error, name)
     except sa.exc.SQLAlchemyError as error:
@@ -218,7 +233,7 @@ async def password(request: Request) -> Response:
         forms.spend(str(given.get("token", "")), "password", request.cookies.get(forms.FORM_COOKIE))
         if new != again:
             raise PasswordsDiffer()
-        await run_in_threadpool(sessions.change_password, owner(), person, old, new)
+        await _slowly(lambda: sessions.change_password(owner(), person, old, new))
     except XiangtuError as error:
         return _show_password(request, lang, person, error)
     visitors.forget(secret)
@@ -258,8 +273,10 @@ def _show_password(
 
 async def sign_out(request: Request) -> Response:
     """End the session, if a page of ours asks for it; another site's link does nothing."""
-    from_us = request.headers.get("sec-fetch-site", "none") == "same-origin" or request.method == "POST"
-    if not from_us or not same_origin(request.scope):
+    site = request.headers.get("sec-fetch-site")  # which browsers leave out on plain HTTP
+    referer = urlsplit(request.headers.get("referer", ""))
+    from_us = site == "same-origin" or (site is None and referer.netloc == request.headers.get("host"))
+    if not (from_us or request.method == "POST") or not same_origin(request.scope):
         return refusal("web.foreign_origin", 403)
     await run_in_threadpool(_end_former, request)
     response = RedirectResponse("/sign-in", status_code=303, headers={"Cache-Control": "no-store"})

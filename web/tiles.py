@@ -54,18 +54,20 @@ class TileServer:
         kept = self._cache.get(key)
         if kept is not None:
             return _tile_response(scope, kept, header)
-        current, made = await run_in_threadpool(_make, source, zoom, column, row)
-        if current != asked:
+        current, reach, made = await run_in_threadpool(_make, source, zoom, column, row)
+        # What the database let through now need not be what the door knew a moment ago.
+        if current != asked or reach != seen:
             return _tile_response(scope, made, _ASKED_AGAIN)
         self._cache.put(key, made)
         return _tile_response(scope, made, header)
 
 
-def _make(source: str, zoom: int, column: int, row: int) -> tuple[int, CachedTile]:
+def _make(source: str, zoom: int, column: int, row: int) -> tuple[int, tuple[str, ...], CachedTile]:
     with reading() as connection:
+        reach = tiles.reach(connection, source)
         # The version first: a change committed in between may then make a tile too new, never one too old.
         current = tiles.version(connection, source)
-        return current, CachedTile.of(tiles.tile(connection, source, zoom, column, row))
+        return current, reach, CachedTile.of(tiles.tile(connection, source, zoom, column, row))
 
 
 def _tile_response(scope: Scope, tile: CachedTile, kept: str) -> Response:

@@ -182,6 +182,15 @@ def check_scope(frame: pd.DataFrame, feature: FeatureType, person: Person, findi
     )
 
 
+def check_keys_of_others(
+    theirs: "pd.Index[int]", feature: FeatureType, headings: HeadingMap, findings: Findings
+) -> None:
+    """Rows whose key a record outside the person's scope has are rejected, without saying whose it is."""
+    column = "、".join(_rule_title(feature, name, headings) for name in feature.key)
+    text = sentence(Check.KEY_OF_OTHERS, field=column)
+    findings.rows(Check.KEY_OF_OTHERS, Remedy.REJECT, theirs.to_numpy(), text, column=column)
+
+
 def check_duplicates(
     frame: pd.DataFrame, feature: FeatureType, headings: HeadingMap, findings: Findings
 ) -> None:

@@ -59,6 +59,7 @@ class Check(StrEnum):
     DUPLICATE_KEY = "duplicate_key"
     KEY_ELSEWHERE = "key_elsewhere"
     OUT_OF_SCOPE = "out_of_scope"
+    KEY_OF_OTHERS = "key_of_others"
     GEOMETRY_EMPTY = "geometry_empty"
     GEOMETRY_UNREADABLE = "geometry_unreadable"
     GEOMETRY_TYPE = "geometry_type"

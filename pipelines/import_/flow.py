@@ -19,6 +19,7 @@ import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 
+from access import Action
 from base.journal import journal
 from i18n import Text, tr
 from layers import AdminLevel, FeatureType, Field, Geometry, Kind, Remedy
@@ -34,6 +35,7 @@ from pipelines.import_.raw_table import GEOMETRY, RawTable
 from pipelines.import_.register import Register
 from pipelines.import_.report import Counts, ImportReport, findings_frame
 from store import batches, bulk, identity, record, tiles
+from store.errors import NotAllowed
 from store.tables import SRID, table
 
 log = journal("pipelines.import_")
@@ -138,6 +140,8 @@ def _write(
     report = prepared.report
     counts = report.counts
     session = identity.current() if options.by else None
+    if options.by and session is None:
+        raise NotAllowed()
     with engine.begin() as connection:
         with identity.writing_as(connection, session):
             merged = bulk.merge(connection, table(feature), feature.key, prepared.frame, batch_id)
@@ -185,14 +189,19 @@ def _prepare(
     with clock.step(Step.PLACE):
         _place(frame, raw, headings, feature, shapes, register, findings, crs)
         frame = checks.apply_rules(frame, feature, headings, findings)
+        if options.by is not None:
+            checks.check_scope(frame, feature, options.by, findings)
+            sound = frame.loc[~findings.rejected, list(feature.key)]
+            with engine.begin() as connection:
+                reached = options.by.prefixes(feature.id, Action.WRITE)
+                theirs = bulk.held_outside(connection, table(feature), feature.key, sound, reached)
+            checks.check_keys_of_others(theirs, feature, headings, findings)
         if "admin_code" not in feature.key:
             sound = frame.loc[~findings.rejected, [*feature.key, "admin_code"]]
             with engine.begin() as connection:
                 county = AdminLevel.COUNTY.digits
                 held = bulk.held_elsewhere(connection, table(feature), feature.key, sound, county)
             checks.check_keys_elsewhere(frame, held, feature, headings, register, findings)
-        if options.by is not None:
-            checks.check_scope(frame, feature, options.by, findings)
         checks.check_duplicates(frame, feature, headings, findings)
     accepted = _accepted(frame, shapes, headings, feature, options, findings)
     report = ImportReport(

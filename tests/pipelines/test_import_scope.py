@@ -11,6 +11,7 @@ from layers import Role, feature_type
 from pipelines.import_ import ImportOptions, checks, import_file
 from pipelines.import_.findings import Check
 from store import identity, sessions
+from store.errors import NotAllowed
 from tests import signed_in
 
 CLINICS = (
@@ -68,6 +69,35 @@ def test_rows_outside_the_scope_are_rejected_by_name(
     assert finding.value == "441881104201"
     assert "441881103" in finding.message.zh
     assert _stored(villages) == ["441881103201"]
+
+
+def test_a_number_that_another_town_has_rejects_its_row_only(
+    villages: sa.Engine, clerk: Person, tmp_path: Path
+) -> None:
+    with villages.begin() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO feature.clinics (admin_code, clinic_no, name, geom) VALUES "
+                "('441881104201', 'C1', '乙村', ST_SetSRID(ST_MakePoint(113.25, 24.05), 4490))"
+            )
+        )
+    path = tmp_path / "卫生站.csv"
+    path.write_text(
+        CLINICS.replace("441881104201,C2", "441881103201,C3").replace("113.25", "113.06"), "utf-8"
+    )
+    report = import_file(villages, path, feature_type("clinics"), ImportOptions(by=clerk))
+    (finding,) = [f for f in report.findings if f.rule == Check.KEY_OF_OTHERS]
+    assert finding.row_no == 2
+    assert "441881104201" not in finding.message.zh
+    assert (report.counts.inserted, report.counts.rejected) == (1, 1)
+
+
+def test_a_person_without_a_session_writes_nothing(
+    villages: sa.Engine, clerk: Person, tmp_path: Path
+) -> None:
+    with identity.acting(None), pytest.raises(NotAllowed):
+        import_file(villages, _file(tmp_path), feature_type("clinics"), ImportOptions(by=clerk))
+    assert _stored(villages) == []
 
 
 def test_the_batch_and_the_record_name_the_person(villages: sa.Engine, clerk: Person, tmp_path: Path) -> None:

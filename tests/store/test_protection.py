@@ -15,6 +15,7 @@ from store import identity, record, sessions
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine, reading
 from store.errors import NotAllowed
+from store.migrate import upgrade
 from store.protection import APP, MASK, WRITER, masked
 from store.tables import FEATURE_SCHEMA, HISTORY_SCHEMA, TILE_SCHEMA, table
 
@@ -68,6 +69,7 @@ def doors(cluster: Cluster, city_template: str) -> Iterator[Doors]:
     drop_database(cluster, name)
     create_database(cluster, name, template=city_template)
     owner = make_engine(cluster.url(name), settings())
+    upgrade(owner)
     app = make_engine(cluster.url(name, user=APP), settings())
     with owner.begin() as connection:
         township = connection.execute(
@@ -314,13 +316,52 @@ def test_unmasking_goes_as_far_as_the_matrix_says(doors: Doors, feature: Feature
             with doors.app.connect() as connection:
                 identity.tell(connection, secret)
                 try:
-                    told = record.unmask(connection, feature.id, row, "核对登记信息")
+                    entry = record.ask_unmask(connection, feature.id, row, "核对登记信息")
+                    connection.commit()
+                    identity.tell(connection, secret)
+                    told = record.unmask(connection, entry)
                     assert set(told) == {f.name for f in feature.fields if f.personal}
                     may = True
                 except NotAllowed:
                     may = False
                 connection.rollback()
             assert may == (role in unmaskers and code.startswith(prefix)), (role, prefix, code)
+
+
+def test_nothing_is_told_for_an_entry_that_may_still_be_taken_back(doors: Doors) -> None:
+    """Neither in the transaction that asks, nor under a savepoint of it, nor for somebody else's entry."""
+    secret = doors.secrets[Role.HOUSING_OFFICER, CITY]
+    with doors.app.connect() as connection:
+        house = connection.scalar(
+            sa.text("SELECT set_config('xiangtu.user', :s, true)"), {"s": secret}
+        ) and connection.scalar(sa.text("SELECT min(id) FROM feature.houses"))
+        with connection.begin_nested():
+            entry = record.ask_unmask(connection, "houses", house, "核对登记信息")
+        with pytest.raises(NotAllowed), connection.begin_nested():
+            record.unmask(connection, entry)
+        connection.commit()
+        identity.tell(connection, doors.secrets[Role.HOUSING_OFFICER, HOME])
+        with pytest.raises(NotAllowed):
+            record.unmask(connection, entry)
+        connection.rollback()
+        identity.tell(connection, secret)
+        assert set(record.unmask(connection, entry)) == {"householder", "household_no", "income_category"}
+
+
+def test_the_way_by_a_table_of_ones_own_to_the_owners_rights_is_shut(doors: Doors) -> None:
+    secret = doors.secrets[Role.DATA_STEWARD, CITY]
+    _refused(doors.app, secret, "CREATE TEMP TABLE houses (id int)")
+    _refused(doors.app, secret, "CREATE TABLE public.houses (id int)")
+    with doors.owner.connect() as connection, connection.begin():
+        connection.execute(sa.text("SET LOCAL ROLE xiangtu_writer"))
+        connection.execute(sa.text("CREATE TEMP TABLE houses (id int)"))
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied for function .*keep_history"):
+            connection.execute(
+                sa.text(
+                    "CREATE TRIGGER mine AFTER UPDATE ON pg_temp.houses REFERENCING OLD TABLE AS old_rows "
+                    "FOR EACH STATEMENT EXECUTE FUNCTION xiangtu.keep_history()"
+                )
+            )
 
 
 def test_tiles_carry_nothing_personal(doors: Doors) -> None:
@@ -506,7 +547,7 @@ def test_functions_open_to_pages_are_few_and_keep_their_path(doors: Doors) -> No
         ).all()
     assert all("search_path=pg_catalog, pg_temp" in f.config for f in found if f.prosecdef)
     opened = {f.proname for f in found if f.open and f.prosecdef}
-    assert opened <= {"account", "prefixes", "owns", "note", "admins", "unmask", "keep_history"}
+    assert opened <= {"account", "prefixes", "owns", "note", "admins", "ask_unmask", "unmask"}
 
 
 def _writable(doors: Doors, role: Role, prefix: str, feature: FeatureType) -> str | None:

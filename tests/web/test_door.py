@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -131,6 +132,49 @@ def test_behind_tls_the_cookie_is_secure(server: str, city: sa.Engine) -> None:
     assert cookie.startswith(SESSION_COOKIE)
     for wanted in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
         assert wanted in cookie
+
+
+def test_a_long_form_is_refused_before_it_is_read(server: str) -> None:
+    page = httpx.post(f"{server}/sign-in", files={"file": b"x" * 100_000})
+    assert page.status_code == 413
+    assert httpx.post(f"{server}/sign-in", content=iter([b"x"])).status_code == 413
+
+
+@pytest.mark.parametrize("before", ['prefs={"a":1}', "a/b=1", "x=\u4e2d"])
+def test_cookies_of_other_programs_do_not_hide_ours(server: str, city: sa.Engine, before: str) -> None:
+    cookie = f"{before}; {SESSION_COOKIE}={signed(signed_in.session(city))}"
+    answer = httpx.get(f"{server}/labels/county.json?bbox=111,23,114,26", headers={"Cookie": cookie.encode()})
+    assert answer.status_code == 200
+
+
+def test_on_plain_http_a_browser_signs_out_by_its_referer(server: str, city: sa.Engine) -> None:
+    with _client(server, signed_in.session(city)) as client:
+        assert client.get("/sign-out").status_code == 403
+        assert client.get("/sign-out", headers={"Referer": "https://elsewhere.example/"}).status_code == 403
+        assert client.get("/sign-out", headers={"Referer": f"{server}/map"}).status_code == 303
+
+
+def test_guesses_at_the_door_do_not_keep_those_inside_waiting(server: str, city: sa.Engine) -> None:
+    with _client(server, signed_in.session(city)) as inside:
+        inside.get("/labels/county.json?bbox=111,23,114,26")
+
+        def guess(number: int) -> int:
+            with httpx.Client(base_url=server, timeout=60) as client:
+                return _sign_in(client, f"crowd{number}", "wrong").status_code
+
+        def ask() -> float:
+            begun = time.perf_counter()
+            assert inside.get("/labels/county.json?bbox=111,23,114,26").status_code == 200
+            return time.perf_counter() - begun
+
+        with ThreadPoolExecutor(24) as crowd:
+            guesses = [crowd.submit(guess, number) for number in range(24)]
+            time.sleep(0.3)
+            asked = [ask() for _ in range(5)]
+            begun = time.perf_counter()
+            assert {future.result() for future in guesses} == {401}
+            crowded_s = time.perf_counter() - begun
+    assert min(asked) < max(crowded_s, 0.5)
 
 
 def test_a_form_of_another_site_is_refused_in_words(server: str) -> None:

@@ -40,6 +40,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     FROM access.sessions AS s JOIN access.accounts AS a ON a.id = s.account_id
     WHERE s.token_sha256 = sha256(convert_to(current_setting('xiangtu.user', true), 'UTF8'))
       AND s.ended_at IS NULL AND now() < s.ends_at AND now() < s.idle_at AND NOT a.disabled
+      AND NOT (a.demo AND (SELECT earnest FROM access.installation))
 $$;
 
 CREATE FUNCTION access.account() RETURNS bigint
@@ -79,6 +80,11 @@ DECLARE
     entry access.record%ROWTYPE;
     said bytea;
 BEGIN
+    -- The database keeps a digest of the key, not the key: entries under another key would break the chain for good.
+    UPDATE access.installation SET key_sha256 = sha256(key) WHERE key_sha256 IS NULL;
+    IF (SELECT key_sha256 FROM access.installation) IS DISTINCT FROM sha256(key) THEN
+        RAISE EXCEPTION 'another key' USING ERRCODE = 'XT004';
+    END IF;
     -- One entry after the other: a chain has no branches.
     PERFORM pg_advisory_xact_lock(7879771);
     SELECT * INTO last FROM access.record ORDER BY id DESC LIMIT 1;
@@ -103,29 +109,51 @@ CREATE FUNCTION access.note(
     FROM access.session() AS s JOIN access.accounts AS a ON a.id = s.account_id
 $$;
 
--- What is personal in a row, for those who may know it; nobody sees it without an entry that says why.
-CREATE FUNCTION access.unmask(wanted_table text, row_id bigint, reason text, address text, key bytea) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- What is personal in a row, for those who may know it. First an entry says who looks and why, and is committed;
+-- only then is the row told, so that no rollback takes the entry back.
+CREATE FUNCTION access.ask_unmask(wanted_table text, row_id bigint, reason text, address text, key bytea)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    listed text;
-    found record;
+    code text;
 BEGIN
     IF length(regexp_replace(coalesce(reason, ''), '\s', '', 'g')) < 4 THEN
         RAISE EXCEPTION 'a reason is needed' USING ERRCODE = 'XT003';
     END IF;
+    IF NOT EXISTS (SELECT FROM access.personal WHERE table_name = wanted_table) THEN
+        RAISE EXCEPTION 'not allowed' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    EXECUTE format('SELECT admin_code FROM feature.%I WHERE id = $1', wanted_table) INTO code USING row_id;
+    IF code IS NULL OR NOT code ^@ ANY (access.prefixes(wanted_table, 'unmask')) THEN
+        RAISE EXCEPTION 'not allowed' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN access.note('unmasked', wanted_table, row_id::text, NULL, NULL, trim(reason), address, key);
+END
+$$;
+
+CREATE FUNCTION access.unmask(entry bigint) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    asked record;
+    listed text;
+    code text;
+    told jsonb;
+    epoch bigint := pg_snapshot_xmax(pg_current_snapshot())::text::bigint >> 32 << 32;
+BEGIN
+    SELECT r.object, r.object_id::bigint AS row_id, r.xmin::text::bigint AS written INTO asked
+    FROM access.record AS r
+    WHERE r.id = entry AND r.account_id = access.account() AND r.action = 'unmasked'
+      AND r.at > clock_timestamp() - interval '1 minute';
+    IF asked.written IS NULL OR pg_xact_status((epoch + asked.written)::text::xid8) <> 'committed' THEN
+        RAISE EXCEPTION 'not allowed' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     SELECT string_agg(format('%L, %I', column_name, column_name), ', ') INTO listed
-    FROM access.personal WHERE table_name = wanted_table;
-    IF listed IS NULL OR access.prefixes(wanted_table, 'unmask') = '{}' THEN
+    FROM access.personal WHERE table_name = asked.object;
+    EXECUTE format('SELECT admin_code, jsonb_build_object(%s) FROM feature.%I WHERE id = $1', listed, asked.object)
+    INTO code, told USING asked.row_id;
+    IF NOT code ^@ ANY (access.prefixes(asked.object, 'unmask')) THEN
         RAISE EXCEPTION 'not allowed' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    EXECUTE format(
-        'SELECT admin_code, jsonb_build_object(%s) AS told FROM feature.%I WHERE id = $1', listed, wanted_table)
-    INTO found USING row_id;
-    IF found.admin_code IS NULL OR NOT found.admin_code ^@ ANY (access.prefixes(wanted_table, 'unmask')) THEN
-        RAISE EXCEPTION 'not allowed' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    PERFORM access.note('unmasked', wanted_table, row_id::text, NULL, NULL, trim(reason), address, key);
-    RETURN found.told;
+    RETURN told;
 END
 $$;
 
@@ -178,6 +206,15 @@ FOR EACH ROW WHEN (OLD.role = 'admin') EXECUTE FUNCTION access.keep_an_admin();
 CREATE TRIGGER keep_an_admin AFTER UPDATE OF disabled ON access.accounts
 FOR EACH ROW WHEN (NEW.disabled AND NOT OLD.disabled) EXECUTE FUNCTION access.keep_an_admin();
 
+CREATE FUNCTION access.keep_ended() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'an ended session stays ended' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER keep_ended BEFORE UPDATE OF ended_at ON access.sessions
+FOR EACH ROW WHEN (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)
+EXECUTE FUNCTION access.keep_ended();
+
 CREATE FUNCTION access.refuse_own_roles() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -185,13 +222,42 @@ BEGIN
         RAISE EXCEPTION 'own roles' USING ERRCODE = 'XT002';
     END IF;
     IF NEW.role = 'admin' AND NOT (SELECT demo FROM access.accounts WHERE id = NEW.account_id) THEN
+        IF EXISTS (SELECT FROM access.accounts WHERE id = access.account() AND demo) THEN
+            RAISE EXCEPTION 'a demo account appoints nobody' USING ERRCODE = 'XT005';
+        END IF;
         UPDATE access.installation SET earnest = true;
+        UPDATE access.sessions SET ended_at = now()
+        WHERE ended_at IS NULL AND account_id IN (SELECT id FROM access.accounts WHERE demo);
     END IF;
     RETURN NEW;
 END
 $$;
 CREATE TRIGGER refuse_own_roles BEFORE INSERT OR UPDATE ON access.assignments
 FOR EACH ROW EXECUTE FUNCTION access.refuse_own_roles();
+"""
+
+
+# As before, but with the rights of the owner: nobody else may write history. So nobody else may hang it on a table.
+_KEEP_HISTORY = """
+CREATE OR REPLACE FUNCTION xiangtu.keep_history() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    columns text;
+    moment timestamptz := coalesce(nullif(current_setting('xiangtu.moment', true), '')::timestamptz, now());
+BEGIN
+    IF TG_TABLE_SCHEMA <> 'feature' THEN
+        RAISE EXCEPTION 'history is of feature tables' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
+    FROM pg_attribute
+    WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped;
+    EXECUTE format(
+        'INSERT INTO history.%I (%s, valid_to) SELECT %s, greatest($1, valid_from) FROM old_rows',
+        TG_TABLE_NAME, columns, columns
+    ) USING moment;
+    RETURN NULL;
+END
+$$
 """
 
 
@@ -205,6 +271,9 @@ def upgrade() -> None:
         sa.Column("display_name", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text()),
         sa.Column("must_change", sa.Boolean(), nullable=False, server_default=sa.true()),
+        sa.Column(
+            "password_changed_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()
+        ),
         sa.Column("subject", sa.Text(), unique=True),
         sa.Column("demo", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("disabled", sa.Boolean(), nullable=False, server_default=sa.false()),
@@ -250,6 +319,7 @@ def upgrade() -> None:
     op.create_table(
         "installation",
         sa.Column("earnest", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("key_sha256", sa.LargeBinary()),
         schema="access",
     )
     op.execute("INSERT INTO access.installation DEFAULT VALUES")
@@ -285,7 +355,7 @@ def upgrade() -> None:
     op.execute("GRANT USAGE ON SCHEMA access TO xiangtu_recorder")
     op.execute("GRANT INSERT, SELECT ON access.record TO CURRENT_USER")
     op.add_column("import_batches", sa.Column("account_id", sa.BigInteger()), schema="xiangtu")
-    op.execute("ALTER FUNCTION xiangtu.keep_history() SECURITY DEFINER SET search_path = pg_catalog, pg_temp")
+    op.execute(_KEEP_HISTORY)
 
 
 _OPEN_AGAIN = """
