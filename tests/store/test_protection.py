@@ -355,7 +355,7 @@ def test_the_way_by_a_table_of_ones_own_to_the_owners_rights_is_shut(doors: Door
     with doors.owner.connect() as connection, connection.begin():
         connection.execute(sa.text("SET LOCAL ROLE xiangtu_writer"))
         connection.execute(sa.text("CREATE TEMP TABLE houses (id int)"))
-        with pytest.raises(sa.exc.ProgrammingError, match="permission denied for function .*keep_history"):
+        with pytest.raises(sa.exc.ProgrammingError, match=r"permission denied for function .*keep_history"):
             connection.execute(
                 sa.text(
                     "CREATE TRIGGER mine AFTER UPDATE ON pg_temp.houses REFERENCING OLD TABLE AS old_rows "
