@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from maps.assets import url_of
-from store.engine import engine
+from store.engine import owner
 
 _COLORS = ("#fee5d9", "#fcae91", "#fb6a4a", "#de2d26", "#a50f15")
 _VILLAGES = """
@@ -30,7 +30,7 @@ _PROJECTS = "SELECT admin_code, name, project_kind, geom FROM feature.consolidat
 @st.cache_data
 def read(query: str) -> gpd.GeoDataFrame:
     """A table with its full geometry."""
-    return gpd.read_postgis(query, engine(), geom_col="geom")
+    return gpd.read_postgis(query, owner(), geom_col="geom")
 
 
 def by_value(feature: dict[str, dict[str, float | None]]) -> dict[str, object]:
