@@ -340,3 +340,38 @@ def test_guesses_at_the_old_password_are_made_to_wait(database: sa.Engine) -> No
     _sql(database, "UPDATE access.accounts SET wait_until = now() - interval '1 second'")
     change_password(database, person, PASSWORD, OTHER)
     assert sign_in(database, "zhang.san", OTHER, HERE)
+
+
+def test_an_old_password_must_be_changed(database: sa.Engine) -> None:
+    """等保 2.0 asks for a change from time to time; whoever signs in at a provider has none to change."""
+    secret = sign_in(database, "zhang.san", PASSWORD, HERE)
+    _sql(database, "UPDATE access.accounts SET must_change = false")
+    age = "UPDATE access.accounts SET password_changed_at = now() - :days * interval '1 day'"
+    _sql(database, age, days=settings().password_max_days - 1)
+    person = _person(database, secret)
+    assert person is not None
+    assert not person.must_change
+    _sql(database, age, days=settings().password_max_days + 1)
+    person = _person(database, secret)
+    assert person is not None
+    assert person.must_change
+    change_password(database, person, PASSWORD, "Xiang-Cun-2026!")
+    renewed = _person(database, secret)
+    assert renewed is not None
+    assert not renewed.must_change
+    _sql(database, age, days=settings().password_max_days + 1)
+    _sql(database, "UPDATE access.accounts SET subject = 'https://id|1'")
+    linked = _person(database, secret)
+    assert linked is not None
+    assert not linked.must_change
+
+
+def test_the_demos_sessions_end_when_someone_administrates_in_earnest(database: sa.Engine) -> None:
+    with database.begin() as connection:
+        held = accounts.parse_assignments(["admin@4418"])
+        accounts.add(connection, "demo.admin", "演示", held, demo=True, by="tests")
+        demo_id = accounts.named(connection, "demo.admin").id
+    secret = open_session(database, demo_id, "demo.admin", HERE)
+    assert _person(database, secret)
+    _another_admin(database)
+    assert _person(database, secret) is None
