@@ -54,8 +54,7 @@ def running(engine: sa.Engine, batch: NewBatch) -> Iterator[int]:
         try:
             yield batch_id
         except Exception as error:
-            told = isinstance(error, XiangtuError)
-            fail(engine, batch_id, str(error) if told else tr("error.unexpected", "zh"))
+            fail(engine, batch_id, _told(error))
             raise
         except BaseException:
             fail(engine, batch_id, tr(INTERRUPTED, "zh"))
@@ -64,6 +63,15 @@ def running(engine: sa.Engine, batch: NewBatch) -> Iterator[int]:
             if not guard.closed and not guard.invalidated:
                 guard.execute(sa.select(sa.func.pg_advisory_unlock(_LOCK_CLASS, _short(batch_id))))
                 guard.commit()
+
+
+def _told(error: Exception) -> str:
+    """What everyone may read of a failure: never a statement or a row, which others' values stand in."""
+    if isinstance(error, XiangtuError):
+        return str(error)
+    diagnosis = getattr(getattr(error, "orig", None), "diag", None)
+    primary = getattr(diagnosis, "message_primary", None)
+    return tr("error.unexpected", "zh") + (f"（{primary}）" if primary else "")
 
 
 def _begin(connection: sa.Connection, batch: NewBatch) -> int:

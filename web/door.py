@@ -20,7 +20,7 @@ from web.answers import refusal
 from web.language import language_of
 from web.session_cookie import SESSION_COOKIE, cookie_of, is_https, secret_in
 from web.sign_in_page import page
-from web.visitors import person_behind
+from web.visitors import person_behind, person_lately
 
 SIGNED_OUT = 4401
 """Close code of a websocket whose session has ended."""
@@ -89,7 +89,7 @@ class Door:
         cookie = cookie_of(scope, SESSION_COOKIE)
         secret = secret_in(cookie)
         try:
-            person = await run_in_threadpool(person_behind, secret)
+            person = person_lately(secret) or await run_in_threadpool(person_behind, secret)
         except DatabaseAway:
             await _database_away(scope)(scope, receive, send)
             return
@@ -120,7 +120,7 @@ class Door:
 
 async def _may_stay(secret: str | None) -> bool:
     try:
-        person = await run_in_threadpool(person_behind, secret)
+        person = person_lately(secret) or await run_in_threadpool(person_behind, secret)
     except DatabaseAway:  # Pages say so themselves.
         return True
     return person is not None and not person.must_change

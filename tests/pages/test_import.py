@@ -15,6 +15,8 @@ from pages.data_import import safe_name
 from pages.downloads import as_csv, as_workbook
 from pages.import_template import template
 from pipelines.import_.headings import match
+from store import identity
+from tests import signed_in
 from tests.pages.conftest import _SCRIPT, scalar, show
 
 
@@ -29,6 +31,8 @@ def app(database: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> AppTest:
             )
         )
     show(monkeypatch, database)
+    secret = signed_in.session(database)
+    monkeypatch.setattr(identity, "_sources", [lambda: secret])
     return AppTest.from_string(_SCRIPT.format(name="data_import", lang="en"), default_timeout=120).run()
 
 
