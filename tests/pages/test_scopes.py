@@ -96,9 +96,7 @@ def test_who_does_not_read_houses_is_told_so(act: Act, role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize(
-    "name", ["home", "dossier", "indicators", "land", "overview", "data_import", "dictionary"]
-)
+@pytest.mark.parametrize("name", ["home", "dossier", "data_import"])
 def test_every_page_opens_for_every_role(act: Act, role: Role, name: str) -> None:
     act(role, HOME)
     app = _opened(name)
