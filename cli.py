@@ -216,7 +216,7 @@ def user_list() -> None:
 
     with _store() as source, source.connect() as connection:
         for found in accounts.all_accounts(connection):
-            held = " ".join(f"{a.role}@{a.prefix}" for a in found.assignments)
+            held = " ".join(map(str, found.assignments))
             off = tr("cli.user_disabled", "zh") if found.disabled else ""
             console.print(f"{found.name}\t{found.display_name}\t{held}\t{off}", markup=False, highlight=False)
 

@@ -15,6 +15,10 @@ class Assignment:
     role: Role
     prefix: str
 
+    def __str__(self) -> str:
+        """``clerk@441881103``, as `store.accounts.parse_assignments` reads it."""
+        return f"{self.role}@{self.prefix}"
+
 
 @dataclass(frozen=True)
 class Person:

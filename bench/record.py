@@ -20,9 +20,8 @@ import sqlalchemy as sa
 
 from base.journal import start_journal
 from base.settings import settings
-from layers import feature_type
-from pipelines.demo import DemoFile, Manifest, generate
-from pipelines.import_ import ImportOptions, import_file
+from pipelines.demo import generate
+from pipelines.demo.load import deliver
 from store import record
 from store.embedded import Cluster
 from store.engine import create_database, make_engine
@@ -48,19 +47,6 @@ def scratch() -> Iterator[sa.Engine]:
             upgrade(engine)
             yield engine
             engine.dispose()
-
-
-def deliver(engine: sa.Engine, folder: Path, handed: DemoFile, manifest: Manifest) -> None:
-    """Import a file as the loading of the demo does."""
-    options = ImportOptions(
-        crs=handed.crs,
-        encoding=handed.encoding,
-        layer=handed.layer,
-        handed_by=handed.handed_by,
-        synthetic=True,
-        as_of=manifest.as_of,
-    )
-    import_file(engine, folder / handed.path, feature_type(handed.feature), options)
 
 
 def fill(engine: sa.Engine) -> None:

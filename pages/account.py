@@ -8,7 +8,6 @@ from base.errors import XiangtuError
 from i18n import Lang, tr
 from pages import formats
 from pages.account_words import account_title, place_names, role_words, session_table
-from pages.role_choice import told_roles
 from pages.shell import lang, person
 from store.engine import owner, reading
 from store.errors import DatabaseAway, SignInRefused
@@ -37,7 +36,7 @@ def _roles(who: Person, current: Lang) -> None:
         st.markdown(f"**{formats.plain(account_title(who.name, who.display_name, current))}**")
         if who.assignments:
             with st.container(horizontal=True):
-                for told in told_roles(who.assignments):
+                for told in map(str, who.assignments):
                     st.badge(formats.plain(role_words(told, names, current)), color="green")
             st.caption(tr("pages.account.roles", current))
         else:

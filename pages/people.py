@@ -18,7 +18,7 @@ from pages.account_words import (
     session_table,
     state_words,
 )
-from pages.role_choice import choose_roles, pending, told_roles
+from pages.role_choice import choose_roles, pending
 from pages.shell import lang, person
 from store import accounts
 from store.accounts import Account
@@ -88,7 +88,7 @@ def account_table(
             tr("pages.people.name", current): [a.name for a in known],
             tr("pages.people.shown", current): [a.display_name for a in known],
             tr("pages.people.roles", current): [
-                roles_words(told_roles(a.assignments), names, current) for a in known
+                roles_words(map(str, a.assignments), names, current) for a in known
             ],
             tr("pages.people.state", current): [state_words(a, current) for a in known],
             tr("pages.people.last", current): [
@@ -302,7 +302,7 @@ def comparison(theirs: Entered, mine: Entered, names: Mapping[str, str], current
 
     def words(entered: Entered) -> list[str]:
         state = "pages.people.state_disabled" if entered.disabled else "pages.people.state_active"
-        held = roles_words(told_roles(entered.assignments), names, current) or "—"
+        held = roles_words(map(str, entered.assignments), names, current) or "—"
         return [formats.plain(said) for said in (entered.display_name, held, tr(state, current))]
 
     rows = [

@@ -22,8 +22,8 @@ def choose_roles(
     key : begins the keys of the widgets; a new one begins anew with `held`.
     names : names of the places by prefix, as `pages.account_words.place_names` gives them.
     """
-    offered: list[str] = st.session_state.setdefault(f"{key}.offered", told_roles(held))
-    st.session_state.setdefault(f"{key}.held", told_roles(held))
+    offered: list[str] = st.session_state.setdefault(f"{key}.offered", [str(a) for a in held])
+    st.session_state.setdefault(f"{key}.held", [str(a) for a in held])
     chosen = st.multiselect(
         tr("pages.people.roles", lang),
         offered,
@@ -56,11 +56,6 @@ def choose_roles(
             key=f"{key}.add",
         )
     return parse_assignments(chosen)
-
-
-def told_roles(held: Sequence[Assignment]) -> list[str]:
-    """Roles as the record tells them: ``clerk@441881103``."""
-    return [f"{a.role}@{a.prefix}" for a in held]
 
 
 def pending(key: str) -> bool:

@@ -43,20 +43,34 @@ class Account:
     version: int
 
 
+HELD = (
+    "(SELECT coalesce(jsonb_agg(jsonb_build_array(t.role, t.prefix) ORDER BY t.role, t.prefix), '[]') "
+    "FROM access.assignments AS t WHERE t.account_id = a.id) AS held"
+)
+"""The roles of the account ``a``, in a query; `held_by` reads them."""
+
+
+def held_by(row: Any) -> tuple[Assignment, ...]:
+    """The roles in a row that has `HELD`; roles that this program does not know are none."""
+    return tuple(Assignment(Role.of(role), prefix) for role, prefix in row.held if role in set(Role))
+
+
 def all_accounts(connection: sa.Connection) -> list[Account]:
     """Every account that the transaction's person may see, by name."""
+    return _accounts(connection, "true")
+
+
+def _accounts(connection: sa.Connection, condition: str, **given: object) -> list[Account]:
     rows = connection.execute(
         sa.text(
             "SELECT a.id, a.name, a.display_name, a.disabled, a.demo, a.must_change, a.last_sign_in, a.version, "
-            "(SELECT coalesce(jsonb_agg(jsonb_build_array(t.role, t.prefix) ORDER BY t.role, t.prefix), '[]') "
-            "FROM access.assignments AS t WHERE t.account_id = a.id) AS held "
-            "FROM access.accounts AS a ORDER BY a.name"
-        )
+            f"{HELD} FROM access.accounts AS a WHERE {condition} ORDER BY a.name"
+        ),
+        given,
     )
     return [
         Account(
-            row.id, row.name, row.display_name,
-            tuple(Assignment(Role.of(r), p) for r, p in row.held if r in set(Role)),
+            row.id, row.name, row.display_name, held_by(row),
             row.disabled, row.demo, row.must_change, row.last_sign_in, row.version,
         )
         for row in rows
@@ -70,9 +84,8 @@ def account(connection: sa.Connection, account_id: int) -> Account:
     ------
     UnknownAccount : it is not there, or not for the transaction's person.
     """
-    for found in all_accounts(connection):
-        if found.id == account_id:
-            return found
+    for found in _accounts(connection, "a.id = :id", id=account_id):
+        return found
     raise UnknownAccount(name=account_id)
 
 
@@ -83,9 +96,8 @@ def named(connection: sa.Connection, name: str) -> Account:
     ------
     UnknownAccount : there is none.
     """
-    for found in all_accounts(connection):
-        if found.name == name:
-            return found
+    for found in _accounts(connection, "a.name = :name", name=name):
+        return found
     raise UnknownAccount(name=name[:40])
 
 
@@ -94,7 +106,7 @@ def told(held: Account) -> dict[str, Any]:
     return {
         "name": held.name,
         "display_name": held.display_name,
-        "roles": [f"{a.role}@{a.prefix}" for a in held.assignments],
+        "roles": [str(a) for a in held.assignments],
         "disabled": held.disabled,
     }
 
@@ -226,7 +238,7 @@ def change(
             raise
         raise refusal() from error
     if disabled:
-        _end_sessions(connection, seen.id)
+        end_sessions(connection, seen.id)
     record.note(
         connection,
         "account_changed",
@@ -237,10 +249,14 @@ def change(
     )
 
 
-def _end_sessions(connection: sa.Connection, account_id: int) -> None:
+def end_sessions(connection: sa.Connection, account_id: int, kept: int = 0) -> None:
+    """End all sessions of an account but one if given, with whatever else the transaction records of it."""
     connection.execute(
-        sa.text("UPDATE access.sessions SET ended_at = now() WHERE account_id = :id AND ended_at IS NULL"),
-        {"id": account_id},
+        sa.text(
+            "UPDATE access.sessions SET ended_at = now() "
+            "WHERE account_id = :id AND id <> :kept AND ended_at IS NULL"
+        ),
+        {"id": account_id, "kept": kept},
     )
 
 
@@ -261,7 +277,7 @@ def reset_password(connection: sa.Connection, seen: Account) -> str:
     )
     if done.rowcount == 0:
         raise NotAllowed()
-    _end_sessions(connection, seen.id)
+    end_sessions(connection, seen.id)
     record.note(connection, "password_reset", "account", seen.id, after={"name": seen.name})
     return given
 

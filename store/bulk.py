@@ -1,7 +1,7 @@
 """Bulk load: COPY into a temporary table, then one merge by key; never row by row."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,19 +131,14 @@ def held_elsewhere(
     -------
     the stored ``admin_code`` of those rows of the frame, by the frame's index and in its order.
     """
-    target = f'"{table.schema}"."{table.name}"'
-    same = " AND ".join(f't."{name}" = s."{name}"' for name in key)
-    staged = frame[[*key, "admin_code"]].convert_dtypes().assign(id=range(len(frame)))
-    _make_stage(connection, target, list(staged.columns))
-    copy_frame(connection, f"pg_temp.{_STAGE}", staged)
-    found = connection.execute(
-        sa.text(
-            f"SELECT s.id, t.admin_code FROM pg_temp.{_STAGE} AS s JOIN {target} AS t ON {same} "
-            "WHERE left(t.admin_code, :digits) <> left(s.admin_code, :digits) ORDER BY s.id"
-        ),
+    found = _stored_under(
+        connection,
+        table,
+        key,
+        frame[[*key, "admin_code"]],
+        "left(t.admin_code, :digits) <> left(s.admin_code, :digits)",
         {"digits": digits},
-    ).all()
-    connection.execute(sa.text(f"DROP TABLE pg_temp.{_STAGE}"))
+    )
     return pd.Series([row.admin_code for row in found], frame.index[[row.id for row in found]], dtype="str")
 
 
@@ -164,20 +159,34 @@ def held_outside(
     -------
     those of the frame's index.
     """
+    condition = "NOT t.admin_code ^@ ANY (CAST(:prefixes AS text[]))"
+    found = _stored_under(connection, table, key, frame[list(key)], condition, {"prefixes": list(prefixes)})
+    return frame.index[[row.id for row in found]]
+
+
+def _stored_under(
+    connection: sa.Connection,
+    table: sa.Table,
+    key: Sequence[str],
+    frame: pd.DataFrame,
+    condition: str,
+    given: Mapping[str, object],
+) -> Sequence[Any]:
+    """Rows of the table ``t`` with a key of the frame ``s`` and the condition: position in the frame, code."""
     target = f'"{table.schema}"."{table.name}"'
     same = " AND ".join(f't."{name}" = s."{name}"' for name in key)
-    staged = frame[list(key)].convert_dtypes().assign(id=range(len(frame)))
+    staged = frame.convert_dtypes().assign(id=range(len(frame)))
     _make_stage(connection, target, list(staged.columns))
     copy_frame(connection, f"pg_temp.{_STAGE}", staged)
-    found = connection.scalars(
+    found = connection.execute(
         sa.text(
-            f"SELECT s.id FROM pg_temp.{_STAGE} AS s JOIN {target} AS t ON {same} "
-            "WHERE NOT t.admin_code ^@ ANY (CAST(:prefixes AS text[])) ORDER BY s.id"
+            f"SELECT s.id, t.admin_code FROM pg_temp.{_STAGE} AS s JOIN {target} AS t ON {same} "
+            f"WHERE {condition} ORDER BY s.id"
         ),
-        {"prefixes": list(prefixes)},
+        given,
     ).all()
     connection.execute(sa.text(f"DROP TABLE pg_temp.{_STAGE}"))
-    return frame.index[list(found)]
+    return found
 
 
 def _make_stage(connection: sa.Connection, target: str, names: Sequence[str]) -> None:

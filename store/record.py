@@ -46,6 +46,20 @@ def _json(values: Values) -> str | None:
     return None if values is None else json.dumps(values, ensure_ascii=False, default=str, sort_keys=True)
 
 
+def _given(
+    action: str, obj: str, obj_id: object, before: Values, after: Values, address: str | None
+) -> dict[str, object]:
+    return {
+        "action": action,
+        "object": obj,
+        "id": None if obj_id is None else str(obj_id),
+        "before": _json(before),
+        "after": _json(after),
+        "address": address,
+        "key": _key(),
+    }
+
+
 def note(
     connection: sa.Connection,
     action: str,
@@ -62,16 +76,7 @@ def note(
         "SELECT access.note(:action, :object, :id, CAST(:before AS jsonb), CAST(:after AS jsonb), :reason, "
         ":address, :key)"
     )
-    given = {
-        "action": action,
-        "object": obj,
-        "id": None if obj_id is None else str(obj_id),
-        "before": _json(before),
-        "after": _json(after),
-        "reason": reason,
-        "address": address,
-        "key": _key(),
-    }
+    given = _given(action, obj, obj_id, before, after, address) | {"reason": reason}
     entry: int | None = connection.scalar(statement, given)
     return entry
 
@@ -138,16 +143,9 @@ def note_for(
         "SELECT access.append(:account, :name, NULL, :address, :action, :object, :id, CAST(:before AS jsonb), "
         "CAST(:after AS jsonb), NULL, :key)"
     )
-    given = {
+    given = _given(action, obj, obj_id, before, after, address) | {
         "account": account_id,
         "name": name[:200],
-        "address": address,
-        "action": action,
-        "object": obj,
-        "id": None if obj_id is None else str(obj_id),
-        "before": _json(before),
-        "after": _json(after),
-        "key": _key(),
     }
     entry: int = connection.execute(statement, given).scalar_one()
     return entry

@@ -7,15 +7,14 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
-from access import Assignment, Person
+from access import Person
 from access.passwords import PasswordSame, hashed, matches, require_strong
 from base.settings import settings
-from layers import Role
 from store import record
+from store.accounts import HELD, end_sessions, held_by
 from store.errors import SignInRefused, SignInWaits
 
 _FREE_GUESSES = 4
@@ -26,14 +25,13 @@ _turns = [threading.Lock() for _ in range(64)]
 _MOST_STRANGERS = 10_000
 _strangers: dict[str, tuple[int, float]] = {}
 """Guesses at names that are not there and the end of their wait: they wait like those that are."""
-_KNOWN = """
+_KNOWN = f"""
 SELECT s.id AS session_id, s.ended_at IS NULL AND now() < s.idle_at AND now() < s.ends_at AND NOT a.disabled
            AND NOT (a.demo AND (SELECT earnest FROM access.installation)) AS open,
        s.seen_at < now() - interval '30 seconds' AS stale,
        a.id, a.name, a.display_name, a.demo,
        a.must_change OR (NOT a.demo AND a.subject IS NULL AND a.password_changed_at < now() - :age) AS must_change,
-       (SELECT coalesce(jsonb_agg(jsonb_build_array(t.role, t.prefix) ORDER BY t.role, t.prefix), '[]')
-        FROM access.assignments AS t WHERE t.account_id = a.id) AS held
+       {HELD}
 FROM access.sessions AS s JOIN access.accounts AS a ON a.id = s.account_id
 WHERE s.token_sha256 = :digest
 """
@@ -62,12 +60,7 @@ def person_of(connection: sa.Connection, secret: str) -> Person | None:
             sa.text("UPDATE access.sessions SET seen_at = now(), idle_at = now() + :idle WHERE id = :id"),
             {"id": row.session_id, "idle": dt.timedelta(minutes=settings().session_idle_min)},
         )
-    return _person(row, row.session_id)
-
-
-def _person(row: Any, session_id: int) -> Person:
-    held = tuple(Assignment(Role.of(role), prefix) for role, prefix in row.held if role in set(Role))
-    return Person(row.id, session_id, row.name, row.display_name, held, row.must_change, row.demo)
+    return Person(row.id, row.session_id, row.name, row.display_name, held_by(row), row.must_change, row.demo)
 
 
 def sign_in(engine: sa.Engine, name: str, password: str, visit: Visit) -> str:
@@ -82,35 +75,40 @@ def sign_in(engine: sa.Engine, name: str, password: str, visit: Visit) -> str:
     SignInWaits : too many guesses; says how long to wait.
     """
     name = "".join(letter for letter in name if letter.isprintable()).strip().lower()[:200]
+    account_id = _proved(engine, name, password, "session", visit)
+    return open_session(engine, account_id, name, visit)
+
+
+def _proved(
+    engine: sa.Engine, name: str, password: str, obj: str, visit: Visit, obj_id: int | None = None
+) -> int:
+    """The id of the account whose name and password these are; wrong guesses are counted and recorded for `obj`."""
     # Guesses at one name take turns, be it there or not: side by side they would tell the two apart.
     with _turns[hash(name) % len(_turns)]:
-        return _tried(engine, name, password, visit)
-
-
-def _tried(engine: sa.Engine, name: str, password: str, visit: Visit) -> str:
-    with engine.connect() as connection:
-        row = connection.execute(
-            sa.text(
-                "SELECT id, password_hash, disabled, failures, "
-                "ceil(extract(epoch FROM wait_until - now())) AS wait_s "
-                "FROM access.accounts WHERE name = :name"
-            ),
-            {"name": name},
-        ).first()
-    wait_s = _stranger_wait_s(name) if row is None else int(row.wait_s or 0)
-    waits = wait_s > 0
-    # Slow on purpose, so no connection is held meanwhile.
-    good = matches(password, row.password_hash if row is not None and not row.disabled else None)
-    with engine.begin() as connection:
-        if row is not None and good and not waits:
-            return _open(connection, row.id, name, visit, "signed_in")
-        if row is None and not waits:
-            _stranger_guessed(name)
-        elif row is not None and not waits:
-            _count_guess(connection, row.id, row.failures + 1)
-        account_id = None if row is None else row.id
-        record.note_for(connection, account_id, name, "sign_in_refused", "session", address=visit.address)
-    if waits:
+        with engine.connect() as connection:
+            row = connection.execute(
+                sa.text(
+                    "SELECT id, password_hash, disabled, failures, "
+                    "ceil(extract(epoch FROM wait_until - now())) AS wait_s "
+                    "FROM access.accounts WHERE name = :name"
+                ),
+                {"name": name},
+            ).first()
+        wait_s = _stranger_wait_s(name) if row is None else int(row.wait_s or 0)
+        # Slow on purpose, so no connection is held meanwhile.
+        good = matches(password, row.password_hash if row is not None and not row.disabled else None)
+        if row is not None and good and wait_s <= 0:
+            return int(row.id)
+        with engine.begin() as connection:
+            if wait_s <= 0 and row is None:
+                _stranger_guessed(name)
+            elif wait_s <= 0 and row is not None:
+                _count_guess(connection, row.id, row.failures + 1)
+            account_id = None if row is None else row.id
+            record.note_for(
+                connection, account_id, name, "sign_in_refused", obj, obj_id, address=visit.address
+            )
+    if wait_s > 0:
         raise SignInWaits(seconds=wait_s)
     raise SignInRefused()
 
@@ -135,39 +133,39 @@ def _stranger_guessed(name: str) -> None:
 
 
 def open_session(engine: sa.Engine, account_id: int, name: str, visit: Visit) -> str:
-    """Open a session for an account that has shown elsewhere who it is (a demo button, an identity provider)."""
-    with engine.begin() as connection:
-        return _open(connection, account_id, name, visit, "signed_in")
-
-
-def _open(connection: sa.Connection, account_id: int, name: str, visit: Visit, action: str) -> str:
+    """Open a session for an account that has shown who it is: by password, demo button or identity provider."""
     secret = secrets.token_urlsafe(32)
     chosen = settings()
-    session_id = connection.execute(
-        sa.text(
-            "INSERT INTO access.sessions (token_sha256, account_id, idle_at, ends_at, address, agent) "
-            "VALUES (:digest, :account, now() + :idle, now() + :longest, :address, :agent) RETURNING id"
-        ),
-        {
-            "digest": _digest(secret),
-            "account": account_id,
-            "idle": dt.timedelta(minutes=chosen.session_idle_min),
-            "longest": dt.timedelta(hours=chosen.session_max_h),
-            "address": visit.address,
-            "agent": (visit.agent or "")[:200] or None,
-        },
-    ).scalar_one()
-    connection.execute(
-        sa.text(
-            "UPDATE access.accounts SET failures = 0, wait_until = NULL, last_sign_in = now() WHERE id = :id"
-        ),
-        {"id": account_id},
-    )
-    record.note_for(connection, account_id, name, action, "session", session_id, address=visit.address)
+    given = {
+        "digest": _digest(secret),
+        "account": account_id,
+        "idle": dt.timedelta(minutes=chosen.session_idle_min),
+        "longest": dt.timedelta(hours=chosen.session_max_h),
+        "address": visit.address,
+        "agent": (visit.agent or "")[:200] or None,
+    }
+    with engine.begin() as connection:
+        session_id = connection.execute(
+            sa.text(
+                "INSERT INTO access.sessions (token_sha256, account_id, idle_at, ends_at, address, agent) "
+                "VALUES (:digest, :account, now() + :idle, now() + :longest, :address, :agent) RETURNING id"
+            ),
+            given,
+        ).scalar_one()
+        connection.execute(
+            sa.text(
+                "UPDATE access.accounts SET failures = 0, wait_until = NULL, last_sign_in = now() "
+                "WHERE id = :account"
+            ),
+            given,
+        )
+        record.note_for(
+            connection, account_id, name, "signed_in", "session", session_id, address=visit.address
+        )
     return secret
 
 
-def end(engine: sa.Engine, secret: str, action: str = "signed_out") -> None:
+def end(engine: sa.Engine, secret: str) -> None:
     """End the session of a secret; nothing happens if it has ended."""
     with engine.begin() as connection:
         row = connection.execute(
@@ -179,7 +177,7 @@ def end(engine: sa.Engine, secret: str, action: str = "signed_out") -> None:
             {"digest": _digest(secret)},
         ).first()
         if row is not None:
-            record.note_for(connection, row.account_id, row.name, action, "session", row.id)
+            record.note_for(connection, row.account_id, row.name, "signed_out", "session", row.id)
 
 
 def change_password(engine: sa.Engine, person: Person, old: str, new: str) -> None:
@@ -190,47 +188,24 @@ def change_password(engine: sa.Engine, person: Person, old: str, new: str) -> No
     SignInRefused, SignInWaits : the old password is wrong, or was too often.
     WeakPassword : the rules refuse the new one, or it is the old one (PasswordSame).
     """
+    _proved(engine, person.name, old, "account", Visit(), person.account_id)
+    require_strong(new, person.name)
+    if new == old:
+        raise PasswordSame()
+    given = {"id": person.account_id, "hash": hashed(new)}
     with engine.begin() as connection:
-        row = connection.execute(
+        connection.execute(
             sa.text(
-                "SELECT id, password_hash, failures, ceil(extract(epoch FROM wait_until - now())) AS wait_s "
-                "FROM access.accounts WHERE id = :id FOR UPDATE"
+                "UPDATE access.accounts SET password_hash = :hash, must_change = false, "
+                "password_changed_at = now(), failures = 0, wait_until = NULL, version = version + 1 "
+                "WHERE id = :id"
             ),
-            {"id": person.account_id},
-        ).one()
-        wait_s = int(row.wait_s or 0)
-        if wait_s <= 0 and matches(old, row.password_hash):
-            require_strong(new, person.name)
-            if new == old:
-                raise PasswordSame()
-            _replace_password(connection, person, new)
-            return
-        if wait_s <= 0:
-            _count_guess(connection, row.id, row.failures + 1)
-        record.note_for(connection, row.id, person.name, "sign_in_refused", "account", row.id)
-    if wait_s > 0:
-        raise SignInWaits(seconds=wait_s)
-    raise SignInRefused()
-
-
-def _replace_password(connection: sa.Connection, person: Person, new: str) -> None:
-    connection.execute(
-        sa.text(
-            "UPDATE access.accounts SET password_hash = :hash, must_change = false, "
-            "password_changed_at = now(), failures = 0, wait_until = NULL, version = version + 1 WHERE id = :id"
-        ),
-        {"id": person.account_id, "hash": hashed(new)},
-    )
-    connection.execute(
-        sa.text(
-            "UPDATE access.sessions SET ended_at = now() "
-            "WHERE account_id = :id AND id <> :kept AND ended_at IS NULL"
-        ),
-        {"id": person.account_id, "kept": person.session_id},
-    )
-    record.note_for(
-        connection, person.account_id, person.name, "password_changed", "account", person.account_id
-    )
+            given,
+        )
+        end_sessions(connection, person.account_id, kept=person.session_id)
+        record.note_for(
+            connection, person.account_id, person.name, "password_changed", "account", person.account_id
+        )
 
 
 def _count_guess(connection: sa.Connection, account_id: int, failures: int) -> None:

@@ -89,7 +89,7 @@ class Door:
         cookie = cookie_of(scope, SESSION_COOKIE)
         secret = secret_in(cookie)
         try:
-            person = person_lately(secret) or await run_in_threadpool(person_behind, secret)
+            person = await _person(secret)
         except DatabaseAway:
             await _database_away(scope)(scope, receive, send)
             return
@@ -118,9 +118,14 @@ class Door:
             await _Watched(self._app, secret, receive, send).run(scope)
 
 
+async def _person(secret: str | None) -> Person | None:
+    """The person of a session; without a thread for who came a moment ago."""
+    return person_lately(secret) or await run_in_threadpool(person_behind, secret)
+
+
 async def _may_stay(secret: str | None) -> bool:
     try:
-        person = person_lately(secret) or await run_in_threadpool(person_behind, secret)
+        person = await _person(secret)
     except DatabaseAway:  # Pages say so themselves.
         return True
     return person is not None and not person.must_change
@@ -170,14 +175,14 @@ class _Watched:
             await self._send(message)
 
 
-def _wants_page(scope: Scope) -> bool:
+def wants_page(scope: Scope) -> bool:
     """Whether a person will look at the answer."""
     return b"text/html" in dict(scope["headers"]).get(b"accept", b"")
 
 
 def _away(scope: Scope, to: str, key: str, status: int, **said: str) -> Response:
     """Where a page's visitor is sent, and what everything else is told."""
-    if scope["method"] == "GET" and _wants_page(scope):
+    if scope["method"] == "GET" and wants_page(scope):
         query = scope["query_string"].decode("latin-1")
         asked = scope["path"] + (f"?{query}" if query else "")
         address = f"{to}?{urlencode({**said, 'next': asked})}"
@@ -187,7 +192,7 @@ def _away(scope: Scope, to: str, key: str, status: int, **said: str) -> Response
 
 def _foreign(scope: Scope) -> Response:
     """The refusal of a request that another site has made a browser send."""
-    if not _wants_page(scope):
+    if not wants_page(scope):
         return refusal("web.foreign_origin", 403)
     lang = language_of(scope)
     return page(lang, tr("web.refused", lang), "", problem=tr("web.foreign_origin", lang), status=403)
@@ -195,7 +200,7 @@ def _foreign(scope: Scope) -> Response:
 
 def _database_away(scope: Scope) -> Response:
     """For eyes a page that asks again by itself, for everything else the plain refusal."""
-    if not _wants_page(scope):
+    if not wants_page(scope):
         return refusal("store.database_away", 503)
     lang = language_of(scope)
     told = page(lang, tr("web.away", lang), "", problem=DatabaseAway().sentence(lang), status=503)

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from i18n import Lang, tr
 from maps.assets import url_of
-from web.door import SIGNED_OUT
+from web.door import SIGNED_OUT, wants_page
 from web.language import language_of
 
 _WIDGETS = (
@@ -156,10 +156,7 @@ class FirstPaint:
 
 def _asks_for_page(scope: Scope) -> bool:
     """Whether a browser wants to show what it asks for: scripts, styles and data are asked for otherwise."""
-    if scope["method"] != "GET" or scope["path"].startswith(_NOT_PAGES):
-        return False
-    accepted: bytes = dict(scope["headers"]).get(b"accept", b"")
-    return b"text/html" in accepted
+    return scope["method"] == "GET" and not scope["path"].startswith(_NOT_PAGES) and wants_page(scope)
 
 
 def _is_page(start: Message) -> bool:

@@ -14,6 +14,13 @@ FORM_COOKIE = "xiangtu_form"
 _GOOD_FOR_S = 1800
 
 
+def own_path(given: str | None) -> str:
+    """Where a form says to go afterwards, if that is a path of this server; else the first page."""
+    path = given or "/"
+    plain = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if plain else "/"
+
+
 class FormStale(XiangtuError):
     """A form sent twice, too late, or from another browser."""
 

@@ -35,6 +35,7 @@ from base.journal import journal
 from base.settings import settings
 from store import subjects
 from store.secret import key_for
+from web.forms import own_path
 from web.session_cookie import is_https
 
 log = journal("web.oidc")
@@ -271,9 +272,8 @@ def account_for(connection: sa.Connection, subject: str) -> tuple[int, str]:
 
 def safe_next(given: str | None) -> str:
     """Where to go afterwards: a path of this server, else the first page."""
-    path = given or "/"
-    plain = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
-    return path if plain and len(path.encode("utf-8", "replace")) <= _LONGEST_NEXT else "/"
+    path = own_path(given)
+    return path if len(path.encode("utf-8", "replace")) <= _LONGEST_NEXT else "/"
 
 
 async def _in_thread(work: Callable[..., _Found], given: object) -> _Found:

@@ -1,5 +1,7 @@
 """The cookie of a session: its secret, signed, out of reach of scripts and of other sites."""
 
+import hashlib
+
 from itsdangerous import BadSignature, Signer
 from starlette.requests import cookie_parser
 from starlette.responses import Response
@@ -11,8 +13,6 @@ SESSION_COOKIE = "xiangtu_session"
 
 
 def _signer() -> Signer:
-    import hashlib
-
     return Signer(key_for("cookie"), salt=SESSION_COOKIE, digest_method=hashlib.sha256)
 
 

@@ -1,6 +1,6 @@
 """Signing in and out: ``/sign-in`` and below, ``/sign-out``."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -23,7 +23,7 @@ from web import forms, oidc, session_cookie, visitors
 from web.answers import refusal
 from web.door import same_origin
 from web.language import language_of
-from web.sign_in_page import DemoDoor, Field, fields_form, page
+from web.sign_in_page import Field, fields_form, page
 from web.sign_in_page import demo_doors as demo_buttons
 
 
@@ -50,10 +50,9 @@ _turnstile: anyio.CapacityLimiter | None = None
 
 
 def _next(given: str | None) -> str:
-    """Where to go afterwards: a path of ours, else the first page."""
-    path = given or "/"
-    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path
-    return path if plain and path.isprintable() and not path.startswith(("/sign-", "/_stcore")) else "/"
+    """Where to go afterwards: a page of ours, else the first one."""
+    path = forms.own_path(given)
+    return "/" if path.startswith(("/sign-", "/_stcore")) else path
 
 
 def _visit(request: Request) -> sessions.Visit:
@@ -69,10 +68,15 @@ def _mark(request: Request) -> str:
     return request.cookies.get(forms.FORM_COOKIE) or forms.browser_mark()
 
 
-def _with_mark(response: Response, request: Request, mark: str) -> Response:
+def _paper(
+    request: Request, lang: Lang, mark: str, title: str, body: str, hint: str, error: XiangtuError | None
+) -> Response:
+    """A page with forms for the browser that has the mark, and what was wrong with the last one."""
+    problem = error.sentence(lang) if error else ""
+    shown = page(lang, title, body, problem=problem, hint=hint, status=_status_of(error) if error else 200)
     https = session_cookie.is_https(request.scope)
-    response.set_cookie(forms.FORM_COOKIE, mark, httponly=True, samesite="strict", secure=https, path="/")
-    return response
+    shown.set_cookie(forms.FORM_COOKIE, mark, httponly=True, samesite="strict", secure=https, path="/")
+    return shown
 
 
 async def sign_in(request: Request) -> Response:
@@ -176,7 +180,7 @@ def _end_former(request: Request) -> None:
 async def _show(
     request: Request, lang: Lang, wanted: str, error: XiangtuError | None = None, name: str = ""
 ) -> Response:
-    doors, ready = await run_in_threadpool(_doors, lang)
+    doors, ready = await run_in_threadpool(_doors)
     mark = _mark(request)
     hidden = {"next": wanted, "token": forms.token("sign-in", mark)}
     body = fields_form(
@@ -194,18 +198,10 @@ async def _show(
     if doors:
         body += demo_buttons(doors, {**hidden, "token": forms.token("sign-in", mark)}, lang)
     hint = tr("web.sign_in.hint", lang) if ready else tr("web.sign_in.nobody", lang)
-    shown = page(
-        lang,
-        tr("web.sign_in.title", lang),
-        body,
-        problem=error.sentence(lang) if error else "",
-        hint=hint,
-        status=_status_of(error) if error else 200,
-    )
-    return _with_mark(shown, request, mark)
+    return _paper(request, lang, mark, tr("web.sign_in.title", lang), body, hint, error)
 
 
-def _doors(lang: Lang) -> tuple[list[DemoDoor], bool]:
+def _doors() -> tuple[list[demo_doors.Door], bool]:
     """The demo's doors, none where they are shut; and whether anybody can sign in at all."""
     try:
         with owner().connect() as connection:
@@ -215,7 +211,7 @@ def _doors(lang: Lang) -> tuple[list[DemoDoor], bool]:
         if not is_away(error):
             raise
         return [], True
-    return [DemoDoor(d.account, d.role, d.place) for d in found], ready
+    return found, ready
 
 
 async def password(request: Request) -> Response:
@@ -260,15 +256,8 @@ def _show_password(
         Field("again", tr("web.password.again", lang), "password", "new-password"),
     ]
     body = fields_form("/sign-in/password", hidden, fields, tr("web.password.button", lang))
-    shown = page(
-        lang,
-        tr("web.password.title", lang, name=person.display_name),
-        body,
-        problem=error.sentence(lang) if error else "",
-        hint=tr("web.password.hint", lang),
-        status=_status_of(error) if error else 200,
-    )
-    return _with_mark(shown, request, mark)
+    title = tr("web.password.title", lang, name=person.display_name)
+    return _paper(request, lang, mark, title, body, tr("web.password.hint", lang), error)
 
 
 async def sign_out(request: Request) -> Response:
@@ -289,7 +278,6 @@ async def nothing(_: Request) -> Response:
     return refusal("web.no_such_page", 404)
 
 
-_Endpoint = Callable[[Request], Awaitable[Response]]
 SIGN_IN_ROUTES = [
     Route("/sign-in", sign_in, methods=["GET", "POST"]),
     Route("/sign-in/demo", demo, methods=["POST"]),

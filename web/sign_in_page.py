@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.responses import HTMLResponse
 
 from i18n import Lang, tr
-from layers import Role
+from store.demo_doors import Door
 
 _FOLDER = Path(__file__).resolve().parent / "static"
 _POLICY = (
@@ -27,15 +27,6 @@ class Field:
     kind: str = "text"
     autocomplete: str = "off"
     value: str = ""
-
-
-@dataclass(frozen=True)
-class DemoDoor:
-    """A button of the demo: an account, its role and its place."""
-
-    account: str
-    role: Role
-    place: str
 
 
 @cache
@@ -66,7 +57,7 @@ def fields_form(action: str, hidden: dict[str, str], fields: Sequence[Field], bu
     return _form(action, hidden, f"{rows}<button>{escape(button)}</button>")
 
 
-def demo_doors(doors: Sequence[DemoDoor], hidden: dict[str, str], lang: Lang) -> str:
+def demo_doors(doors: Sequence[Door], hidden: dict[str, str], lang: Lang) -> str:
     """A button for each role of the demo, with what that person does here."""
     buttons = "".join(
         f'<button name="account" value="{escape(door.account)}"><b>{escape(door.role.text.get(lang))}</b>'

@@ -35,8 +35,7 @@ class _Known:
 
     def get(self, secret: str) -> Person | None:
         now = time.monotonic()
-        with self._lock:
-            held = self._found.get(secret)
+        held = self._found.get(secret)
         if held is not None and now - held[0] < _FRESH_S:
             return held[1]
         try:

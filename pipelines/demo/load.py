@@ -10,7 +10,7 @@ from layers import all_features, feature_type
 from pipelines import indicators
 from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
-from pipelines.demo.manifest import Manifest
+from pipelines.demo.manifest import DemoFile, Manifest
 from pipelines.import_ import ImportOptions, ImportReport, import_file
 from store import demo_doors
 from store.queries import query
@@ -77,16 +77,21 @@ def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Prog
     files = sorted(manifest.files, key=lambda handed: handed.order)
     for done, handed in enumerate(files):
         progress(done, len(files) + 1, handed.path)
-        options = ImportOptions(
-            crs=handed.crs,
-            encoding=handed.encoding,
-            layer=handed.layer,
-            handed_by=handed.handed_by,
-            synthetic=True,
-            as_of=manifest.as_of,
-        )
-        reports.append(import_file(engine, folder / handed.path, feature_type(handed.feature), options))
+        reports.append(deliver(engine, folder, handed, manifest))
     progress(len(files), len(files) + 1, "indicators")
     indicators.run(engine, as_of=manifest.as_of, again=True)
     progress(len(files) + 1, len(files) + 1, "")
     return reports
+
+
+def deliver(engine: sa.Engine, folder: Path, handed: DemoFile, manifest: Manifest) -> ImportReport:
+    """Import one of the files as what it is: its department's, of the manifest's day, synthetic."""
+    options = ImportOptions(
+        crs=handed.crs,
+        encoding=handed.encoding,
+        layer=handed.layer,
+        handed_by=handed.handed_by,
+        synthetic=True,
+        as_of=manifest.as_of,
+    )
+    return import_file(engine, folder / handed.path, feature_type(handed.feature), options)
