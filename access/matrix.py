@@ -71,6 +71,7 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
 """PostgreSQL tables behind each."""
 
 _EVERY_ROLE = tuple(Role)
+_PLANNING = (Role.LEADER, Role.PLANNER, Role.AUDITOR)
 _OWN: tuple[tuple[OwnTable, Action, Reach, tuple[Role, ...]], ...] = (
     (OwnTable.FIGURES, Action.READ, Reach.CITY, _EVERY_ROLE),
     (OwnTable.FIGURES, Action.WRITE, Reach.CITY, (Role.DATA_STEWARD,)),
@@ -88,6 +89,10 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "map": _EVERY_ROLE,
     "dossier": _EVERY_ROLE,
     "indicators": _EVERY_ROLE,
+    "gaps": _EVERY_ROLE,
+    "candidates": _PLANNING,
+    "selection": _PLANNING,
+    "projects": _EVERY_ROLE,
     "land": (Role.LEADER, Role.PLANNER, Role.LAND_REVIEWER, Role.CLERK, Role.DATA_STEWARD, Role.AUDITOR),
     "overview": _EVERY_ROLE,
     "data_import": (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER, Role.DATA_STEWARD, Role.AUDITOR),

@@ -263,3 +263,48 @@ class ProjectState(CodeList):
     UNDER_WAY = "under_way", "实施中", "under way", "在建", "施工中"
     ACCEPTED = "accepted", "验收", "accepted", "已验收", "通过验收"
     CANCELLED = "cancelled", "终止", "cancelled", "撤销"
+
+
+class Need(CodeList):
+    """What a natural village may be short of, as far as a project can mend it (plan clauses 3 and 12)."""
+
+    ROAD = "road", "通硬化路", "hardened road"
+    WATER = "water", "集中供水", "piped water"
+    MOBILE_4G = "mobile_4g", "4G 信号", "4G signal"
+    MOBILE_5G = "mobile_5g", "5G 信号", "5G signal"
+    HOUSING = "housing", "住房安全", "safe housing"
+
+
+class CandidateKind(CodeList):
+    """Kinds of candidate projects; `need` is what they mend."""
+
+    ROAD_LINK = "road_link", "自然村通硬化路", "road link"
+    MAINS_EXTENSION = "mains_extension", "供水管网延伸", "extension of mains"
+    NEW_WORKS = "new_works", "新建集中供水", "new water works"
+    BASE_STATION_4G = "base_station_4g", "新建 4G 基站", "new 4G station"
+    BASE_STATION_5G = "base_station_5g", "新建 5G 基站", "new 5G station"
+    HOUSE_RENOVATION = "house_renovation", "危房改造", "renovation of houses"
+
+    @property
+    def need(self) -> Need:
+        """The need that projects of this kind mend."""
+        return Need.of(
+            {
+                "road_link": "road",
+                "mains_extension": "water",
+                "new_works": "water",
+                "base_station_4g": "mobile_4g",
+                "base_station_5g": "mobile_5g",
+                "house_renovation": "housing",
+            }[self.value]
+        )
+
+
+class FundSource(CodeList):
+    """Where a project's money comes from (plan clause 22)."""
+
+    CENTRAL = "central", "中央资金", "central funds", "中央"
+    PROVINCIAL = "provincial", "省级资金", "provincial funds", "省级", "省"
+    CITY = "city", "市级资金", "city funds", "市级", "市"
+    COUNTY = "county", "县级资金", "county funds", "县级", "县"
+    OTHER = "other", "社会及自筹", "social and own funds", "社会资本", "自筹", "村集体"

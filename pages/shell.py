@@ -29,6 +29,10 @@ _ICON = {
     "map": "map",
     "dossier": "description",
     "indicators": "leaderboard",
+    "gaps": "troubleshoot",
+    "candidates": "add_location_alt",
+    "selection": "checklist",
+    "projects": "inventory_2",
     "land": "landscape",
     "overview": "monitoring",
     "data_import": "upload_file",
@@ -39,7 +43,7 @@ _ICON = {
 }
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "start": ("home",),
-    "planning": ("map", "dossier", "indicators"),
+    "planning": ("map", "dossier", "indicators", "gaps", "candidates", "selection", "projects"),
     "land": ("land",),
     "leading": ("overview",),
     "data": ("data_import", "dictionary"),

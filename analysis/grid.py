@@ -1,0 +1,52 @@
+"""A piece of a raster as an analysis sees it: values on a regular grid in degrees."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.territory import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A window of a north-up raster in EPSG:4490 (CGCS2000 degrees).
+
+    Attributes
+    ----------
+    values : shape (rows, columns), row 0 the northernmost; NaN for no data. Metres for elevation, people for
+        population.
+    west, north : outer edges of the first cell, degrees.
+    step_lon, step_lat : size of a cell, degrees, both positive.
+    """
+
+    values: FloatArray
+    west: float
+    north: float
+    step_lon: float
+    step_lat: float
+
+    def cells(self, lon: FloatArray, lat: FloatArray) -> tuple[IntArray, IntArray]:
+        """Row and column of the cells that hold the points; -1 in both outside of the window."""
+        column = np.floor((np.asarray(lon) - self.west) / self.step_lon).astype(np.intp)
+        row = np.floor((self.north - np.asarray(lat)) / self.step_lat).astype(np.intp)
+        rows, columns = self.values.shape
+        outside = (row < 0) | (row >= rows) | (column < 0) | (column >= columns)
+        return np.where(outside, -1, row), np.where(outside, -1, column)
+
+    def bilinear(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
+        """Values at points, interpolated between cell centres; NaN outside or beside no data.
+
+        Within half a cell of the window's edge the nearest centres are used.
+        """
+        rows, columns = self.values.shape
+        x = (np.asarray(lon, dtype=float) - self.west) / self.step_lon - 0.5
+        y = (self.north - np.asarray(lat, dtype=float)) / self.step_lat - 0.5
+        outside = (x < -0.5) | (x > columns - 0.5) | (y < -0.5) | (y > rows - 0.5) | np.isnan(x) | np.isnan(y)
+        x = np.clip(np.where(outside, 0, x), 0, columns - 1)
+        y = np.clip(np.where(outside, 0, y), 0, rows - 1)
+        left, top = np.floor(x).astype(np.intp), np.floor(y).astype(np.intp)
+        right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
+        fx, fy = x - left, y - top
+        upper = self.values[top, left] * (1 - fx) + self.values[top, right] * fx
+        lower = self.values[bottom, left] * (1 - fx) + self.values[bottom, right] * fx
+        return np.where(outside, np.nan, upper * (1 - fy) + lower * fy)

@@ -1,0 +1,11 @@
+"""项目优选."""
+
+import streamlit as st
+
+from i18n import tr
+from pages.shell import lang
+
+
+def page() -> None:
+    """Show the page."""
+    st.title(tr("pages.selection.title", lang()), anchor=False)

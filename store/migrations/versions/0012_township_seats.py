@@ -1,0 +1,12 @@
+"""Tables of the layer of township seats."""
+
+revision = "0012"
+down_revision = "0011"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

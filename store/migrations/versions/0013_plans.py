@@ -1,0 +1,12 @@
+"""Unit costs, candidate projects, scenarios and the project library."""
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
