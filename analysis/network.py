@@ -17,7 +17,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
-from analysis.territory import BoolArray, FloatArray, IntArray, ObjectArray, need_columns
+from analysis.territory import FloatArray, IntArray, ObjectArray, need_columns
 
 ROAD_COLUMNS = ("technical_class", "road_class", "surface", "condition")
 _M_PER_MIN = 1000 / 60
@@ -50,9 +50,11 @@ class Travel:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Travel":
         """From an indicator's arguments, the tables as mappings."""
-        return cls(
-            **{k: tuple(sorted(v.items())) if isinstance(v, Mapping) else float(v) for k, v in given.items()}
-        )
+        fields: dict[str, Any] = {
+            name: tuple(sorted(value.items())) if isinstance(value, Mapping) else float(value)
+            for name, value in given.items()
+        }
+        return cls(**fields)
 
     def kmh(self, roads: pd.DataFrame) -> FloatArray:
         """Speed on each road, km/h; the walking speed where neither class is listed.
@@ -271,14 +273,9 @@ class RoadGraph:
         return snapped.along_m * per_m, (self.length_m[snapped.edge] - snapped.along_m) * per_m
 
 
-def dangling(graph: RoadGraph) -> BoolArray:
-    """Ends of lines, shape (lines, 2), at which nothing else joins."""
-    meeting = np.bincount(np.concatenate([graph.start, graph.end]), minlength=len(graph.nodes_m))
-    return meeting[graph.node_of_end] == 1
-
-
 def _looked_up(codes: "pd.Series[Any]", table: tuple[tuple[str, float], ...], otherwise: float) -> FloatArray:
-    return codes.map(dict(table)).fillna(otherwise).to_numpy(dtype=float)
+    found = np.asarray(codes.map(dict(table)), dtype=float)
+    return np.where(np.isnan(found), otherwise, found)
 
 
 def _clusters(points_m: FloatArray, tolerance_m: float) -> tuple[IntArray, FloatArray]:
@@ -297,12 +294,12 @@ def _junctions(
     lines: ObjectArray, length_m: FloatArray, ends_m: FloatArray, node_of_end: IntArray, tolerance_m: float
 ) -> tuple[IntArray, FloatArray, IntArray]:
     """Where ends of lines touch the inside of others: the line, metres along it, and the node; once for each node."""
-    ends = shapely.points(ends_m)
+    ends = np.asarray(shapely.points(ends_m), dtype=object)
     node = node_of_end.ravel()
     end, line = shapely.STRtree(lines).query(ends, predicate="dwithin", distance=tolerance_m)
     apart = (node_of_end[line] != node[end][:, None]).all(axis=1)
     end, line = end[apart], line[apart]
-    at_m = shapely.line_locate_point(lines[line], ends[end])
+    at_m = np.asarray(shapely.line_locate_point(lines[line], ends[end]))
     inside = (at_m > 0) & (at_m < length_m[line])
     end, line, at_m = end[inside], line[inside], at_m[inside]
     gap_m = shapely.distance(lines[line], ends[end])
