@@ -42,12 +42,13 @@ def page() -> None:
             return
         county = _choose_county(counties, current)
         known = versions(connection)
-        check = _checked(
-            connection,
-            str(connection.engine.url),
-            county,
-            tuple(known.get(source, 0) for source in SOURCES),
-        )
+        with st.spinner(tr("network.checking", current)):
+            check = _checked(
+                connection,
+                str(connection.engine.url),
+                county,
+                tuple(known.get(source, 0) for source in SOURCES),
+            )
         villages = unit_list(connection, AdminLevel.VILLAGE, county[: AdminLevel.COUNTY.digits])
         townships = unit_list(connection, AdminLevel.TOWNSHIP, county[: AdminLevel.COUNTY.digits])
     if check is None or check.parts.empty:
@@ -87,13 +88,13 @@ def _figures(check: NetworkCheck, current: Lang) -> None:
         ("parts", formats.number(len(check.parts))),
         ("km", formats.number(check.parts["km"].sum(), 1)),
         ("unconnected", f"{formats.number(len(check.unconnected))}/{formats.number(check.settlements)}"),
-        ("unconnected_people", f"{formats.number(cut_off)}/{formats.number(check.people)}"),
+        ("unconnected_people", formats.number(cut_off)),
         ("near_misses", formats.number(len(check.near_misses))),
         ("crossings", formats.number(len(check.crossings))),
     )
     with st.container(horizontal=True):
         for name, value in figures:
-            st.metric(tr(f"network.{name}", current), value, border=True, width=190)
+            st.metric(tr(f"network.{name}", current), value, border=True, width=160)
     holes = int(check.near_misses["joins_parts"].sum())
     if holes:
         st.warning(tr("network.holes", current, count=holes), icon=":material/call_split:")
@@ -131,6 +132,9 @@ def _tables(check: NetworkCheck, villages: pd.DataFrame, county: str, current: L
         with tab:
             words = tr(note, current, metres=formats.number(NEAR_MISS_M))
             st.caption(words)
+            if shown.empty:
+                st.markdown(tr("network.nothing", current))
+                continue
             _table(shown, current)
             offer(
                 shown, f"network-{name.replace('_', '-')}-{county[:6]}", tr(f"network.{name}", current),
@@ -153,7 +157,7 @@ def _table(shown: pd.DataFrame, current: Lang) -> None:
         lon: st.column_config.NumberColumn(format="%.6f"),
         lat: st.column_config.NumberColumn(format="%.6f"),
     }
-    st.dataframe(linked, hide_index=True, column_config=config, placeholder="—", height=380)
+    st.dataframe(linked, hide_index=True, column_config=config, placeholder="—")
 
 
 def _unconnected(check: NetworkCheck, villages: pd.DataFrame, current: Lang) -> pd.DataFrame:

@@ -28,6 +28,7 @@ def test_a_county_is_chosen_and_its_unconnected_are_listed(open_page: Open, city
 def test_townships_without_a_seat_are_named(open_page: Open, city: sa.Engine) -> None:
     app = open_page("network", "en")
     app.selectbox(key="network.county").set_value("441821000000").run()
+    assert tr("network.nothing", "en") in [words.value for words in app.markdown], "nobody is cut off here"
     without = scalar(city, "SELECT name FROM feature.admin_units WHERE admin_code = '441821400000'")
     assert any(str(without) in note.value.replace("\\", "") for note in app.info)
 
