@@ -53,7 +53,7 @@ class NetworkCheck:
     crossings : places where two roads cross without a joint: ``segment_no``, ``other_segment_no``, ``lon``,
         ``lat``; a bridge, or a joint that was left out.
     townships_without_seat : nine-digit codes of townships whose times are not known.
-    settlements, people : those looked at; people where known.
+    settlements : how many natural villages were looked at.
     """
 
     parts: pd.DataFrame
@@ -63,7 +63,6 @@ class NetworkCheck:
     crossings: pd.DataFrame
     townships_without_seat: tuple[str, ...]
     settlements: int
-    people: int
 
 
 def check_network(
@@ -105,7 +104,6 @@ def check_network(
         crossings=_crossings(made.graph, roads, own_road, travel, to_degrees),
         townships_without_seat=tuple(townships.difference(seats["admin_code"].str[:9])),
         settlements=int(own_place.sum()),
-        people=int(people[own_place].sum()),
     )
 
 
