@@ -9,7 +9,7 @@ import streamlit as st
 from analysis.network_check import NEAR_MISS_M, NetworkCheck
 from i18n import Lang, tr
 from layers import AdminLevel, indicator
-from pages import formats
+from pages import formats, links
 from pages.downloads import offer
 from pages.shell import lang
 from pipelines.network_check import SOURCES, check_county
@@ -19,7 +19,6 @@ from store.tiles import versions
 
 _ZOOM = 16
 _COUNTIES_KEPT = 16
-_MAP = "map"
 
 
 def page() -> None:
@@ -147,7 +146,7 @@ def _table(shown: pd.DataFrame, current: Lang) -> None:
     lon, lat = tr("network.lon", current), tr("network.lat", current)
     title = tr("network.on_map", current)
     places = [
-        f"/{_MAP}?theme=none&on=roads,settlements,township_seats&v={_ZOOM}/{y:.6f}/{x:.6f}"
+        f"/{links.MAP}?theme=none&on=roads,settlements,township_seats&v={_ZOOM}/{y:.6f}/{x:.6f}"
         for x, y in zip(shown[lon], shown[lat], strict=True)
     ]
     linked = shown.copy()
