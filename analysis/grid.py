@@ -6,6 +6,20 @@ import numpy as np
 
 from analysis.territory import FloatArray, IntArray
 
+_A_M, _F = 6_378_137.0, 1 / 298.257222101
+_E2 = _F * (2 - _F)
+
+
+def metres_per_degree(lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Length of a degree of longitude and of latitude on the CGCS2000 ellipsoid at latitudes, metres.
+
+    From the radii of curvature in the prime vertical and in the meridian; exact for small distances.
+    """
+    phi = np.radians(lat)
+    w2 = 1 - _E2 * np.sin(phi) ** 2
+    rad = np.pi / 180
+    return rad * _A_M * np.cos(phi) / np.sqrt(w2), rad * _A_M * (1 - _E2) / w2**1.5
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:
@@ -24,6 +38,17 @@ class Grid:
     north: float
     step_lon: float
     step_lat: float
+
+    def centres(self) -> tuple[FloatArray, FloatArray]:
+        """Longitudes of the columns' centres and latitudes of the rows' centres, degrees."""
+        rows, columns = self.values.shape
+        lon = self.west + (np.arange(columns) + 0.5) * self.step_lon
+        return lon, self.north - (np.arange(rows) + 0.5) * self.step_lat
+
+    def cell_m(self, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Width and height of a cell at latitudes, metres on the CGCS2000 ellipsoid."""
+        east_m, north_m = metres_per_degree(lat)
+        return self.step_lon * east_m, self.step_lat * north_m
 
     def cells(self, lon: FloatArray, lat: FloatArray) -> tuple[IntArray, IntArray]:
         """Row and column of the cells that hold the points; -1 in both outside of the window."""

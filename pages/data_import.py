@@ -2,9 +2,8 @@
 
 import datetime as dt
 import hashlib
-import re
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -18,8 +17,10 @@ from pages import formats
 from pages.downloads import XLSX
 from pages.import_report import findings_table, show_report
 from pages.import_template import template
+from pages.raster_import import offer_rasters
 from pages.recompute import offer_recompute
 from pages.shell import lang, person
+from pages.uploads import safe_name
 from pipelines.import_ import FORMATS, FileRefused, ImportOptions, ImportReport, Step, check_file, import_file
 from store.dossier import batch_findings, latest_batches
 from store.engine import owner, reading
@@ -52,6 +53,7 @@ def page() -> None:
     if shown is not None:
         show_report(shown, current)
     if person().may(OwnTable.FIGURES, Action.WRITE):
+        offer_rasters(current)
         offer_recompute(current)
     _batches(current)
 
@@ -204,14 +206,6 @@ def _work(
             return True
     st.error(formats.plain(refusal), icon=":material/block:")
     return False
-
-
-def safe_name(given: str) -> str:
-    """A file name without folders, control characters or more than 120 characters, its suffix kept."""
-    name = re.sub(r"[\x00-\x1f\x7f]", "", PurePosixPath(given.replace("\\", "/")).name)
-    suffix = PurePosixPath(name).suffix[:20]
-    stem = name.removesuffix(suffix).strip(". ")[: 120 - len(suffix)]
-    return f"{stem or 'upload'}{suffix}"
 
 
 def _batches(current: Lang) -> None:
