@@ -171,7 +171,7 @@ def run_confined(
     task: dict[str, object],
     limits: Settings,
     environment: Mapping[str, str],
-    refusal: Callable[..., XiangtuError] = FileRefused,
+    error: Callable[..., XiangtuError] = FileRefused,
 ) -> None:
     """Run a module as a process of its own that reads what is in a folder and leaves its result there.
 
@@ -180,12 +180,12 @@ def run_confined(
     module : it confines itself by the functions of `pipelines.import_.reader_process`.
     task : plain values, told on standard input; ``run_as`` is added.
     environment : variables besides those that every such process has.
-    refusal : makes the error from the reason and the values that the process left, if it refused the file.
+    error : makes the error from the reason and the values that the process left, if it refused the file.
 
     Raises
     ------
     FileRefused : it ran out of memory or time, or died.
-    XiangtuError : what `refusal` makes.
+    XiangtuError : what `error` makes.
     """
     task = task | {"run_as": _hand_over(folder)}
     try:
@@ -199,15 +199,15 @@ def run_confined(
             timeout=limits.read_timeout_s,
             check=False,
         )
-    except subprocess.TimeoutExpired as error:
-        raise FileRefused(Refusal.TIMEOUT, limit_s=limits.read_timeout_s) from error
+    except subprocess.TimeoutExpired as late:
+        raise FileRefused(Refusal.TIMEOUT, limit_s=limits.read_timeout_s) from late
     confined = folder / CONFINEMENT_FILE
     if confined.exists() and not json.loads(confined.read_text("utf-8"))["isolated"]:
         log.warning("reader_has_network")
     refusal = folder / REFUSAL_FILE
     if refusal.exists():
         told = json.loads(refusal.read_text("utf-8"))
-        raise refusal(told["reason"], **{name: _heard(v) for name, v in told["values"].items()})
+        raise error(told["reason"], **{name: _heard(v) for name, v in told["values"].items()})
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", errors="replace").strip()
         log.error("reader_died", code=done.returncode, said=said[-2000:])
