@@ -101,6 +101,7 @@ def load_raster(
     with tempfile.TemporaryDirectory(prefix="xiangtu-raster-") as name:
         work = Path(name)
         facts = _converted(work, path, kind, wanted, options)
+        datum = _old_datum(facts.pop("wkt"))
         stored = _stored(work / CONVERTED_FILE, kind)
     new = rasters.NewRaster(
         kind=kind,

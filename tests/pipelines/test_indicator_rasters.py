@@ -116,7 +116,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
 
 def test_a_window_lies_where_its_cells_do(stored: tuple[Path, np.ndarray]) -> None:
     path, values = stored
-    grid = read_grid(path, RasterKind.ELEVATION, Extent(113.0, 24.0, 113.04, 24.04))
+    grid = read_grid(path, RasterKind.ELEVATION, Extent(113.001, 24.001, 113.039, 24.039))
     assert grid is not None
     assert grid.values.shape == (24, 24), "20 cells and two on each side"
     row, column = round((NORTH - grid.north) / STEP), round((grid.west - WEST) / STEP)
