@@ -8,12 +8,11 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from base.settings import settings
 from i18n import Lang, tr
 from layers import RasterKind
 from pages import formats
 from pages.shell import person
-from pages.uploads import safe_name
+from pages.uploads import file_uploader, safe_name
 from pipelines.import_ import FileRefused
 from pipelines.rasters import RasterOptions, RasterRefused, load_raster
 from store import rasters
@@ -74,12 +73,7 @@ def _form(current: Lang) -> None:
         with right:
             handed_by = st.text_input(tr("rasters.handed_by", current), key="rasters.by", max_chars=200)
             as_of = st.date_input(tr("rasters.as_of", current), None, key="rasters.as_of")
-        upload = st.file_uploader(
-            tr("rasters.file", current),
-            type=["tif", "tiff"],
-            max_upload_size=settings().upload_limit_mb,
-            key="rasters.file",
-        )
+        upload = file_uploader(tr("rasters.file", current), ("tif", "tiff"), "rasters.file", current)
         asked = st.form_submit_button(tr("rasters.load", current), icon=":material/database_upload:")
     if asked and upload is not None:
         options = RasterOptions(

@@ -86,7 +86,7 @@ def convert(
     Returns
     -------
     Facts as `store.rasters.NewRaster` names them: ``crs width height step_lon_deg step_lat_deg west south east north
-    lowest highest total nodata``.
+    lowest highest total nodata``; and ``wkt``, the system in full.
 
     Raises
     ------
@@ -115,6 +115,7 @@ def convert(
     west, north = transform.c, transform.f
     return {
         "crs": _label(system),
+        "wkt": system.to_wkt(),
         "width": width,
         "height": height,
         "step_lon_deg": transform.a,

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from access import Person
 from base.journal import journal
@@ -133,9 +134,7 @@ def load_raster(
         )
     _take_away_old(engine, kind)
     log.info("raster_loaded", kind=str(kind), id=raster_id, width=new.width, height=new.height, crs=new.crs)
-    return Loaded(
-        raster_id, version, new, old_datum(CRS.from_user_input(new.crs)) if ":" in new.crs else None
-    )
+    return Loaded(raster_id, version, new, datum)
 
 
 def _wanted(engine: sa.Engine, options: RasterOptions) -> tuple[float, float, float, float]:
@@ -198,6 +197,13 @@ def _stored(converted: Path, kind: RasterKind) -> Path:
         Path(part).unlink(missing_ok=True)
         raise
     return target
+
+
+def _old_datum(wkt: str) -> str | None:
+    try:
+        return old_datum(CRS.from_wkt(wkt))
+    except CRSError:
+        return None  # GDAL understood what pyproj does not
 
 
 def _take_away_old(engine: sa.Engine, kind: RasterKind) -> None:
