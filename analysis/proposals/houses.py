@@ -1,0 +1,21 @@
+"""Batches of houses to be renovated."""
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+
+from analysis.grid import Grid
+from analysis.proposals.model import Proposal
+from analysis.territory import Territory
+
+
+def propose_houses(
+    territory: Territory,
+    houses: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    elevation: Grid | None,
+    unit_yuan: Mapping[str, float],
+    *,
+    relocation: frozenset[str] = frozenset(),
+) -> Proposal:
+    return Proposal(())
