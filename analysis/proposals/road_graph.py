@@ -70,7 +70,8 @@ class RoadGraph:
         if what is None:
             return None
         if isinstance(what, Stretch):
-            line = substring(self._roads[what.road], what.start_m, what.end_m)
+            cut = substring(self._roads[what.road], what.start_m, what.end_m)
+            line = shapely.LineString(shapely.get_coordinates(cut))
             flat_m, built_m, rise_m = self._profiles.between(what.road, what.start_m, what.end_m).tolist()
             what = Built(False, flat_m, built_m, rise_m, line)
         return what if start == first else what._replace(line=what.line.reverse())

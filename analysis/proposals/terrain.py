@@ -77,6 +77,11 @@ class Terrain:
         )
         return degrees
 
+    def to_metres(self, lonlat: FloatArray) -> FloatArray:
+        """(n, 2) degrees as metres."""
+        x, y = self._to_degrees.transform(lonlat[:, 0], lonlat[:, 1], direction="INVERSE")
+        return np.column_stack([x, y])
+
     def profiles(self, lines: ObjectArray, *, is_new: bool) -> Profiles:
         """Heights along lines (metres); only a new road can be given bends."""
         length_m = shapely.length(lines)
