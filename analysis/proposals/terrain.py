@@ -174,10 +174,20 @@ def _neighbours(xy: FloatArray, height: FloatArray) -> csr_matrix:
     starts, ends, costs = [], [], []
     for down, right in _MOVES:
         left, far_left = max(0, -right), max(0, right)
-        here = (slice(0, rows - down), slice(left, columns - far_left))
-        there = (slice(down, rows), slice(left + right, columns - far_left + right))
+
+        def moved(
+            i: int, j: int, down: int = down, left: int = left, far: int = far_left
+        ) -> tuple[slice, slice]:
+            return slice(i, max(rows - down + i, 0)), slice(left + j, max(columns - far + j, 0))
+
+        here, there = moved(0, 0), moved(down, right)
         run_m = np.hypot(*np.moveaxis(xy[there] - xy[here], -1, 0))
-        grade = np.abs(height[there] - height[here]) / run_m
+        rise_m = np.abs(height[there] - height[here])
+        if abs(right) + down == 3:  # a knight's move passes between two cells, and over their mean
+            i, j = (0, right // 2) if down == 1 else (1, 0)
+            middle = (height[moved(i, j)] + height[moved(down - i, right - j)]) / 2
+            rise_m = np.abs(middle - height[here]) + np.abs(height[there] - middle)
+        grade = rise_m / run_m
         cost = run_m * np.maximum(1.0, grade / MAX_GRADE) * steepness(grade)
         known = ~np.isnan(cost)
         starts.append(number[here][known])
