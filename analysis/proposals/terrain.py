@@ -6,7 +6,7 @@ than that is climbed by a new road in bends, so that its length is the rise over
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
 import numpy as np
 import pyproj
@@ -152,14 +152,20 @@ class Terrain:
         at_column = np.clip((column - columns.start + stride // 2) // stride, 0, len(kept_columns) - 1)
         return np.dstack([x, y]), height, (at_row * len(kept_columns) + at_column).astype(np.intp)
 
-    @cached_property
+    @property
     def _to_degrees(self) -> pyproj.Transformer:
-        return pyproj.Transformer.from_crs(self.crs, STORED_CRS, always_xy=True)
+        return _transformer(self.crs)
 
 
 def steepness(grade: FloatArray) -> FloatArray:
     """Flat metres that cost as much as a metre at that grade (rise over run), the steepest being 12 %."""
     return 1.0 + GRADE_WEIGHT * np.minimum(grade, MAX_GRADE) ** 2
+
+
+@lru_cache(maxsize=16)
+def _transformer(crs: pyproj.CRS) -> pyproj.Transformer:
+    """Metres to degrees; made once for a county, for that takes as long as a small proposal."""
+    return pyproj.Transformer.from_crs(crs, STORED_CRS, always_xy=True)
 
 
 def _cumulated(values: FloatArray, first: IntArray, line: IntArray) -> FloatArray:
