@@ -6,10 +6,11 @@ import pytest
 from analysis.proposals import PROPOSERS
 from analysis.proposals.errors import MissingPrice
 from analysis.proposals.model import Proposal
+from analysis.proposals.stations import FIVE_G, FOUR_G
 from analysis.proposals.unit_costs import DEFAULT_YUAN
 from analysis.proposals.words import assumption_sentences, reason_sentence, unit_word
 from i18n import LANGUAGES, catalogue_keys
-from layers import Geometry, feature_type
+from layers import Geometry, feature_type, indicator
 from layers.codes import Need
 from tests.analysis.proposals import test_houses, test_roads, test_stations, test_water
 from tests.analysis.proposals.metres import ramp, settlements
@@ -73,6 +74,16 @@ def test_sources_are_declared_features_and_fields(need) -> None:
         feature = feature_type(name)
         assert feature.geometry is not Geometry.NONE
         assert all(feature.field(column) for column in source.columns)
+
+
+def test_who_is_in_need_is_who_the_indicators_count() -> None:
+    road = PROPOSERS[Need.ROAD].function.keywords
+    linked = indicator("linked_settlement_share").arguments
+    assert road == {"linked_m": linked["distance_m"], "min_households": linked["min_households"]}
+    for radio, id_ in ((FOUR_G, "people_in_4g_share"), (FIVE_G, "people_in_5g_share")):
+        declared = indicator(id_).arguments
+        assert radio.reach_m == declared["distance_m"]
+        assert list(radio.technologies) == declared["where"]["technology"]
 
 
 @pytest.mark.parametrize("need", list(Need))
