@@ -9,6 +9,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.grid import Grid
 from analysis.proposals.model import Candidate, Proposal
 from analysis.proposals.water import WaterRules, propose_water
 from layers.codes import CandidateKind
@@ -263,3 +264,24 @@ def test_the_forest_costs_no_more_than_works_for_each(places) -> None:
         key = one.served[0].key
         cheapest[key] = min(one.cost_yuan, cheapest.get(key, np.inf))
     assert sum(cheapest.values()) <= OWN_WORKS * len(places) + 1e-6
+
+
+def test_where_a_height_is_unknown_the_land_is_level() -> None:
+    hill = ramp(6)
+    values = hill.values.copy()
+    values[:, : hill.values.shape[1] // 2 + 10] = np.nan  # the main lies in there, the village does not
+    partly = Grid(values, hill.west, hill.north, hill.step_lon, hill.step_lat)
+    (one,) = proposed(settlements((1200, 0)), elevation=partly, rules=WaterRules(near_share=0)).candidates
+    assert one.cost_yuan == pytest.approx(144_000 + CONNECTIONS, rel=1e-3)
+    assert one.assumptions["flat_land"] == 1.0
+
+
+def test_what_is_left_of_the_head_goes_on_along_the_mains() -> None:
+    # 20 m at the main, 2500 m on 15 m are lost and 5 m left: 5 m are pumped up to 10. The next village 1000 m on loses
+    # 6 m more and has its 10 m pumped again.
+    far = mains(([(-1900, -2000), (-1900, -1990)], "GS1"))
+    plants = works((-1900, -2000, *PLANT[2:]))
+    villages = settlements((-1900, 510), (-1900, 1510))
+    found = by_no(proposed(villages, pipes=far, plants=plants, prices=PRICES | {"works": 1e9}))
+    assert found["M-1"].cost_parts["head_m"][0] == pytest.approx(5, rel=1e-2)
+    assert found["M-2"].cost_parts["head_m"][0] == pytest.approx(6, rel=1e-2)
