@@ -1,7 +1,7 @@
 """A good choice without a solver: most people per yuan first, with everything that a project waits for.
 
-It gives the exact search something to start from, so that stopping early still answers, and it fills what is left
-of the money after an answer within the gap (greedy for maximal covering: Church & ReVelle 1974).
+It stands beside the exact search, so that stopping early still answers, and it fills what is left of the money
+after an answer within the gap (greedy for maximal covering: Church & ReVelle 1974).
 """
 
 import heapq
