@@ -43,7 +43,7 @@ def test_townships_that_no_candidate_can_help_are_told() -> None:
     assert solve(problem).in_the_way == ("fair",)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(problems(rules=5, most_options=4))
 def test_leaving_out_any_rule_in_the_way_makes_a_choice_possible(problem: Problem) -> None:
     assume(brute.best(problem) is None)
