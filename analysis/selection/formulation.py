@@ -177,9 +177,11 @@ class Formulation:
         for village in self.case.villages:
             columns = [self.program.column(integer=True) for _ in self.stages]
             self.program.row([(column, 1.0) for column in columns], most=1.0)
+            spare = sum(village.parts.values()) - village.short + SLACK
+            vital = [group for group, people in village.parts.items() if people > spare + SLACK]
             for stage, column in enumerate(columns):
                 gained = [
-                    (x, value * people / village.short)
+                    (x, value * min(people / village.short, 1.0))
                     for group, people in village.parts.items()
                     for expression in self.served[group][: stage + 1]
                     for x, value in expression
@@ -187,6 +189,10 @@ class Formulation:
                 reached = [(earlier, -1.0) for earlier in columns[: stage + 1]]
                 self.program.row([*gained, *reached], least=-SLACK / village.short)
                 terms.append((column, village.people * self._stage_weight(stage)))
+                # Without any one of these the target is missed, so each alone bounds the village: a tighter relaxation.
+                for group in vital:
+                    alone = [term for expression in self.served[group][: stage + 1] for term in expression]
+                    self.program.row([*alone, *reached], least=0.0)
         return terms
 
     def built(self, values: "list[float]") -> dict[int, int]:
