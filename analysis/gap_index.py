@@ -32,6 +32,8 @@ Z_REACH = 3.0
 """Standard deviations behind the target at which a z-scored gap is full."""
 WORST_SHARE = 0.1
 """The worst decile."""
+LEAST_SIZES = {"households": 20.0, "population": 100.0, "settlements": 4.0}
+"""Below any of these, shares jump: of 20 households each is 5 points, of 3 natural villages each is 33."""
 _TINY = 1e-12
 _SCORES_AT_ONCE = 4_000_000
 
@@ -311,15 +313,17 @@ def rank_ranges(found: FloatArray, draws: FloatArray, ranked: BoolArray | None =
     return RankRanges(worst, best, median, low, high, share)
 
 
-def small_numbers(
-    households: FloatArray, people: FloatArray, least_households: float = 20, least_people: float = 100
-) -> BoolArray:
-    """Places so small that one household more or less moves their shares by percentage points.
+def small_numbers(sizes: FloatArray, least: Sequence[float]) -> BoolArray:
+    """Places so small that one household or natural village more or less moves their shares by whole points.
 
-    Unknown numbers (NaN) are not small: they are unknown.
+    Parameters
+    ----------
+    sizes : places × kinds of size (households, people, natural villages). Unknown ones (NaN) are not small: they
+        are unknown.
+    least : of each kind, the size from which shares are steady; see `LEAST_SIZES`.
     """
     with np.errstate(invalid="ignore"):
-        return np.asarray((households < least_households) | (people < least_people))
+        return np.asarray((sizes < np.asarray(least)).any(axis=1))
 
 
 def _drawn_scores(found: FloatArray, draws: FloatArray) -> FloatArray:

@@ -224,6 +224,5 @@ def test_a_place_behind_in_everything_is_worst_whatever_the_weights() -> None:
 
 
 def test_small_numbers_need_a_number() -> None:
-    households = np.array([19.0, 20, NAN, 300])
-    people = np.array([500.0, 100, 99, NAN])
-    assert small_numbers(households, people).tolist() == [True, False, True, False]
+    sizes = np.array([[19.0, 500], [20, 100], [NAN, 99], [300, NAN]])
+    assert small_numbers(sizes, [20, 100]).tolist() == [True, False, True, False]
