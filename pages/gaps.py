@@ -13,9 +13,9 @@ from pages.gaps_choices import Choices, as_address, read_address
 from pages.gaps_compare import compare
 from pages.gaps_controls import controls
 from pages.gaps_figures import Figures, Index, figures, index, stamp
-from pages.gaps_map import draw_map, take_place
+from pages.gaps_map import ON_TOP, draw_map, take_place
 from pages.gaps_money import money
-from pages.gaps_table import card, missing_apart, ranking
+from pages.gaps_table import about, card, missing_apart, ranking
 from pages.gaps_views import distribution, matrix
 from pages.shell import lang
 from store.dossier import last_run
@@ -45,6 +45,8 @@ def page() -> None:
         st.session_state["gaps.choices"] = choices
         st.session_state["gaps.problems"] = problems
         st.session_state["gaps.serial"] = 0
+        # The place that a link names is brought into view, and listed first.
+        st.session_state["gaps.target"] = st.session_state[ON_TOP] = choices.code
     for problem in st.session_state.pop("gaps.problems", []):
         st.warning(formats.plain(problem), icon=":material/link_off:")
     _body(days, current)
@@ -64,13 +66,14 @@ def _body(days: Sequence[dt.date], current: Lang) -> None:
     found = figures(at, choices.level)
     choices = replace(choices, code=take_place(made, choices))
     st.session_state["gaps.choices"] = choices
-    left, right = st.columns([0.54, 0.46], gap="small")
+    left, right = st.columns([0.56, 0.44], gap="small")
     with left:
         ranking(made, found, choices, current)
+        card(made, found, choices, current)
     with right:
         draw_map(made, found, choices, current)
-    card(made, found, choices, current)
     missing_apart(made, found, choices, current)
+    about(made, found, choices, current)
     section = st.segmented_control(
         tr("gaps.section.label", current),
         list(_SECTIONS),

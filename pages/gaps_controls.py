@@ -140,17 +140,7 @@ def _weights(held: Choices, parts: tuple[str, ...], current: Lang) -> Weights:
         )
         st.caption(tr(f"gaps.method_help.{method}", current))
         if method is Weighting.HAND:
-            hand = tuple(
-                st.slider(
-                    formats.plain(indicator(part).title.get(current)),
-                    0.0,
-                    MOST_WEIGHT,
-                    weight,
-                    0.5,
-                    key=f"gaps.weight.{part}",
-                )
-                for part, weight in zip(parts, hand, strict=True)
-            )
+            hand = _sliders(parts, hand, current)
         with st.expander(tr("gaps.more", current)):
             scaling = st.radio(
                 tr("gaps.scaling.label", current),
@@ -176,6 +166,26 @@ def _weights(held: Choices, parts: tuple[str, ...], current: Lang) -> Weights:
                 help=tr("gaps.seed_help", current),
             )
     return Weights(method, hand, Scaling(scaling), draws == "around", int(seed))
+
+
+def _sliders(parts: tuple[str, ...], hand: tuple[float, ...], current: Lang) -> tuple[float, ...]:
+    """A slider for each indicator, in two columns."""
+    chosen = []
+    columns = st.columns(2)
+    for place, (part, weight) in enumerate(zip(parts, hand, strict=True)):
+        with columns[place % 2]:
+            chosen.append(
+                st.slider(
+                    formats.plain(indicator(part).title.get(current)),
+                    0.0,
+                    MOST_WEIGHT,
+                    weight,
+                    0.5,
+                    format="%.1f",
+                    key=f"gaps.weight.{part}",
+                )
+            )
+    return tuple(chosen)
 
 
 def _colour(held: Choices, current: Lang) -> str:

@@ -11,7 +11,7 @@ from i18n import Lang, tr
 from layers import AdminLevel, indicator
 from maps.base_map import show, take_click
 from maps.choices import MapChoices
-from maps.city_map import Look, city_map
+from maps.city_map import Look, city_map, whole
 from maps.gap_themes import certainty_theme, cluster_theme, indicator_theme, score_theme
 from maps.state import Theme
 from pages import formats
@@ -23,13 +23,18 @@ from store.engine import reading
 
 _KEY = "gaps_map"
 TABLE_KEY = "gaps.table"
+ON_TOP = "gaps.on_top"
+"""The place that was chosen on the map: the table lists it first, where it is seen."""
 _PICKED = "gaps.picked"
+_AROUND = {AdminLevel.VILLAGE: AdminLevel.TOWNSHIP, AdminLevel.TOWNSHIP: AdminLevel.COUNTY}
 
 
 def pick(code: str | None) -> None:
     """Choose a place elsewhere than on the map: the map will bring it into view."""
     st.session_state[_PICKED] = code
-    if code is not None:
+    if code is None:
+        st.session_state[ON_TOP] = None
+    else:
         st.session_state["gaps.serial"] += 1
         st.session_state["gaps.target"] = code
 
@@ -42,7 +47,7 @@ def take_place(made: Index, choices: Choices) -> str | None:
         with reading() as connection:
             clicked = places.code_at(connection, choices.level, click.lon, click.lat)
         if clicked in made.codes and made.shown[made.codes.index(clicked)]:
-            code = clicked
+            code = st.session_state[ON_TOP] = clicked
     if code is None or code not in made.codes or not made.shown[made.codes.index(code)]:
         return None
     return code
@@ -56,10 +61,7 @@ def draw_map(made: Index, found: Figures, choices: Choices, current: Lang) -> No
         st.session_state["gaps.target"] = None
     kind = "all" if choices.level is AdminLevel.COUNTY else str(choices.scope)
     shown = MapChoices(frozenset(), None, choices.level, choices.part, kind, choices.code)
-    target = st.session_state.get("gaps.target")
-    look = Look(
-        st.session_state["gaps.serial"], target or choices.part.ljust(12, "0") if choices.part else target
-    )
+    look = Look(st.session_state["gaps.serial"], _view(choices))
     try:
         theme = _theme(made, found, choices, current)
     except XiangtuError as error:
@@ -68,6 +70,14 @@ def draw_map(made: Index, found: Figures, choices: Choices, current: Lang) -> No
     with reading() as connection:
         state = city_map(connection, shown, current, person(), look)
     show(replace(state, layers=(), theme=theme), _KEY)
+
+
+def _view(choices: Choices) -> str | None:
+    """What to look at: a place chosen in the table with what lies around it, else the part of the city."""
+    target: str | None = st.session_state.get("gaps.target")
+    if target is not None:
+        return target[: _AROUND.get(choices.level, choices.level).digits].ljust(12, "0")
+    return choices.part.ljust(12, "0") if choices.part else whole("")
 
 
 def _theme(made: Index, found: Figures, choices: Choices, current: Lang) -> Theme:

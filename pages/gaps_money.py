@@ -14,6 +14,7 @@ from pages import formats
 from pages.downloads import offer
 from pages.gaps_choices import Choices
 from pages.gaps_figures import Figures, Index, offered
+from pages.gaps_table import flags
 
 _TEN_THOUSAND = 10_000
 
@@ -152,17 +153,8 @@ def _by_unit(one: Indicator, made: pd.DataFrame, found: Figures, current: Lang) 
             tr("pages.choose.township", current): units["township_name"].to_numpy(),
             tr("pages.choose.county", current): units["county_name"].to_numpy(),
             value_title: formats.on_screen_series(made["value"], one.unit).to_numpy(),
-            tr("gaps.short_in", current, unit=_counted(one, current)): made["short"].round(1).to_numpy(),
+            tr("gaps.short_in", current, unit=_counted(one, current)): made["short"].round(0).to_numpy(),
             tr("gaps.cost", current): (made["yuan"] / _TEN_THOUSAND).round(1).to_numpy(),
-            tr("gaps.flags", current): [
-                formats.joined(
-                    [
-                        *([tr("gaps.flag.relocation", current)] if row["relocation"] else []),
-                        *([tr("gaps.flag.small", current)] if row["small"] else []),
-                    ],
-                    current,
-                )
-                for _, row in units.iterrows()
-            ],
+            tr("gaps.flags", current): flags(units, current),
         }
     )

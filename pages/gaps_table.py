@@ -14,14 +14,16 @@ from pages import formats, links
 from pages.downloads import offer
 from pages.gaps_choices import Choices
 from pages.gaps_figures import Figures, Index
-from pages.gaps_map import TABLE_KEY, pick
+from pages.gaps_map import ON_TOP, TABLE_KEY, pick
 
-TABLE_PX = 520
+TABLE_PX = 344
 _DRAWN = "gaps.drawn"
+_SURE = 0.95
+"""In this share of the draws and more, a place is worst whatever the weights."""
 _CARD_STYLE = (
     "<style>.stHtml .xt-parts{margin:0;padding:0}.xt-parts div{display:grid;align-items:center;"
-    "grid-template-columns:minmax(8rem,14rem) minmax(5rem,1fr) 3.4rem minmax(9rem,15rem);gap:0 .8rem;padding:.16rem 0;"
-    "border-top:1px solid #e6ebe7;font-size:.86rem;font-variant-numeric:tabular-nums}"
+    "grid-template-columns:minmax(8rem,15rem) minmax(4rem,1fr) 2.6rem minmax(8rem,13rem);gap:0 .8rem;padding:.1rem 0;"
+    "border-top:1px solid #e6ebe7;font-size:.84rem;font-variant-numeric:tabular-nums}"
     ".xt-parts i{display:block;height:.8rem;border-radius:2px;background:#d7301f}"
     ".xt-parts b{text-align:right}.xt-parts small{font-size:.78rem;opacity:.72}"
     ".xt-parts .xt-unknown span,.xt-parts .xt-unknown b{opacity:.6}"
@@ -53,21 +55,29 @@ def ranked_units(made: Index, found: Figures) -> pd.DataFrame:
     return units[units["rank"] > 0].sort_values("rank", kind="stable")
 
 
-def flags(row: "pd.Series[Any]", current: Lang) -> str:
-    """What to bear in mind with a unit: relocation, small numbers, parts without data."""
-    said = []
-    if row["relocation"]:
-        said.append(tr("gaps.flag.relocation", current))
-    if row["small"]:
-        said.append(tr("gaps.flag.small", current))
-    if row["unknown"]:
-        said.append(tr("gaps.flag.unknown", current, count=int(row["unknown"])))
-    return formats.joined(said, current)
+def flags(units: pd.DataFrame, current: Lang) -> list[str]:
+    """What to bear in mind with each unit: relocation, small numbers, parts without data (column ``unknown``)."""
+    relocation, small = tr("gaps.flag.relocation", current), tr("gaps.flag.small", current)
+    unknown = units["unknown"] if "unknown" in units else [0] * len(units)
+    return [
+        formats.joined(
+            [
+                *([relocation] if moved else []),
+                *([small] if few else []),
+                *([tr("gaps.flag.unknown", current, count=lacking)] if lacking else []),
+            ],
+            current,
+        )
+        for moved, few, lacking in zip(units["relocation"], units["small"], unknown, strict=True)
+    ]
 
 
 def ranking(made: Index, found: Figures, choices: Choices, current: Lang) -> None:
     """The table that the map is beside: a row chosen here is shown there, and the other way round."""
     units = ranked_units(made, found)
+    first = st.session_state.get(ON_TOP)
+    if first in units.index:
+        units = pd.concat([units.loc[[first]], units.drop(first)])
     codes = list(units.index)
     st.session_state[_DRAWN] = codes
     rows = [codes.index(choices.code)] if choices.code in codes else []
@@ -86,10 +96,14 @@ def ranking(made: Index, found: Figures, choices: Choices, current: Lang) -> Non
         placeholder="—",
         row_height=32,
     )
+
+
+def about(made: Index, found: Figures, choices: Choices, current: Lang) -> None:
+    """How the ranking is to be read, and the ranking to take away."""
     notes = _notes(made, choices, current)
-    st.caption(" ".join(notes[1:]))
+    st.caption(formats.plain((" " if current == "en" else "").join(notes[1:])))
     offer(
-        _everything(units, made, choices, current),
+        _everything(ranked_units(made, found), made, choices, current),
         f"gaps-{choices.level}-{choices.as_of.isoformat()}",
         tr("pages.gaps.title", current),
         notes,
@@ -127,34 +141,35 @@ def _shown(units: pd.DataFrame, choices: Choices, current: Lang) -> pd.DataFrame
         columns[tr("pages.choose.township", current)] = units["township_name"].to_numpy()
     elif choices.level is AdminLevel.TOWNSHIP:
         columns[tr("pages.choose.county", current)] = units["county_name"].to_numpy()
+    columns[tr("gaps.flags", current)] = flags(units, current)
     columns[tr("gaps.score", current)] = units["score"].to_numpy().round(1)
     columns[tr("gaps.range", current)] = [
         f"{low}–{high}" for low, high in zip(units["low"], units["high"], strict=True)
     ]
     columns[tr("gaps.worst_share", current)] = (units["worst_share"].to_numpy() * 100).round(0)
-    columns[tr("gaps.flags", current)] = [flags(row, current) for _, row in units.iterrows()]
     return pd.DataFrame(columns)
 
 
 def _columns(shown: pd.DataFrame, made: Index, current: Lang) -> dict[str, Any]:
     most = float(np.nanmax(made.scores.score, initial=0.01) * 100)
     return {
-        tr("gaps.rank", current): st.column_config.NumberColumn(width=52, pinned=True),
-        shown.columns[1]: st.column_config.TextColumn(width=100, pinned=True),
+        tr("gaps.rank", current): st.column_config.NumberColumn(width=50, pinned=True),
+        shown.columns[1]: st.column_config.TextColumn(width=94, pinned=True),
+        shown.columns[2]: st.column_config.TextColumn(width=86),
         tr("gaps.score", current): st.column_config.ProgressColumn(
             format="%.1f",
             min_value=0,
             max_value=most,
-            width=120,
+            width=90,
             color="orange",
             help=tr("gaps.score_help", current),
         ),
-        tr("gaps.range", current): st.column_config.TextColumn(width=88, help=tr("gaps.range_help", current)),
+        tr("gaps.range", current): st.column_config.TextColumn(width=76, help=tr("gaps.range_help", current)),
         tr("gaps.worst_share", current): st.column_config.NumberColumn(
-            format="%d%%", width=82, help=tr("gaps.worst_share_help", current)
+            format="%d%%", width=72, help=tr("gaps.worst_share_help", current)
         ),
         tr("gaps.flags", current): st.column_config.TextColumn(
-            width=120, help=tr("gaps.flags_help", current, **_least())
+            width=84, help=tr("gaps.flags_help", current, **_least())
         ),
     }
 
@@ -200,9 +215,9 @@ def card(made: Index, found: Figures, choices: Choices, current: Lang) -> None:
 
 def _card_head(row: "pd.Series[Any]", at: int, made: Index, choices: Choices, current: Lang) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        path = dict.fromkeys(n for n in (row["county_name"], row["township_name"], row["name"]) if n)
+        above = [n for n in (row["county_name"], row["township_name"]) if n and n != row["name"]]
         st.markdown(
-            f"**{formats.plain(str(row['name']))}**  {formats.plain(' · '.join(path))}", width="content"
+            f"**{formats.plain(str(row['name']))}**  {formats.plain(' · '.join(above))}", width="content"
         )
         if row["relocation"]:
             st.badge(tr("gaps.flag.relocation", current), color="violet")
@@ -226,17 +241,22 @@ def _card_head(row: "pd.Series[Any]", at: int, made: Index, choices: Choices, cu
             "gaps.rank_words",
             current,
             score=f"{made.scores.score[at] * 100:.1f}",
-            rank=rank,
-            of=made.ranked,
-            low=int(ranges.low[at]),
-            high=int(ranges.high[at]),
-            worst=int(ranges.worst[at]),
-            best=int(ranges.best[at]),
-            share=f"{ranges.worst_share[at]:.0%}",
+            rank=formats.number(rank),
+            of=formats.number(made.ranked),
         )
-        + (f" **{tr('gaps.sure', current)}**" if ranges.worst_share[at] >= 0.95 else "")
         + (f" {tr('gaps.partly_known', current, known=f'{known:.0%}')}" if known < 1 - 1e-9 else "")
     )
+    words = tr(
+        "gaps.range_words",
+        current,
+        low=formats.number(int(ranges.low[at])),
+        high=formats.number(int(ranges.high[at])),
+        worst=formats.number(int(ranges.worst[at])),
+        best=formats.number(int(ranges.best[at])),
+        share=f"{ranges.worst_share[at]:.0%}",
+    )
+    sure = ranges.worst_share[at] >= _SURE
+    st.caption(formats.plain(words) + (f" **{tr('gaps.sure', current)}**" if sure else ""))
 
 
 def _parts_list(at: int, made: Index, found: Figures, choices: Choices, current: Lang) -> str:
@@ -267,13 +287,15 @@ def _part_row(
     declared = indicator(made.parts[place])
     code = made.codes[at]
     said = formats.figure(found.values.loc[code, declared.id], declared.unit, current)
-    target = formats.target_words(declared, current)
-    words = tr("gaps.value_target", current, value=said, target=target, weight=f"{made.weights[place]:.0%}")
+    words = said
+    if declared.target is not None:
+        words = tr("gaps.value_target", current, value=said, target=formats.target_figure(declared, current))
     if choices.level is not AdminLevel.VILLAGE:
         known = found.coverage.loc[code, ("with_data", declared.id)]
         of = found.coverage.loc[code, ("units", declared.id)]
         words += f" · {formats.coverage(known, of, current)}"
-    title = f"<span>{escape(declared.title.get(current))}</span>"
+    weight = f"<small>×{made.weights[place]:.0%}</small>"
+    title = f"<span>{escape(declared.title.get(current))} {weight}</span>"
     if np.isnan(adds[place]):
         number = "—"
         bar = "<span></span>"

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from i18n import Lang, tr
-from layers import AdminLevel, Indicator, indicator
+from layers import AdminLevel, Direction, Indicator, indicator
 from maps.ramps import Ramp, sequential
 from pages import formats
 from pages.downloads import offer
@@ -45,16 +45,13 @@ def matrix(made: Index, found: Figures, choices: Choices, current: Lang) -> None
             title: formats.on_screen_series(found.values.loc[codes, one.id], one.unit).to_numpy()
             for title, one in zip(titles, declared, strict=True)
         }
-        | {
-            tr("gaps.flags", current): [
-                *(flags(row, current) for _, row in units.iterrows()),
-                *[""] * len(rest),
-            ]
-        }
+        | {tr("gaps.flags", current): [*flags(units, current), *[""] * len(rest)]}
     )
     st.caption(tr("gaps.matrix_note", current))
     configured: dict[str, Any] = {
-        title: st.column_config.NumberColumn(format=f"%.{formats.decimals(one.unit)}f", width=118)
+        title: st.column_config.NumberColumn(
+            format=f"%.{formats.decimals(one.unit)}f", width=150, help=_help(one, current)
+        )
         for title, one in zip(titles, declared, strict=True)
     }
     configured[tr("gaps.rank", current)] = st.column_config.NumberColumn(width=52, pinned=True)
@@ -82,16 +79,34 @@ def matrix(made: Index, found: Figures, choices: Choices, current: Lang) -> None
 
 
 def _title(one: Indicator, current: Lang) -> str:
-    """An indicator with its unit, and its target where it has one."""
-    target = f" {formats.target_words(one, current)}" if one.target is not None else ""
-    return f"{one.title.get(current)} ({formats.unit_name(one.unit, current)}){target}"
+    """An indicator with its target, which names the unit; with its unit where there is no target."""
+    title = one.title.get(current)
+    if one.target is None:
+        return f"{title} ({formats.unit_name(one.unit, current)})"
+    sign = "≥" if one.direction is Direction.HIGHER else "≤"
+    return f"{title} {sign}{formats.target_figure(one, current)}"
+
+
+def _help(one: Indicator, current: Lang) -> str:
+    return formats.plain(
+        tr(
+            "gaps.matrix_help",
+            current,
+            formula=one.formula.get(current),
+            unit=formats.unit_name(one.unit, current),
+            target=formats.target_words(one, current),
+        )
+    )
 
 
 def _shaded(
     table: pd.DataFrame, gaps: "np.ndarray[tuple[int, int], np.dtype[np.float64]]", titles: list[str]
 ) -> pd.DataFrame:
     """Backgrounds by gap: white where the target is met, darker the larger the gap, grey for no data."""
-    shades = np.array(["", *(f"background-color:{shade};color:#111827" for shade in _SHADES)])
+    inks = ["#111827"] * (len(_SHADES) - 2) + ["#ffffff"] * 2
+    shades = np.array(
+        ["", *(f"background-color:{s};color:{ink}" for s, ink in zip(_SHADES, inks, strict=True))]
+    )
     level = np.where(np.nan_to_num(gaps) > 0, 1 + np.minimum((np.nan_to_num(gaps) * 5).astype(int), 4), 0)
     made = pd.DataFrame("", index=table.index, columns=table.columns)
     made[titles] = np.where(np.isnan(gaps), "background-color:#f1f1ee", shades[level])
@@ -113,7 +128,7 @@ def distribution(made: Index, found: Figures, choices: Choices, current: Lang) -
     )
     if chosen == SCORE:
         values = pd.Series(made.scores.score * 100, index=list(made.codes))
-        title, target, unit = tr("gaps.score", current), None, ""
+        title, target, unit = tr("gaps.score", current), None, tr("gaps.points", current)
     else:
         one = indicator(chosen)
         values = formats.on_screen_series(found.values.loc[list(made.codes), chosen], one.unit)
@@ -130,8 +145,8 @@ def distribution(made: Index, found: Figures, choices: Choices, current: Lang) -
         tr(
             "gaps.quarters",
             current,
-            known=len(known),
-            all=int(made.shown.sum()),
+            known=formats.number(len(known)),
+            all=formats.number(int(made.shown.sum())),
             low=formats.number(float(quarters.iloc[0]), 1),
             middle=formats.number(float(quarters.iloc[1]), 1),
             high=formats.number(float(quarters.iloc[2]), 1),
