@@ -153,6 +153,8 @@ def local_clusters(
     with warnings.catch_warnings():
         # That its p values are of one tail, the nearer one: they are doubled here.
         warnings.filterwarnings("ignore", category=DeprecationWarning, module="esda")
+        # A city of several parts is no mistake.
+        warnings.filterwarnings("ignore", message="The weights matrix is not fully connected")
         found, one_tail, kinds = judge(known, pairs, seed, permutations)
     p = np.minimum(2.0 * one_tail, 1.0)
     threshold = largest_rejected(p, significance) if false_discovery else significance

@@ -165,8 +165,14 @@ def scale_of(values: FloatArray, parts: Sequence[Part], scaling: Scaling = Scali
     return Scale(sign, target, np.where(np.isnan(span), 0.0, np.maximum(span, 0.0)))
 
 
-def gaps(values: FloatArray, scale: Scale) -> FloatArray:
+def gaps(values: FloatArray, scale: Scale, nothing: BoolArray | None = None) -> FloatArray:
     """Gap of each place in each part: 0 at the target and beyond it, 1 at the end of the scale and beyond.
+
+    Parameters
+    ----------
+    values : places × parts, in the indicators' stored units, NaN for no data.
+    nothing : where it is known that there is nothing that could lack (a share of no houses): no gap, though
+        there is no value either.
 
     Returns
     -------
@@ -175,7 +181,8 @@ def gaps(values: FloatArray, scale: Scale) -> FloatArray:
     short = np.maximum(scale.sign * (scale.target - values), 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = np.where(scale.span > 0, short / scale.span, (short > 0).astype(float))
-    return np.where(np.isnan(values), np.nan, np.minimum(scaled, 1.0))
+    found = np.where(np.isnan(values), np.nan, np.minimum(scaled, 1.0))
+    return found if nothing is None else np.where(nothing & np.isnan(values), 0.0, found)
 
 
 def normalised(weights: Sequence[float] | FloatArray) -> FloatArray:

@@ -72,7 +72,8 @@ CONVERSIONS: dict[str, Conversion] = {
 
 
 def shortage(values: FloatArray, denominators: FloatArray, target: float, direction: Direction) -> FloatArray:
-    """Units missing to the target: (target - value) × denominator, 0 where it is met, NaN without data.
+    """Units missing to the target: (target - value) × denominator, 0 where it is met or the denominator is 0 (there
+    is nothing that could lack), NaN without data.
 
     Parameters
     ----------
@@ -85,7 +86,8 @@ def shortage(values: FloatArray, denominators: FloatArray, target: float, direct
     if direction is Direction.NEUTRAL:
         raise ValueError("an indicator without a better end has no shortage")
     sign = 1.0 if direction is Direction.HIGHER else -1.0
-    return np.asarray(np.maximum(sign * (target - values), 0.0) * denominators)
+    short = np.maximum(sign * (target - values), 0.0) * denominators
+    return np.asarray(np.where(denominators == 0, 0.0, short))
 
 
 def cost_yuan(

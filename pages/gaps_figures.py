@@ -63,12 +63,14 @@ class Figures:
         ``settlements`` (NaN where unknown), ``small`` and ``relocation``.
     values, denominators : index ``admin_code``, a column for each indicator, NaN for no data.
     coverage : index ``admin_code``, columns (``with_data`` or ``units``, indicator): villages known below.
+    nothing : as `values`: whether it is known that there is nothing to measure (a share of no houses).
     """
 
     units: pd.DataFrame
     values: pd.DataFrame
     denominators: pd.DataFrame
     coverage: pd.DataFrame
+    nothing: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,9 @@ def figures(at: Stamp, level: AdminLevel) -> Figures:
         return wide[name].reindex(columns=ids).astype(float)
 
     coverage = pd.concat({name: table(name) for name in ("with_data", "units")}, axis=1)
-    return Figures(units, table("value"), table("denominator"), coverage)
+    values, denominators = table("value"), table("denominator")
+    ratios = [indicator(name).rollup is Rollup.RATIO for name in ids]
+    return Figures(units, values, denominators, coverage, (denominators == 0) & values.isna() & ratios)
 
 
 def compared(found: Figures, level: AdminLevel, scope: Townships) -> pd.DataFrame:
@@ -172,7 +176,7 @@ def index(
     codes = compared(found, level, scope).index
     values = found.values.loc[codes, list(parts)].to_numpy(float)
     scale = scale_of(values, [as_part(indicator(name)) for name in parts], how.scaling)
-    every = gaps(values, scale)
+    every = gaps(values, scale, found.nothing.loc[codes, list(parts)].to_numpy(bool))
     weights = _weights(every, how)
     scored = scores(every, weights)
     shown = codes.str.startswith(prefix)
@@ -203,8 +207,10 @@ def rescored(base: Index, at: Stamp, level: AdminLevel) -> pd.DataFrame:
     -------
     Index ``admin_code``; a column of gaps for each part, and ``score``.
     """
-    values = figures(at, level).values.reindex(base.codes)[list(base.parts)].to_numpy(float)
-    every = gaps(values, base.scale)
+    found, parts = figures(at, level), list(base.parts)
+    values = found.values.reindex(base.codes)[parts].to_numpy(float)
+    nothing = found.nothing.reindex(base.codes, fill_value=False)[parts].to_numpy(bool)
+    every = gaps(values, base.scale, nothing)
     made = pd.DataFrame(every, index=list(base.codes), columns=list(base.parts))
     made["score"] = scores(every, base.weights).score
     return made

@@ -287,6 +287,8 @@ def _part_row(
     declared = indicator(made.parts[place])
     code = made.codes[at]
     said = formats.figure(found.values.loc[code, declared.id], declared.unit, current)
+    if found.nothing.loc[code, declared.id]:
+        said = tr("gaps.nothing", current)
     words = said
     if declared.target is not None:
         words = tr("gaps.value_target", current, value=said, target=formats.target_figure(declared, current))

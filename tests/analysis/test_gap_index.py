@@ -74,6 +74,14 @@ def test_nobody_behind_is_no_gap_and_a_scale_serves_another_day() -> None:
     assert gaps(np.array([[0.8], [0.9], [NAN]]), scale)[:2].tolist() == [[1.0], [0.0]]
 
 
+def test_nothing_that_could_lack_is_no_gap() -> None:
+    """A share of no houses has no value, and no gap; a value that is there stays."""
+    values = np.array([[NAN], [NAN], [0.5]])
+    scale = scale_of(values, [TAP])
+    found = gaps(values, scale, np.array([[True], [False], [True]]))
+    np.testing.assert_array_equal(found[:, 0], [0.0, NAN, 1.0])
+
+
 def test_a_part_without_a_better_end_is_refused() -> None:
     with pytest.raises(NoDirection):
         scale_of(VALUES[:, :1], [Part("used_quota", Direction.NEUTRAL)])

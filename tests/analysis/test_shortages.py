@@ -14,11 +14,11 @@ NAN = np.nan
 
 def test_people_short_by_hand() -> None:
     """Of 200 households 80 % have tap water: 19 points short of 99 % are 38 households."""
-    values, households = np.array([0.8, 1.0, NAN]), np.array([200.0, 50.0, NAN])
+    values, households = np.array([0.8, 1.0, NAN, NAN]), np.array([200.0, 50.0, NAN, 0.0])
     short = shortage(values, households, 0.99, Direction.HIGHER)
-    np.testing.assert_allclose(short, [38, 0, NAN])
+    np.testing.assert_allclose(short, [38, 0, NAN, 0])
     tap = Conversion(Counted.HOUSEHOLDS, {"connection": 1.0, "mains_km": 0.02})
-    np.testing.assert_allclose(cost_yuan(short, tap, COSTS), [38 * 3_000, 0, NAN])
+    np.testing.assert_allclose(cost_yuan(short, tap, COSTS), [38 * 3_000, 0, NAN, 0])
 
 
 def test_houses_are_counted_from_above() -> None:
