@@ -116,6 +116,8 @@ def test_published_entropy_weights() -> None:
     entropy = -(share * np.log(share)).sum(axis=0) / np.log(4)
     np.testing.assert_allclose(entropy, [0.9946, 0.9829, 0.9989, 0.9931, 0.9703, 0.9770], atol=2e-4)
     printed = [0.0649, 0.2055, 0.0133, 0.0829, 0.3570, 0.2764]
+    divergence = np.array([0.0054, 0.0171, 0.0011, 0.0069, 0.0297, 0.0230])
+    np.testing.assert_allclose(divergence / divergence.sum(), printed, atol=2e-4)
     np.testing.assert_allclose(entropy_weights(aircraft), printed, atol=2e-3)
     np.testing.assert_allclose(entropy_weights(aircraft), (1 - entropy) / (1 - entropy).sum())
 
