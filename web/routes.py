@@ -9,7 +9,7 @@ from web.first_map import first_map
 from web.first_paint import FirstPaint
 from web.health import healthz
 from web.language import language
-from web.places import labels, theme
+from web.places import computed_theme, labels, theme
 from web.request_log import RequestLog
 from web.shell_files import ShellFiles
 from web.sign_in import SIGN_IN_ROUTES
@@ -22,6 +22,7 @@ ROUTES: list[BaseRoute] = [
     Route("/first-map", first_map),
     Route("/language/{lang}", language),
     Route("/labels/{level}.json", labels),
+    Route("/themes/computed/{digest}.json", computed_theme),
     Route("/themes/{indicator}/{as_of}.json", theme),
 ]
 
