@@ -180,6 +180,27 @@ def reckon(
     )
 
 
+def repriced(candidate: Candidate, before: Mapping[str, float], after: Mapping[str, float]) -> Candidate:
+    """The candidate at other prices: each part of its cost in proportion to its price.
+
+    Parameters
+    ----------
+    before : prices that it was reckoned with, by unit-cost id; one that was nothing tells no proportion, and the part
+        then costs its quantity at the new price.
+    after : prices of now.
+
+    Raises
+    ------
+    MissingPrice : `after` lacks one of the parts.
+    """
+    prices = dict(zip(candidate.cost_parts, priced(after, *candidate.cost_parts), strict=True))
+    parts = {
+        part: (held, yuan * prices[part] / before[part] if before.get(part) else held * prices[part])
+        for part, (held, yuan) in candidate.cost_parts.items()
+    }
+    return replace(candidate, cost_parts=parts, cost_yuan=sum(yuan for _, yuan in parts.values()))
+
+
 def _costs(
     quantities: Mapping[str, float], unit_yuan: Mapping[str, float], factor: float
 ) -> dict[str, tuple[float, float]]:
