@@ -173,9 +173,7 @@ def propose(
     need: Annotated[
         list[str] | None, typer.Option(help="road, water, mobile_4g, mobile_5g or housing; all if not given.")
     ] = None,
-    county: Annotated[
-        list[str] | None, typer.Option(help="6-digit code; all counties if not given.")
-    ] = None,
+    county: Annotated[list[str] | None, typer.Option(help="6-digit code; all counties if not given.")] = None,
 ) -> None:
     """Propose candidate projects and store them; what people drew, edited or withdrew stays."""
     from layers.codes import Need
@@ -183,7 +181,9 @@ def propose(
 
     unknown = sorted(set(need or ()) - set(Need))
     if unknown:
-        raise typer.BadParameter(tr("planning.cli_unknown_need", "zh", need=", ".join(unknown), known=", ".join(Need)))
+        raise typer.BadParameter(
+            tr("planning.cli_unknown_need", "zh", need=", ".join(unknown), known=", ".join(Need))
+        )
     with _store() as source:
         with _progress() as bars:
             task = bars.add_task(tr("planning.cli_propose", "zh"), total=None)

@@ -94,7 +94,7 @@ def _buttons(stored: StoredCandidate, costs: Mapping[str, float], current: Lang)
             tr("planning.change", current), icon=":material/edit_location_alt:", key="candidates.change"
         ):
             start_changing(stored)
-            st.rerun(scope="fragment")
+            st.rerun()
         if stored.is_priced_otherwise(costs) and st.button(
             tr("planning.reprice", current), icon=":material/price_change:", key="candidates.reprice"
         ):

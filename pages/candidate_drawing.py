@@ -24,6 +24,9 @@ from store.planning.candidates import StoredCandidate, change, draw
 
 _NOW, _SERIAL, _CONFLICT = "candidates.drawing", "candidates.drawing_serial", "candidates.conflict"
 _DONE, _SELECTED, _RECKONED = "candidates.done", "candidates.selected", "candidates.reckoned"
+_TABLE = "candidates.table"
+LIFTED = "candidates.lifted"
+"""Number of the candidate that the list begins with."""
 _LONGEST_NAME = 80
 
 
@@ -131,7 +134,7 @@ def drawing_panel(drawing: Drawing, drawn: BaseGeometry | None, current: Lang) -
             )
             if st.button(tr("planning.leave", current), icon=":material/undo:", key="candidates.leave"):
                 end_drawing()
-                st.rerun(scope="fragment")
+                st.rerun()
         if save and made is not None:
             _save(seen, *made, current)
 
@@ -186,10 +189,10 @@ def _save(seen: StoredCandidate | None, made: Candidate, prices: Mapping[str, fl
         if not isinstance(other.now, StoredCandidate):
             raise
         st.session_state[_CONFLICT] = (other.now, made, prices)
-        st.rerun(scope="fragment")
+        st.rerun()
     end_drawing()
-    st.session_state[_SELECTED] = saved.no
-    st.session_state["candidates.table"] += 1
+    st.session_state[_SELECTED] = st.session_state[LIFTED] = saved.no
+    st.session_state[_TABLE] += 1
     st.session_state[_DONE] = tr("planning.saved", current, name=saved.candidate.name)
     st.rerun()
 
@@ -217,6 +220,6 @@ def _compare(
     if keep:
         end_drawing()
         st.session_state[_SELECTED] = now.no
-        st.rerun(scope="fragment")
+        st.rerun()
     if over:
         _save(now, mine, prices, current)

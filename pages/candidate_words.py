@@ -52,11 +52,11 @@ def candidate_table(
     return pd.DataFrame(
         {
             head("name"): [one.name for one in made],
-            head("village"): [villages.get(one.admin_code, one.admin_code) for one in made],
             head("cost"): [one.cost_yuan / (_WAN if lang == "zh" else 1000) for one in made],
             head("people"): [round(one.people) for one in made],
             head("per_person"): [yuan_per_person(one) for one in made],
             head("size"): [size_words(one, lang) for one in made],
+            head("village"): [villages.get(one.admin_code, one.admin_code) for one in made],
             head("relocation"): [one.relocation for one in made],
             head("origin"): [origin_words(one.origin, lang) for one in found],
         }

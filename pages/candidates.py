@@ -18,7 +18,7 @@ from maps.plan_layer import plan_layers
 from maps.state import MapState, View
 from pages import formats
 from pages.candidate_card import card
-from pages.candidate_drawing import Drawing, draw_button, drawing_map, drawing_now, drawing_panel
+from pages.candidate_drawing import LIFTED, Drawing, draw_button, drawing_map, drawing_now, drawing_panel
 from pages.candidate_prices import price_table, stale_notice
 from pages.candidate_words import candidate_table, money, without_table
 from pages.shell import lang, person
@@ -118,7 +118,9 @@ def _workbench(counties: pd.DataFrame, current: Lang) -> None:
         costs = unit_costs(connection)
         codes_named = {one.candidate.admin_code for one in found}
         villages = village_names(connection, sorted(codes_named))
-    found.sort(key=lambda one: (one.candidate.relocation, _per_person(one), one.no))
+    # What was chosen on the map or just drawn comes first, where the list shows it.
+    lifted = st.session_state.get(LIFTED)
+    found.sort(key=lambda one: (one.no != lifted, one.candidate.relocation, _per_person(one), one.no))
     _summary(found, runs, current)
     stale = [one for one in found if one.is_priced_otherwise(costs)]
     without = sum(len(run.without) for run in runs)
@@ -207,7 +209,7 @@ def _answer_click(connection: sa.Connection, chosen: Chosen) -> None:
     hits = candidates_at(
         connection, click.lon, click.lat, radius_m=_CLICK_PX * click.metres_per_pixel, needs=(chosen.need,)
     )
-    st.session_state[_SELECTED] = hits[0] if hits else None
+    st.session_state[_SELECTED] = st.session_state[LIFTED] = hits[0] if hits else None
     st.session_state[_TABLE] += 1
 
 
@@ -220,10 +222,6 @@ def _projects(
     current: Lang,
 ) -> None:
     drawing = drawing or drawing_now()
-    if not found and drawing is None:
-        allowed = any(person().may(OwnTable.PLANS, Action.WRITE, code) for code in chosen.counties)
-        key = "planning.empty" if allowed else "planning.empty_for_readers"
-        st.info(tr(key, current, need=chosen.need.text.get(current)), icon=":material/auto_awesome:")
     left, right = st.columns([0.46, 0.54], gap="small")
     with left:
         if drawing is not None:
@@ -232,6 +230,8 @@ def _projects(
                 drawn = drawing_map(state, drawing)
             drawing_panel(drawing, drawn, current)
             return
+        if not found:
+            _empty(chosen, current)
         selected = _list(found, villages, current)
         if selected is not None:
             card(selected, costs, current)
@@ -239,6 +239,13 @@ def _projects(
             st.caption(f":material/touch_app: {tr('planning.choose', current)}")
     with right, reading() as connection:
         show(_state(connection, chosen, selected, None, current), _KEY)
+
+
+def _empty(chosen: Chosen, current: Lang) -> None:
+    """Say that there is nothing yet, and who can change that."""
+    allowed = any(person().may(OwnTable.PLANS, Action.WRITE, code) for code in chosen.counties)
+    key = "planning.empty" if allowed else "planning.empty_for_readers"
+    st.info(tr(key, current, need=chosen.need.text.get(current)), icon=":material/auto_awesome:")
 
 
 def _list(found: list[StoredCandidate], villages: dict[str, str], current: Lang) -> StoredCandidate | None:
@@ -256,10 +263,10 @@ def _list(found: list[StoredCandidate], villages: dict[str, str], current: Lang)
         placeholder="—",
         column_config={
             columns[0]: st.column_config.TextColumn(width="medium"),
-            columns[1]: st.column_config.TextColumn(width="small"),
-            columns[2]: st.column_config.NumberColumn(format="%.1f"),
-            columns[3]: st.column_config.NumberColumn(format="localized"),
-            columns[4]: st.column_config.NumberColumn(format="%.0f"),
+            columns[1]: st.column_config.NumberColumn(format="%.1f"),
+            columns[2]: st.column_config.NumberColumn(format="localized"),
+            columns[3]: st.column_config.NumberColumn(format="%.0f"),
+            columns[5]: st.column_config.TextColumn(width="medium"),
         },
         on_select="rerun",
         selection_mode="single-row",
@@ -310,9 +317,9 @@ def _number(text: str) -> int:
 
 
 def _wider(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """Bounds with their surroundings: at least some two kilometres."""
+    """Bounds with their surroundings: at least a kilometre across."""
     west, south, east, north = bounds
-    pad = max(0.01, 0.4 * max(east - west, north - south))
+    pad = max(0.005, 0.4 * max(east - west, north - south))
     return west - pad, south - pad, east + pad, north + pad
 
 

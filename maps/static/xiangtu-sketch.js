@@ -5,7 +5,7 @@
 window.XiangtuSketch = (function () {
   "use strict";
 
-  const LINE = { color: "#be123c", weight: 4, opacity: 0.95 };
+  const LINE = { color: "#b91c1c", weight: 4, opacity: 0.95 };
 
   function decode(text) {
     return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))));
