@@ -15,6 +15,7 @@ from analysis.proposals.stations import FIVE_G, FOUR_G, propose_stations
 from analysis.proposals.water import propose_water
 from analysis.roads import SEARCH_M
 from analysis.territory import Territory
+from layers import indicator
 from layers.codes import Need
 
 _SETTLED = ("settlement_no", "name", "households", "population")
@@ -86,11 +87,15 @@ class Proposer:
 
 
 _SETTLEMENTS = Source(_SETTLED)
+_LINKED = indicator("linked_settlement_share").arguments
 _STATIONS = {"base_stations": Source(("technology",), FOUR_G.reach_m), "settlements": _SETTLEMENTS}
 
 PROPOSERS: dict[Need, Proposer] = {
     Need.ROAD: Proposer(
-        Need.ROAD, {"roads": Source(("surface",), SEARCH_M), "settlements": _SETTLEMENTS}, True, propose_roads
+        Need.ROAD,
+        {"roads": Source(("surface",), SEARCH_M), "settlements": _SETTLEMENTS},
+        True,
+        partial(propose_roads, linked_m=_LINKED["distance_m"], min_households=_LINKED["min_households"]),
     ),
     Need.WATER: Proposer(
         Need.WATER,

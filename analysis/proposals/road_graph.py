@@ -56,12 +56,13 @@ class RoadGraph:
     ----------
     links : outward links of each node with their costs in yuan.
     goals : node of each village's goal.
+    roads, profiles : the unhardened roads, and the heights along them.
     """
 
     goals: list[int]
     links: list[list[tuple[int, float, int]]]
-    _roads: ObjectArray
-    _profiles: Profiles
+    roads: ObjectArray
+    profiles: Profiles
     _edges: list[tuple[int, Stretch | Built | None]] = field(default_factory=list)
 
     def built(self, edge: int, start: int) -> Built | None:
@@ -70,9 +71,9 @@ class RoadGraph:
         if what is None:
             return None
         if isinstance(what, Stretch):
-            cut = substring(self._roads[what.road], what.start_m, what.end_m)
+            cut = substring(self.roads[what.road], what.start_m, what.end_m)
             line = shapely.LineString(shapely.get_coordinates(cut))
-            flat_m, built_m, rise_m = self._profiles.between(what.road, what.start_m, what.end_m).tolist()
+            flat_m, built_m, rise_m = self.profiles.between(what.road, what.start_m, what.end_m).tolist()
             what = Built(False, flat_m, built_m, rise_m, line)
         return what if start == first else what._replace(line=what.line.reverse())
 
@@ -225,7 +226,7 @@ def _add_stretches(graph: RoadGraph, places: _Places, yuan_m: float) -> None:
     for before in np.flatnonzero(np.diff(places.road) == 0):
         road = int(places.road[before])
         start_m, end_m = float(places.along_m[before]), float(places.along_m[before + 1])
-        flat_m = float(graph._profiles.between(road, start_m, end_m)[0])
+        flat_m = float(graph.profiles.between(road, start_m, end_m)[0])
         graph.add(
             int(before) + 1,
             int(before) + 2,

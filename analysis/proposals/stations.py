@@ -22,9 +22,9 @@ from analysis.proposals.terrain import Terrain
 from analysis.territory import BoolArray, FloatArray, IntArray, Territory, matching
 from layers.codes import CandidateKind, Need, RadioTechnology
 
-Sees = Callable[[FloatArray, FloatArray], BoolArray]
-"""Line of sight between pairs of places: (pairs, 2) sites and (pairs, 2) natural villages in degrees (EPSG:4490),
-to whether each pair sees each other."""
+Sees = Callable[[FloatArray, FloatArray, FloatArray], BoolArray]
+"""Line of sight between pairs of places: (pairs, 2) sites and (pairs, 2) natural villages in degrees (EPSG:4490), and
+(pairs,) metres between them, to whether each pair sees each other."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,8 @@ def _reaches(sites: _Sites, villages: Lacking, reach_m: float, sees: Sees | None
     site = np.repeat(np.arange(len(near)), [len(those) for those in near])
     village = np.concatenate([np.asarray(those, dtype=np.intp) for those in near])
     if sees is not None:
-        seen = sees(sites.lonlat[site], villages.lonlat[village])
+        apart_m = np.hypot(*(sites.xy[site] - villages.xy[village]).T)
+        seen = sees(sites.lonlat[site], villages.lonlat[village], apart_m)
         site, village = site[seen], village[seen]
     return coo_matrix((np.ones(len(site)), (site, village)), shape=shape).tocsr()
 

@@ -6,7 +6,7 @@ than that is climbed by a new road in bends, so that its length is the rise over
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
 import numpy as np
 import pyproj
@@ -152,14 +152,20 @@ class Terrain:
         at_column = np.clip((column - columns.start + stride // 2) // stride, 0, len(kept_columns) - 1)
         return np.dstack([x, y]), height, (at_row * len(kept_columns) + at_column).astype(np.intp)
 
-    @cached_property
+    @property
     def _to_degrees(self) -> pyproj.Transformer:
-        return pyproj.Transformer.from_crs(self.crs, STORED_CRS, always_xy=True)
+        return _transformer(self.crs)
 
 
 def steepness(grade: FloatArray) -> FloatArray:
     """Flat metres that cost as much as a metre at that grade (rise over run), the steepest being 12 %."""
     return 1.0 + GRADE_WEIGHT * np.minimum(grade, MAX_GRADE) ** 2
+
+
+@lru_cache(maxsize=16)
+def _transformer(crs: pyproj.CRS) -> pyproj.Transformer:
+    """Metres to degrees; made once for a county, for that takes as long as a small proposal."""
+    return pyproj.Transformer.from_crs(crs, STORED_CRS, always_xy=True)
 
 
 def _cumulated(values: FloatArray, first: IntArray, line: IntArray) -> FloatArray:
@@ -174,10 +180,20 @@ def _neighbours(xy: FloatArray, height: FloatArray) -> csr_matrix:
     starts, ends, costs = [], [], []
     for down, right in _MOVES:
         left, far_left = max(0, -right), max(0, right)
-        here = (slice(0, rows - down), slice(left, columns - far_left))
-        there = (slice(down, rows), slice(left + right, columns - far_left + right))
+
+        def moved(
+            i: int, j: int, down: int = down, left: int = left, far: int = far_left
+        ) -> tuple[slice, slice]:
+            return slice(i, max(rows - down + i, 0)), slice(left + j, max(columns - far + j, 0))
+
+        here, there = moved(0, 0), moved(down, right)
         run_m = np.hypot(*np.moveaxis(xy[there] - xy[here], -1, 0))
-        grade = np.abs(height[there] - height[here]) / run_m
+        rise_m = np.abs(height[there] - height[here])
+        if abs(right) + down == 3:  # a knight's move passes between two cells, and over their mean
+            i, j = (0, right // 2) if down == 1 else (1, 0)
+            middle = (height[moved(i, j)] + height[moved(down - i, right - j)]) / 2
+            rise_m = np.abs(middle - height[here]) + np.abs(height[there] - middle)
+        grade = rise_m / run_m
         cost = run_m * np.maximum(1.0, grade / MAX_GRADE) * steepness(grade)
         known = ~np.isnan(cost)
         starts.append(number[here][known])

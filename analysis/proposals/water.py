@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
@@ -152,21 +153,21 @@ def _sources(territory: Territory, mains: gpd.GeoDataFrame, works: gpd.GeoDataFr
 
 
 def _texts(frame: gpd.GeoDataFrame) -> list[str]:
-    return ["" if missing else str(text) for text, missing in
-            zip(frame["works_no"], frame["works_no"].isna(), strict=True)]  # fmt: skip
+    """Numbers of the works; empty where missing."""
+    return ["" if pd.isna(text) else str(text) for text in frame["works_no"]]
 
 
 class _Link(NamedTuple):
     """How a village could be supplied: from a village, a source, or works of its own.
 
-    `parent` is a village's place, `_SOURCE` or `_OWN_WORKS`; `grade_m` is the height of the water at the
-    start, `works_no` the works behind it (empty: unknown or new).
+    `parent` is a village's place, `_SOURCE` or `_OWN_WORKS`; `start_z` is the height of the start (NaN: unknown),
+    `head_m` the pressure there, `works_no` the works behind it (empty: unknown or new).
     """
 
     parent: int
     start_xy: tuple[float, float]
     start_z: float
-    grade_m: float
+    head_m: float
     works_no: str
     from_new_works: bool
 
@@ -178,9 +179,9 @@ class _Way:
     link: _Link
     parts: Parts
     length_m: float
+    climb_m: float
     lift_m: float
-    loss_m: float
-    end_grade_m: float
+    end_head_m: float
     short_m3d: float
 
     @property
@@ -203,10 +204,9 @@ class _Supply:
     prices: Mapping[str, float]
     rules: WaterRules
     ways: dict[int, _Way] = field(default_factory=dict)
-    others: dict[int, _Way] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._z = np.nan_to_num(self.terrain.heights(self.villages.xy))
+        self._z = self.terrain.heights(self.villages.xy)
         self._need_m3d = self.villages.people * self.rules.demand_m3d
         self._spare = dict(self.sources.spare_m3d)
         self._from_sources = self._source_links()
@@ -244,8 +244,7 @@ class _Supply:
             self.ways[place] = now
             left.discard(place)
             if now.link.works_no in self._spare:
-                spare = self._spare[now.link.works_no] - (self._need_m3d[place] - now.short_m3d)
-                self._spare[now.link.works_no] = spare
+                self._spare[now.link.works_no] -= float(self._need_m3d[place]) - now.short_m3d
             for other in self._neighbours[place]:
                 if other in left:
                     offer(other, self._from_village(place))
@@ -255,34 +254,36 @@ class _Supply:
         rules, prices, need = self.rules, self.prices, float(self._need_m3d[place])
         households = float(self.villages.households[place])
         parts: Parts = {}
-        length_m = lift_m = loss_m = 0.0
-        end_grade_m = float(self._z[place]) + rules.main_head_m
-        short = need if link.from_new_works else max(0.0, need - self._spare.get(link.works_no, np.inf))
+        length_m = lift_m = 0.0
+        climb_m = float(self._z[place]) - link.start_z
+        end_head_m = link.head_m
+        spare = 0.0 if link.from_new_works else self._spare.get(link.works_no, np.inf)
+        short = max(0.0, need - spare)
         if link.parent == _OWN_WORKS:
             parts["works"] = (1.0, prices["works"])
         else:
             length_m = rules.detour * float(np.hypot(*(self.villages.xy[place] - link.start_xy)))
             loss_m = rules.friction_m_km * length_m / 1000
             parts["mains_km"] = (length_m / 1000, length_m / 1000 * prices["mains_km"])
-            least = float(self._z[place]) + rules.service_head_m
-            lift_m = max(0.0, least - (link.grade_m - loss_m))
-            end_grade_m = max(least, link.grade_m - loss_m)
+            left_m = link.head_m - loss_m - (0.0 if np.isnan(climb_m) else climb_m)
+            lift_m = max(0.0, rules.service_head_m - left_m)
+            end_head_m = max(rules.service_head_m, left_m)
             if lift_m > 0:
                 parts["pump"] = (1.0, prices["pump"])
                 parts["head_m"] = (lift_m, lift_m * prices["head_m"])
         if short > 0:
             parts["capacity_m3d"] = (short, short * prices["capacity_m3d"])
         parts["connection"] = (households, households * prices["connection"])
-        return _Way(link, parts, length_m, lift_m, loss_m, end_grade_m, short)
+        return _Way(link, parts, length_m, climb_m, lift_m, end_head_m, short)
 
     def _own_works(self, place: int) -> _Link:
         z = float(self._z[place])
-        return _Link(_OWN_WORKS, tuple(self.villages.xy[place]), z, z + self.rules.main_head_m, "", True)
+        return _Link(_OWN_WORKS, tuple(self.villages.xy[place]), z, self.rules.main_head_m, "", True)
 
     def _from_village(self, other: int) -> _Link:
         way = self.ways[other]
         return _Link(
-            other, tuple(self.villages.xy[other]), float(self._z[other]), way.end_grade_m,
+            other, tuple(self.villages.xy[other]), float(self._z[other]), way.end_head_m,
             way.link.works_no, way.link.from_new_works,
         )  # fmt: skip
 
@@ -297,7 +298,7 @@ class _Supply:
         place, source = tree.query(points, predicate="dwithin", distance=radius_m)
         feet = shapely.get_point(shapely.shortest_line(shapes[source], points[place]), 0)
         xy = shapely.get_coordinates(feet).reshape(-1, 2)
-        heights = np.nan_to_num(self.terrain.heights(xy))
+        heights = self.terrain.heights(xy)
         metres = np.hypot(*(xy - self.villages.xy[place]).T)
         taken: set[tuple[int, str]] = set()
         for row in np.lexsort((source, np.round(metres, 6), place)).tolist():
@@ -307,7 +308,7 @@ class _Supply:
             taken.add((at, works_no))
             z = float(heights[row])
             start = (float(xy[row, 0]), float(xy[row, 1]))
-            links[at].append(_Link(_SOURCE, start, z, z + self.rules.main_head_m, works_no, False))
+            links[at].append(_Link(_SOURCE, start, z, self.rules.main_head_m, works_no, False))
         return links
 
     def candidates(self) -> list[Candidate]:
@@ -374,10 +375,10 @@ class _Supply:
             told |= {"detour": rules.detour, "friction_m_km": rules.friction_m_km}
             told |= {"main_head_m": rules.main_head_m, "service_head_m": rules.service_head_m}
             told["pump_head_m"] = way.lift_m
-            if self.terrain.grid is None:
+            if np.isnan(way.climb_m):
                 told["flat_land"] = 1.0
             else:
-                told["climb_m"] = float(self._z[place]) - link.start_z
+                told["climb_m"] = way.climb_m
             if link.from_new_works:
                 told["from_new_works"] = 1.0
             elif link.works_no in self.sources.spare_m3d:
