@@ -49,6 +49,8 @@ def test_a_station_is_drawn_moved_saved_and_found(come: Come, planned: tuple[str
     visitor = come()
     page = visitor.go("/candidates?county=441821&need=mobile_5g")
     page.get_by_role("button", name="绘制：新建 5G 基站").click()
+    page.get_by_text("图上还没有图形").wait_for()
+    visitor.settle()
     tool = page.frame_locator('iframe[title*="streamlit_folium"]')
     tool.locator(".leaflet-draw-draw-marker").click()
     page.wait_for_timeout(300)
