@@ -16,16 +16,20 @@ import highspy
 
 from analysis.selection.case import Case
 from analysis.selection.check import validate
+from analysis.selection.core import search_core
 from analysis.selection.errors import NothingFound, UnknownOption
 from analysis.selection.formulation import YUAN, Formulation
 from analysis.selection.greedy import drop, greedy
 from analysis.selection.infeasible import in_the_way
 from analysis.selection.judge import BUDGET, broken, positions, served_years, worth
 from analysis.selection.model import Choice, Outcome, Problem, Rule, RuleKind
+from analysis.selection.program import Model
 from analysis.selection.solve import search
 
 WITHIN_PEOPLE = 0.5
-"""Neighbours have few free options, so they are searched to half a person."""
+"""A difference is settled when it is known to half a person."""
+_CLOSE_PEOPLE, _THRIFT = 0.2, 0.01
+"""Neighbours have few free options, so they are searched as closely as that, and thrift hardly blurs them."""
 _WHOLE_GAP = 1e-4
 _FORCED = "\0forced"
 """Id of the rule that a search of an alternative adds; no user can type it."""
@@ -73,11 +77,15 @@ class Explanation:
     served_by : chosen candidates that serve some of the same people.
     firsts : what it waits for and is not chosen; `dependents`: chosen candidates that wait for it.
     possible : whether a choice exists with it turned around (in instead of out, or out instead of in).
-    people_change, objective_change : the alternative less the present choice.
+    people_change, objective_change : the best alternative found less the present choice (discounted: the objective).
+    objective_change_most : no alternative of the kind that was searched (`whole` or near) is better than this.
+    settled : whether the two are the same to half a person. If not, the time was short: only the range from
+        `objective_change` to `objective_change_most` holds, and `people_change` is but that of the best found.
     added, dropped : candidates that come in and go out beside it in the alternative.
     breakeven_yuan : the highest cost at which a choice with it is as good as one without it; for a candidate that is
         out, the cost below which it would come in. None if not even a gift would, or if it was not settled in time.
-    gap : how far the alternative may be from the best one (share), as in `Choice`.
+    breakeven_range_yuan : at least and at most this is the break-even cost; None only if not even a gift would come
+        in (both are `breakeven_yuan` when that is settled).
     whole : whether the whole problem was searched, not the neighbours.
     """
 
@@ -96,18 +104,22 @@ class Explanation:
     possible: bool
     people_change: float
     objective_change: float
+    objective_change_most: float
+    settled: bool
     added: tuple[str, ...]
     dropped: tuple[str, ...]
     breakeven_yuan: int | None
-    gap: float
+    breakeven_range_yuan: tuple[int, int] | None
     whole: bool
     seconds: float
 
 
 @dataclass(frozen=True)
 class _Alternative:
+    """`built` is None if nothing was found; no alternative is worth more than `most` then or otherwise."""
+
     built: Mapping[int, int] | None
-    gap: float = 0.0
+    most: float = -math.inf
     in_the_way: tuple[str, ...] = ()
 
 
@@ -140,8 +152,10 @@ def explain(
     alternative = _alternative(case, built, at, seconds=seconds * 0.6, whole=whole)
     now = worth(case, built)
     then = worth(case, alternative.built) if alternative.built is not None else now
+    most = max(alternative.most, then.objective) if math.isfinite(alternative.most) else then.objective
     reasons, rules = _reasons(case, built, at, alternative, alone, then.objective - now.objective)
     left = max(seconds - (time.monotonic() - began), 0.5)
+    breakeven = _breakeven(case, built, at, alternative, seconds=left, whole=whole)
     cost = case.options[at].cost_yuan
     return Explanation(
         no=no,
@@ -159,10 +173,12 @@ def explain(
         possible=alternative.built is not None,
         people_change=then.people - now.people,
         objective_change=then.objective - now.objective,
+        objective_change_most=most - now.objective,
+        settled=most - then.objective <= WITHIN_PEOPLE,
         added=case.numbers(set(alternative.built or ()) - set(built) - {at}) if alternative.built else (),
         dropped=case.numbers(set(built) - set(alternative.built) - {at}) if alternative.built else (),
-        breakeven_yuan=_breakeven(case, built, at, alternative.built, seconds=left, whole=whole),
-        gap=alternative.gap,
+        breakeven_yuan=breakeven[0] if breakeven is not None and _same_price(breakeven) else None,
+        breakeven_range_yuan=breakeven,
         whole=whole,
         seconds=time.monotonic() - began,
     )
@@ -189,11 +205,11 @@ def _alternative(
     try:
         found = search(turned, gap=_WHOLE_GAP, seconds=left, warm=present, say_why=False)
     except NothingFound:
-        return _Alternative(None, 1.0)
+        return _Alternative(None, case.everyone)
     if found.outcome is Outcome.INFEASIBLE:
         rules = in_the_way(turned.problem, seconds=max(end - time.monotonic(), 1.0))
         return _Alternative(None, in_the_way=tuple(rule for rule in rules if rule != _FORCED))
-    return _Alternative(positions(case, found.years), found.gap)
+    return _Alternative(positions(case, found.years), found.bound)
 
 
 def _ruled(case: Case, built: Mapping[int, int], at: int) -> tuple[str, ...]:
@@ -208,21 +224,26 @@ def _ruled(case: Case, built: Mapping[int, int], at: int) -> tuple[str, ...]:
 
 def _neighbour(turned: Case, built: Mapping[int, int], at: int, *, seconds: float) -> _Alternative | None:
     """Search near the choice; None if nothing near keeps the rules, so that one must look further."""
-    formulation = Formulation(turned)
+    greedily = greedy(turned, drop(turned, built, at) if at in built else built)
+    found = [] if greedily is None else [greedily]
+    formulation = Formulation(turned, thrift=_THRIFT)
     _stay_near(formulation, built, at)
-    run = formulation.program.run(gap=0.0, within=WITHIN_PEOPLE * formulation.scale, seconds=seconds)
+    value = worth(turned, greedily) if greedily is not None else None
+    run = search_core(
+        formulation.program.model(),
+        best=formulation.value(value.objective, value.cost_yuan) if value is not None else -math.inf,
+        within=_CLOSE_PEOPLE * formulation.scale,
+        seconds=seconds,
+    )
     if run.status == highspy.HighsModelStatus.kInfeasible:
         return None
-    found = [greedy(turned, drop(turned, built, at) if at in built else built)]
     if run.values is not None:
         exact = formulation.built(run.values.tolist())
-        found += [exact, greedy(turned, exact)] if not broken(turned, exact) else []
-    best = max((f for f in found if f is not None), key=lambda f: worth(turned, f).objective, default=None)
-    if best is None:
-        return _Alternative(None, 1.0)
-    objective = worth(turned, best).objective
-    bound = max(formulation.bound(run.bound), objective) if math.isfinite(run.bound) else turned.everyone
-    return _Alternative(best, 1 - objective / bound if bound > 0 else 0.0)
+        if not broken(turned, exact):
+            found += [one for one in (exact, greedy(turned, exact)) if one is not None]
+    most = min(formulation.bound(run.bound), turned.everyone)
+    best = max(found, key=lambda one: worth(turned, one).objective, default=None)
+    return _Alternative(best, most)
 
 
 def _stay_near(formulation: Formulation, built: Mapping[int, int], at: int) -> None:
@@ -249,23 +270,49 @@ def _breakeven(
     case: Case,
     built: Mapping[int, int],
     at: int,
-    alternative: Mapping[int, int] | None,
+    alternative: _Alternative,
     *,
     seconds: float,
     whole: bool,
-) -> int | None:
-    """Return the highest cost at which a choice with `at` is as good as the best without it (a MIP of its own)."""
+) -> tuple[int, int] | None:
+    """Return the highest cost at which a choice with `at` is as good as the best without it, between two bounds.
+
+    If the best without it is known but between bounds, the least cost is looked for at the upper one and the greatest
+    at the lower one (in the relaxation).
+    """
     if at in case.barred:
         return None
-    without = alternative if at in built else built
-    floor = worth(case, without).objective if without is not None else 0.0
-    formulation = Formulation(case, free=at, floor=floor - 1e-9 * max(floor, 1.0))
-    if not whole:
-        _stay_near(formulation, built, at)
-    run = formulation.program.run(gap=_WHOLE_GAP, seconds=seconds)
-    if run.status != highspy.HighsModelStatus.kOptimal:
+    if at not in built:
+        least = most = worth(case, built).objective
+    elif alternative.built is None and not math.isfinite(alternative.most):
+        least = most = 0.0
+    else:
+        least = worth(case, alternative.built).objective if alternative.built is not None else 0.0
+        most = alternative.most
+    settled = most - least <= WITHIN_PEOPLE
+
+    def priced(floor: float) -> Model:
+        formulation = Formulation(case, free=at, floor=floor - 1e-9 * max(floor, 1.0))
+        if not whole:
+            _stay_near(formulation, built, at)
+        return formulation.program.model()
+
+    run = search_core(priced(least if settled else most), gap=_WHOLE_GAP, seconds=seconds)
+    if settled and run.status == highspy.HighsModelStatus.kInfeasible:
         return None
-    return int(run.objective / YUAN + 1e-3)
+    dearest = run.bound
+    if not settled:
+        relaxed = priced(least).relax(seconds=max(seconds, 1.0))
+        dearest = relaxed.bound if relaxed is not None else math.inf
+    limit = max(sum(pot.yuan for pot in case.budgets), case.options[at].cost_yuan)
+    dearest = min(dearest / YUAN, limit) if math.isfinite(dearest) else limit
+    lowest = run.objective / YUAN if math.isfinite(run.objective) else 0.0
+    return int(max(lowest, 0.0) + 1e-3), int(max(dearest, lowest, 0.0) + 1e-3)
+
+
+def _same_price(between: tuple[int, int]) -> bool:
+    """Whether a range of costs is as good as one cost."""
+    return between[1] - between[0] <= max(1, 2 * _WHOLE_GAP * between[1])
 
 
 def _reasons(
