@@ -18,6 +18,8 @@ from analysis.selection.program import Model, Run
 
 FIRST, WIDER = 120, 4
 """Columns of the first window, and how many times as many each further one may have."""
+LEAST_SECONDS = 2.0
+"""Time for the relaxation, of which it needs a tenth at city size on an idle machine."""
 _FLAT = 1e-7
 """Smaller reduced costs are nought to the solver."""
 _HELD, _BROKEN = 1e-8, 1e-6
@@ -126,7 +128,8 @@ def search_core(
         worth = whole.model.offset
         better = worth > best
         return Run(_OPTIMAL, whole.fixed if better else None, max(worth, best), max(worth, best))
-    relaxed = whole.model.relax(seconds=seconds)
+    # Without the relaxation there is no bound worth the name, so it has its time however short the rest is.
+    relaxed = whole.model.relax(seconds=max(seconds, LEAST_SECONDS))
     if relaxed is None:
         return Run(highspy.HighsModelStatus.kTimeLimit, None, -np.inf, np.inf)
     if relaxed.bound == -np.inf:

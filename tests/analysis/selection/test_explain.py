@@ -8,8 +8,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.selection.errors import UnknownOption
-from analysis.selection.explain import WITHIN_PEOPLE, Reason, explain
+from analysis.selection.explain import Reason, explain
 from analysis.selection.model import Budget, Option, Outcome, Problem, Rule, RuleKind
+from analysis.selection.neighbour import WITHIN_PEOPLE, Alternative
+from analysis.selection.reasons import Verdict, verdict_of
 from analysis.selection.solve import solve
 from tests.analysis.selection import brute
 from tests.analysis.selection.problems import HAND, option, problems
@@ -188,3 +190,22 @@ def test_at_the_breakeven_cost_it_is_as_good_and_beyond_it_is_not(problem: Probl
 
     everybody = sum(one.people for one in problem.demands) + sum(problem.supplied.values())
     assert worth_at(why.breakeven_yuan) >= choice.objective - 1e-5 * everybody
+
+
+@pytest.mark.parametrize(
+    ("alternative", "change", "most", "verdict"),
+    [
+        (Alternative(None), 0, 0, Verdict.IMPOSSIBLE),
+        (Alternative({0: 0}, 95), -5, -5, Verdict.WORSE),
+        (Alternative({0: 0}, 98), -5, -2, Verdict.WORSE),
+        (Alternative({0: 0}, 120), -5, 20, Verdict.OPEN),
+        (Alternative(None, 120), -100, 20, Verdict.OPEN),
+        (Alternative({0: 0}, 120), 0, 20, Verdict.AS_GOOD),
+        # Known to half a person is known, on whatever side of nought.
+        (Alternative({0: 0}, 100.2), -0.2, 0.2, Verdict.WORSE),
+    ],
+)
+def test_nothing_is_said_that_was_not_settled(
+    alternative: Alternative, change: float, most: float, verdict: Verdict
+) -> None:
+    assert verdict_of(alternative, change, most) is verdict
