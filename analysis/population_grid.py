@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pyproj
 import shapely
+from geopandas.array import TransformerFromCRS
 from rasterio import Affine
 from rasterio.features import rasterize
 from scipy.spatial import cKDTree
@@ -122,7 +122,8 @@ def peopled(territory: Territory, population: Grid) -> Peopled:
     everyone[np.bincount(place, minlength=count) == 0] = np.nan
     row, column = np.nonzero(known & (population.values > 0))
     lon, lat = population.centres()
-    to_metres = pyproj.Transformer.from_crs(territory.units.crs, territory.metric_crs, always_xy=True)
+    # The one that `Territory.in_metres` used: making a transformation costs more than using it.
+    to_metres = TransformerFromCRS(territory.units.crs, territory.metric_crs, always_xy=True)
     xy = np.column_stack(to_metres.transform(lon[column], lat[row]))
     return Peopled(everyone, xy, unit[row, column].astype(np.intp) - 1, population.values[row, column])
 
@@ -143,7 +144,9 @@ def within(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArra
     edges = np.hypot(*np.diff(vertices, axis=0).T)[np.diff(feature) == 0]
     solid = shapely.get_dimensions(features).max() > 1
     doubt_m = np.inf if solid else edges.max(initial=0.0) / 2
-    vertex_m, _ = cKDTree(vertices).query(xy, distance_upper_bound=np.nextafter(distance_m + doubt_m, np.inf))
+    vertex_m, _ = cKDTree(vertices, compact_nodes=False, balanced_tree=False).query(
+        xy, distance_upper_bound=np.nextafter(distance_m + doubt_m, np.inf)
+    )
     near = np.asarray(vertex_m <= distance_m)
     open_ = np.flatnonzero(~near & (vertex_m <= distance_m + doubt_m))
     if len(open_) and doubt_m > 0:
