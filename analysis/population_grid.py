@@ -1,5 +1,6 @@
 """Shares of people by the population raster: where a service reaches the cells in which they live."""
 
+import warnings
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -7,6 +8,7 @@ import numpy as np
 import shapely
 from geopandas.array import TransformerFromCRS
 from rasterio import Affine
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.features import rasterize
 from scipy.spatial import cKDTree
 
@@ -25,6 +27,9 @@ from analysis.territory import (
     matching,
     totals,
 )
+
+# In threads other than the first, rasterio says so of the array that it is about to give a place.
+warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module="rasterio.features")
 
 
 @dataclass(frozen=True, eq=False)
