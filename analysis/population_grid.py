@@ -1,12 +1,14 @@
 """Shares of people by the population raster: where a service reaches the cells in which they live."""
 
+import warnings
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pyproj
 import shapely
+from geopandas.array import TransformerFromCRS
 from rasterio import Affine
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.features import rasterize
 from scipy.spatial import cKDTree
 
@@ -25,6 +27,9 @@ from analysis.territory import (
     matching,
     totals,
 )
+
+# In threads other than the first, rasterio says so of the array that it is about to give a place.
+warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module="rasterio.features")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +127,8 @@ def peopled(territory: Territory, population: Grid) -> Peopled:
     everyone[np.bincount(place, minlength=count) == 0] = np.nan
     row, column = np.nonzero(known & (population.values > 0))
     lon, lat = population.centres()
-    to_metres = pyproj.Transformer.from_crs(territory.units.crs, territory.metric_crs, always_xy=True)
+    # The one that `Territory.in_metres` used: making a transformation costs more than using it.
+    to_metres = TransformerFromCRS(territory.units.crs, territory.metric_crs, always_xy=True)
     xy = np.column_stack(to_metres.transform(lon[column], lat[row]))
     return Peopled(everyone, xy, unit[row, column].astype(np.intp) - 1, population.values[row, column])
 
@@ -143,7 +149,9 @@ def within(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArra
     edges = np.hypot(*np.diff(vertices, axis=0).T)[np.diff(feature) == 0]
     solid = shapely.get_dimensions(features).max() > 1
     doubt_m = np.inf if solid else edges.max(initial=0.0) / 2
-    vertex_m, _ = cKDTree(vertices).query(xy, distance_upper_bound=np.nextafter(distance_m + doubt_m, np.inf))
+    vertex_m, _ = cKDTree(vertices, compact_nodes=False, balanced_tree=False).query(
+        xy, distance_upper_bound=np.nextafter(distance_m + doubt_m, np.inf)
+    )
     near = np.asarray(vertex_m <= distance_m)
     open_ = np.flatnonzero(~near & (vertex_m <= distance_m + doubt_m))
     if len(open_) and doubt_m > 0:
