@@ -41,15 +41,15 @@ def origin_words(origin: Origin, lang: Lang) -> str:
 
 
 def candidate_table(
-    found: Sequence[StoredCandidate], villages: Mapping[str, str], lang: Lang
+    found: Sequence[StoredCandidate], villages: Mapping[str, str], costs: Mapping[str, float], lang: Lang
 ) -> pd.DataFrame:
-    """One row for each candidate, in the order given; money in 万元 or thousands."""
+    """One row for each candidate, in the order given; money in 万元 or thousands; a column for old prices if any."""
     made = [one.candidate for one in found]
 
     def head(name: str) -> str:
         return tr(f"planning.column_{name}", lang)
 
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             head("name"): [one.name for one in made],
             head("cost"): [one.cost_yuan / (_WAN if lang == "zh" else 1000) for one in made],
@@ -61,6 +61,8 @@ def candidate_table(
             head("origin"): [origin_words(one.origin, lang) for one in found],
         }
     )
+    old = [one.is_priced_otherwise(costs) for one in found]
+    return table.assign(**{head("old_prices"): old}) if any(old) else table
 
 
 def cost_table(candidate: Candidate, prices: Mapping[str, float], lang: Lang) -> pd.DataFrame:
