@@ -35,6 +35,10 @@ def yuan_per_person(candidate: Candidate) -> float | None:
     return candidate.cost_yuan / candidate.people if candidate.people > 0 else None
 
 
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
+
+
 def origin_words(origin: Origin, lang: Lang) -> str:
     """Where a candidate comes from."""
     return tr(f"planning.origin_{origin}", lang)
@@ -54,7 +58,7 @@ def candidate_table(
             head("name"): [one.name for one in made],
             head("cost"): [one.cost_yuan / (_WAN if lang == "zh" else 1000) for one in made],
             head("people"): [round(one.people) for one in made],
-            head("per_person"): [yuan_per_person(one) for one in made],
+            head("per_person"): [_whole(yuan_per_person(one)) for one in made],
             head("size"): [size_words(one, lang) for one in made],
             head("village"): [villages.get(one.admin_code, one.admin_code) for one in made],
             head("relocation"): [one.relocation for one in made],

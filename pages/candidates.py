@@ -33,6 +33,7 @@ from store.planning.unit_costs import unit_costs
 _KEY = "candidates_map"
 _NEED, _COUNTY, _SELECTED = "candidates.need", "candidates.county", "candidates.selected"
 _SERIAL, _TABLE, _DONE = "candidates.serial", "candidates.table", "candidates.done"
+_LAST = "candidates.last"
 _CLICK_PX = 9
 _BELOW: dict[Need, frozenset[str]] = {
     Need.ROAD: frozenset({"roads", "settlements"}),
@@ -109,6 +110,11 @@ def _workbench(counties: pd.DataFrame, current: Lang) -> None:
         )
         codes = tuple(code for code in counties["admin_code"] if code.startswith(prefix))
         chosen = Chosen(Need.of(need), prefix, codes)
+        if st.session_state.get(_LAST, (need, prefix)) != (need, prefix):
+            # Elsewhere, or something else: the map looks at the whole place again.
+            st.session_state[_SERIAL] += 1
+            st.session_state[_SELECTED] = None
+        st.session_state[_LAST] = (need, prefix)
         _propose_button(chosen, current)
         drawing = draw_button(chosen.need, current) if _own_prefixes() else None
     with reading() as connection:
@@ -286,10 +292,10 @@ def _list(
         height=min(38 + 35 * len(found), 330),
         placeholder="—",
         column_config={
-            columns[0]: st.column_config.TextColumn(width="medium"),
-            columns[1]: st.column_config.NumberColumn(format="%.1f"),
-            columns[2]: st.column_config.NumberColumn(format="localized"),
-            columns[3]: st.column_config.NumberColumn(format="%.0f"),
+            columns[0]: st.column_config.TextColumn(width=160),
+            columns[1]: st.column_config.NumberColumn(format="%.1f", width=90),
+            columns[2]: st.column_config.NumberColumn(format="localized", width=75),
+            columns[3]: st.column_config.NumberColumn(format="localized", width=105),
             columns[5]: st.column_config.TextColumn(width="medium"),
         },
         on_select="rerun",
