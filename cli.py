@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,9 @@ from store.embedded import Cluster
 from store.engine import create_database, is_away, owner
 from store.errors import DatabaseAway
 from store.migrate import upgrade
+
+RasterName = StrEnum("RasterName", [(kind.name, kind.value) for kind in layers.RasterKind])
+"""Kinds of rasters, in a form that the command line can read."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -132,6 +136,28 @@ def import_command(
             markup=False,
             highlight=False,
         )
+
+
+@app.command()
+def raster(
+    kind: Annotated[RasterName, typer.Argument(help="What it holds.")],
+    path: Path,
+    crs: Annotated[str | None, typer.Option(help="EPSG:4547 …; as the file says if not given.")] = None,
+    nodata: Annotated[float | None, typer.Option(help="Value of cells without data.")] = None,
+    as_of: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day that it describes.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Department that handed the file in.")] = None,
+) -> None:
+    """Load a GeoTIFF of elevation or population, which replaces the one in use."""
+    from pipelines.rasters import RasterOptions, load_raster
+
+    day = as_of.date() if as_of else None
+    options = RasterOptions(crs=crs, nodata=nodata, as_of=day, handed_by=by)
+    with _store() as source:
+        loaded = load_raster(source, path, layers.RasterKind.of(kind.value), options)
+        for sentence in loaded.sentences("zh"):
+            console.print(sentence, markup=False, highlight=False)
 
 
 @app.command()

@@ -46,7 +46,7 @@ class OwnTable(StrEnum):
     """Tables that are no layer's."""
 
     FIGURES = "figures"
-    """Snapshots of indicators, their runs, versions of the layers."""
+    """Snapshots of indicators, their runs, versions of the layers, rasters."""
     DELIVERIES = "deliveries"
     """Files handed in: which, when, by whom, how many rows; how current the data are."""
     FINDINGS = "findings"
@@ -64,6 +64,7 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
         "xiangtu.indicator_values",
         "xiangtu.indicator_runs",
         "xiangtu.layer_versions",
+        "xiangtu.rasters",
     ),
     OwnTable.DELIVERIES: ("xiangtu.import_batches",),
     OwnTable.FINDINGS: ("xiangtu.import_findings",),

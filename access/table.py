@@ -17,7 +17,7 @@ _ROLES: dict[Role, str] = {
     Role.ADMIN: "makes accounts and gives roles, never to oneself; reads no record",
 }
 _OWN: dict[OwnTable, str] = {
-    OwnTable.FIGURES: "Figures: indicators, their runs, versions of layers",
+    OwnTable.FIGURES: "Figures: indicators, their runs, versions of layers, rasters",
     OwnTable.DELIVERIES: "Deliveries: files handed in, when, by whom",
     OwnTable.FINDINGS: "Findings: what was found in the rows of those files",
     OwnTable.ACCOUNTS: "Accounts: people, roles, sessions",

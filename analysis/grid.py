@@ -6,6 +6,22 @@ import numpy as np
 
 from analysis.territory import FloatArray, IntArray
 
+_A_M, _F = 6_378_137.0, 1 / 298.257222101
+_E2 = _F * (2 - _F)
+_M_PER_DEGREE = _A_M * np.pi / 180
+
+
+def metres_per_degree(lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Length of a degree of longitude and of latitude on the CGCS2000 ellipsoid at latitudes, metres.
+
+    From the radii of curvature in the prime vertical and in the meridian; exact for small distances.
+    """
+    phi = np.radians(np.asarray(lat, dtype=np.float64))
+    w = np.sqrt(1 - _E2 * np.sin(phi) ** 2)
+    across = np.cos(phi) / w * _M_PER_DEGREE
+    along = (1 - _E2) / w**3 * _M_PER_DEGREE
+    return np.asarray(across, dtype=np.float64), np.asarray(along, dtype=np.float64)
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:
@@ -24,6 +40,17 @@ class Grid:
     north: float
     step_lon: float
     step_lat: float
+
+    def centres(self) -> tuple[FloatArray, FloatArray]:
+        """Longitudes of the columns' centres and latitudes of the rows' centres, degrees."""
+        rows, columns = self.values.shape
+        lon = self.west + (np.arange(columns, dtype=np.float64) + 0.5) * self.step_lon
+        return lon, self.north - (np.arange(rows, dtype=np.float64) + 0.5) * self.step_lat
+
+    def cell_m(self, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Width and height of a cell at latitudes, metres on the CGCS2000 ellipsoid."""
+        east_m, north_m = metres_per_degree(lat)
+        return self.step_lon * east_m, self.step_lat * north_m
 
     def cells(self, lon: FloatArray, lat: FloatArray) -> tuple[IntArray, IntArray]:
         """Row and column of the cells that hold the points; -1 in both outside of the window."""

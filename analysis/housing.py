@@ -3,10 +3,13 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from analysis.figures import additive, observed
+from analysis.grid import Grid
 from analysis.measures import measure
 from analysis.results import Observations, Parts
+from analysis.slope import slope_at
 from analysis.territory import BoolArray, Territory, matching, need_columns, numbers
 
 _GRADED = ("grade", "state")
@@ -76,6 +79,39 @@ def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed:
     told = territory.shared(_rows_with, houses, "cut_slope")
     unclosed = ~matching(told, {"state": closed})
     return _count(territory, told, (cut[~np.isnan(cut)] > 0) & unclosed)
+
+
+@measure(lambda a: (("cut_slope", "state"),))
+def cut_slope_on_steep_ground(
+    territory: Territory,
+    houses: gpd.GeoDataFrame,
+    elevation: Grid | None,
+    *,
+    closed: list[str],
+    steep_deg: float,
+) -> Parts:
+    """Houses of `cut_slope_outstanding` that stand on ground of a slope of `steep_deg` degrees or more.
+
+    Parameters
+    ----------
+    houses : points with ``admin_code``, ``cut_slope`` and ``state``, EPSG:4490.
+    elevation : ground, metres; None if no raster is loaded.
+
+    Returns
+    -------
+    Parts in houses; NaN without an elevation grid, where `cut_slope_outstanding` is, or where such houses stand and
+    the slope under none of them is known.
+    """
+    standing = cut_slope_outstanding(territory, houses, closed=closed).frame["numerator"].to_numpy()
+    if elevation is None:
+        return additive(territory, np.full(len(standing), np.nan))
+    cut = (numbers(houses, "cut_slope") > 0) & ~matching(houses, {"state": closed})
+    slope = np.full(len(houses), np.nan)
+    slope[cut] = slope_at(elevation, *shapely.get_coordinates(houses.geometry[cut]).T)
+    told = territory.counts(houses, ~np.isnan(slope))
+    steep = territory.counts(houses, slope >= steep_deg)
+    unknown = np.isnan(standing) | ((standing > 0) & (told == 0))
+    return additive(territory, np.where(unknown, np.nan, steep))
 
 
 @measure(lambda a: ((*_GRADED, "due_on"),))

@@ -11,21 +11,21 @@ from analysis.results import Result
 MeasureFunction = Callable[..., Result]
 ColumnsRead = Callable[[Mapping[str, Any]], tuple[Iterable[str], ...]]
 
-_MODULES = ("coverage", "figures", "housing", "roads")
+_MODULES = ("coverage", "figures", "housing", "population_grid", "roads", "sight")
 
 
 @dataclass(frozen=True)
 class Measure:
     """A function of this package that computes an indicator for one territory.
 
-    It is called as ``function(territory, *frames, **arguments)``, the frames being those of the indicator's
-    sources in their order.
+    It is called as ``function(territory, *frames, *grids, **arguments)``, the frames being those of the indicator's
+    sources and the grids (`analysis.grid.Grid`, None for one that is not there) those of its rasters, in their order.
 
     Attributes
     ----------
     columns : columns read of each source, from the arguments; ``admin_code`` and the geometry go unsaid.
-    reaches_m : how far beyond the territory features of the first source matter, metres, from the arguments;
-        None where only the territory's own features do.
+    reaches_m : how far beyond the territory features of the first source, and cells of the grids, matter, metres,
+        from the arguments; None where only the territory's own do.
     """
 
     name: str

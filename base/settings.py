@@ -67,6 +67,11 @@ class Settings(BaseSettings):
     read_timeout_s: int = Field(
         600, ge=1, description="Longest the reading of one uploaded file may take, s."
     )
+    raster_dir: Path | None = Field(
+        None,
+        description="Folder of the rasters, which every process that computes indicators must reach; `rasters` in the "
+        "data folder if not set.",
+    )
     read_memory_mb: int = Field(
         4096, ge=256, description="Memory limit of the process that reads uploads, MiB."
     )
@@ -74,6 +79,12 @@ class Settings(BaseSettings):
         0.95, ge=0, le=1, description="Target share of households with fibre, by 2025."
     )
     tap_water_target: float = Field(0.99, ge=0, le=1, description="Target tap-water rate, by 2025.")
+    steep_ground_deg: float = Field(
+        25.0,
+        gt=0,
+        lt=90,
+        description="Slope from which ground under a cut-slope house counts as steep, degrees.",
+    )
     linked_settlement_households: int = Field(
         20, ge=1, description="Households from which a natural village is counted in road linkage."
     )

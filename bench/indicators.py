@@ -1,6 +1,7 @@
 """All indicators of the city against SedonaDB doing the same spatial joins, both from frames in memory.
 
-Ours is everything: 26 figures of every village, rolled up to the city, counties over two threads.
+Ours is everything: all figures of every village, those over rasters too if the database has any, rolled up to the
+city, counties over two threads.
 SedonaDB on two cores does the joins under them: settlements inside service areas, within reach of stations
 and of hardened roads, nearest hardened road, length of village roads in each village. Both start from the
 same frames in degrees and project them. Rounds alternate; the best of each counts.
@@ -17,6 +18,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from unittest.mock import patch
 
 import geopandas as gpd
@@ -29,9 +31,10 @@ from analysis.hierarchy import Hierarchy
 from analysis.rollup import roll_up
 from bench._server import database
 from bench.random_city import random_city
-from layers import AdminLevel, all_indicators, feature_type
+from layers import AdminLevel, RasterKind, all_indicators, feature_type
 from pipelines.indicators import InProcess, LocalProcesses, run
 from pipelines.indicators.county import measure_county, sources_of
+from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
 from store.frames import Extent, FrameRead, read_frame
 
 GOAL = 1.5
@@ -41,7 +44,7 @@ _LEVELS = (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP)
 _PLANE = "EPSG:4546"
 _SCRATCH_DAY = dt.date(1900, 1, 1)
 Frames = Mapping[str, pd.DataFrame]
-Partition = tuple[dict[AdminLevel, gpd.GeoDataFrame], dict[str, pd.DataFrame]]
+Partition = tuple[dict[AdminLevel, gpd.GeoDataFrame], dict[str, pd.DataFrame], Grids]
 
 
 @dataclass(frozen=True)
@@ -115,8 +118,14 @@ def read_city(engine: sa.Engine) -> dict[str, pd.DataFrame]:
         return frames | {"admin_units": read_frame(connection, units)}
 
 
-def partitions(frames: Frames) -> list[Partition]:
-    """Units and frames of each county, as the pipeline reads them."""
+def read_raster_files(engine: sa.Engine) -> dict[RasterKind, Path]:
+    """Files of the rasters that the city has."""
+    with engine.connect() as connection:
+        return files_in_use(connection)
+
+
+def partitions(frames: Frames, rasters: Mapping[RasterKind, Path] | None = None) -> list[Partition]:
+    """Units, frames and grids of each county, as the pipeline reads them; without `rasters` no grids."""
     units = frames["admin_units"]
     made = []
     for county in Hierarchy.from_units(units).counties():
@@ -132,7 +141,8 @@ def partitions(frames: Frames) -> list[Partition]:
             else:
                 wide = extent.widened(how.reaches_m)
                 sources[source] = frame.cx[wide.west : wide.east, wide.south : wide.north]
-        made.append((by_level, sources))
+        grids = read_grids(rasters or {}, reaches_of(all_indicators()), extent)
+        made.append((by_level, sources, grids))
     return made
 
 
@@ -172,9 +182,9 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - begun
 
 
-def measure(frames: Frames) -> bool:
+def measure(frames: Frames, rasters: Mapping[RasterKind, Path] | None = None) -> bool:
     """Alternate, print the ratio of the best rounds, and show both answers; True if the goal is met."""
-    counties, hierarchy = partitions(frames), Hierarchy.from_units(frames["admin_units"])
+    counties, hierarchy = partitions(frames, rasters), Hierarchy.from_units(frames["admin_units"])
     sizes = {name: len(frame) for name, frame in frames.items()}
     print("city: " + ", ".join(f"{rows} {name}" for name, rows in sorted(sizes.items())))
     mine, other = [], []
@@ -231,7 +241,7 @@ def main() -> int:
         return 0 if measure(random_city(seed=1)) else 1
     with database() as url:
         engine = sa.create_engine(url)
-        met = measure(read_city(engine))
+        met = measure(read_city(engine), read_raster_files(engine))
         measure_runs(engine)
         engine.dispose()
     return 0 if met else 1

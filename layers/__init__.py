@@ -24,9 +24,10 @@ from layers._registry import (
     layer,
     layer_of,
     registered,
+    source_title,
 )
 from layers._style import Shape, Style, Symbol
-from layers.codes import AdminKind, AdminLevel, CodeList, Role
+from layers.codes import AdminKind, AdminLevel, CodeList, RasterKind, Role
 
 __all__ = [
     "AdminKind",
@@ -39,6 +40,7 @@ __all__ = [
     "Indicator",
     "Kind",
     "Layer",
+    "RasterKind",
     "Remedy",
     "Role",
     "Rollup",
@@ -57,4 +59,5 @@ __all__ = [
     "layer",
     "layer_of",
     "registered",
+    "source_title",
 ]

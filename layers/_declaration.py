@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from i18n import Text
 from layers._style import Style
-from layers.codes import AdminLevel, CodeList, Role
+from layers.codes import AdminLevel, CodeList, RasterKind, Role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,6 +226,13 @@ class Indicator:
     level: AdminLevel = AdminLevel.VILLAGE
     clause: str | None = None
     """Clause of the plan that asks for it."""
+    rasters: tuple[RasterKind, ...] = ()
+    """Rasters read besides; without one that it reads the figure has no data."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Everything that it reads, by source id (`layers.source_title`)."""
+        return (*self.sources, *(kind.source_id for kind in self.rasters))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from functools import cache
 
 from base.errors import XiangtuError
+from i18n import Text
 from layers._declaration import FeatureType, Indicator, Layer
+from layers.codes import RasterKind
 
 
 class UnknownLayer(XiangtuError):
@@ -95,6 +97,19 @@ def indicator(indicator_id: str) -> Indicator:
         if candidate.id == indicator_id:
             return candidate
     raise UnknownLayer(id=indicator_id)
+
+
+def source_title(source_id: str) -> Text:
+    """The name of something that indicators read: a feature type, or a raster by its `RasterKind.source_id`.
+
+    Raises
+    ------
+    UnknownLayer : nothing is declared under that id.
+    """
+    for kind in RasterKind:
+        if kind.source_id == source_id:
+            return kind.text
+    return feature_type(source_id).title
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from layers._declaration import (
     Unit,
 )
 from layers._style import Shape, Style, Symbol
-from layers.codes import Operator, RadioTechnology
+from layers.codes import Operator, RadioTechnology, RasterKind
 
 BASE_STATIONS = FeatureType(
     id="base_stations",
@@ -182,6 +182,9 @@ SPEED_TESTS = FeatureType(
     ),
 )
 
+_HEIGHTS = {"mast_m": 35.0, "receiver_m": 1.5}
+"""Antennas above ground: a usual rural mast, and a telephone in the hand."""
+
 LAYER = Layer(
     id="broadband",
     title=Text("宽带", "Broadband"),
@@ -249,6 +252,62 @@ LAYER = Layer(
             target=0.6,
             target_year=2025,
             clause="十二",
+        ),
+        Indicator(
+            "people_in_4g_sight_share",
+            Text("4G 视线覆盖人口比例", "People in sight of 4G"),
+            Unit.SHARE,
+            Direction.HIGHER,
+            Text(
+                "距 4G/5G 基站 3 km 以内且视线不被地形遮挡的自然村人口 ÷ 自然村总人口",
+                "people within 3 km of a 4G or 5G station and in sight of it over the terrain ÷ "
+                "all people of natural villages",
+            ),
+            "sight.share_in_sight",
+            Rollup.RATIO,
+            ("base_stations", "settlements"),
+            arguments={"distance_m": 3000.0, "where": {"technology": ["4G", "5G"]}, **_HEIGHTS},
+            target=0.99,
+            target_year=2025,
+            clause="十二",
+            rasters=(RasterKind.ELEVATION,),
+        ),
+        Indicator(
+            "people_in_5g_sight_share",
+            Text("5G 视线覆盖人口比例", "People in sight of 5G"),
+            Unit.SHARE,
+            Direction.HIGHER,
+            Text(
+                "距 5G 基站 1 km 以内且视线不被地形遮挡的自然村人口 ÷ 自然村总人口",
+                "people within 1 km of a 5G station and in sight of it over the terrain ÷ "
+                "all people of natural villages",
+            ),
+            "sight.share_in_sight",
+            Rollup.RATIO,
+            ("base_stations", "settlements"),
+            arguments={"distance_m": 1000.0, "where": {"technology": ["5G"]}, **_HEIGHTS},
+            target=0.6,
+            target_year=2025,
+            clause="十二",
+            rasters=(RasterKind.ELEVATION,),
+        ),
+        Indicator(
+            "people_in_4g_grid_share",
+            Text("4G 覆盖人口比例（人口栅格）", "People inside 4G reach (population raster)"),
+            Unit.SHARE,
+            Direction.HIGHER,
+            Text(
+                "人口栅格中距 4G/5G 基站 3 km 以内的人口 ÷ 栅格总人口",
+                "people of the population raster within 3 km of a 4G or 5G station ÷ all people of the raster",
+            ),
+            "population_grid.share_within_distance",
+            Rollup.RATIO,
+            ("base_stations",),
+            arguments={"distance_m": 3000.0, "where": {"technology": ["4G", "5G"]}},
+            target=0.99,
+            target_year=2025,
+            clause="十二",
+            rasters=(RasterKind.POPULATION,),
         ),
         Indicator(
             "median_down_mbps",

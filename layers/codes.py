@@ -308,3 +308,15 @@ class FundSource(CodeList):
     CITY = "city", "市级资金", "city funds", "市级", "市"
     COUNTY = "county", "县级资金", "county funds", "县级", "县"
     OTHER = "other", "社会及自筹", "social and own funds", "社会资本", "自筹", "村集体"
+
+
+class RasterKind(CodeList):
+    """Kinds of rasters that indicators read; `source_id` names one where feature types are named too."""
+
+    ELEVATION = "elevation", "高程栅格", "Elevation raster"
+    POPULATION = "population", "人口栅格", "Population raster"
+
+    @property
+    def source_id(self) -> str:
+        """Its name among the sources of indicators and the versions of data."""
+        return f"raster_{self.value}"

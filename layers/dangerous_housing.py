@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from base.settings import settings
 from i18n import Text
 from layers._declaration import (
     Direction,
@@ -18,7 +19,7 @@ from layers._declaration import (
     Unit,
 )
 from layers._style import Shape, Style, Symbol
-from layers.codes import HouseGrade, HouseState, HouseStructure, IncomeCategory, Role
+from layers.codes import HouseGrade, HouseState, HouseStructure, IncomeCategory, RasterKind, Role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -266,6 +267,24 @@ LAYER = Layer(
             target=0.0,
             target_year=2025,
             clause="十二",
+        ),
+        Indicator(
+            "cut_slope_on_steep_ground",
+            Text("陡坡上未整治削坡建房", "Cut-slope houses on steep ground"),
+            Unit.HOUSES,
+            Direction.LOWER,
+            Text(
+                f"所在地面坡度 {settings().steep_ground_deg:g}° 以上的未整治削坡建房数",
+                f"cut-slope houses outstanding on ground of a slope of {settings().steep_ground_deg:g}° or more",
+            ),
+            "housing.cut_slope_on_steep_ground",
+            Rollup.SUM,
+            ("houses",),
+            arguments={"closed": _OUTSTANDING["closed"], "steep_deg": settings().steep_ground_deg},
+            target=0.0,
+            target_year=2025,
+            clause="十二",
+            rasters=(RasterKind.ELEVATION,),
         ),
         Indicator(
             "overdue_houses",

@@ -16,7 +16,7 @@ from layers._declaration import (
     Unit,
 )
 from layers._style import Style, Symbol
-from layers.codes import HARDENED_SURFACES, Condition, RoadClass, Surface, TechnicalClass
+from layers.codes import HARDENED_SURFACES, Condition, RasterKind, RoadClass, Surface, TechnicalClass
 
 _HARDENED = [str(surface) for surface in HARDENED_SURFACES]
 
@@ -223,6 +223,25 @@ LAYER = Layer(
             target=1.0,
             target_year=2025,
             clause="十二",
+        ),
+        Indicator(
+            "rural_access_index_grid",
+            Text("农村通达指数（人口栅格）", "Rural Access Index (population raster)"),
+            Unit.SHARE,
+            Direction.HIGHER,
+            Text(
+                "人口栅格中距全天候道路 2 km 以内的人口 ÷ 栅格总人口（SDG 9.1.1）",
+                "people of the population raster within 2 km of an all-season road ÷ "
+                "all people of the raster (SDG 9.1.1)",
+            ),
+            "population_grid.share_near_hardened",
+            Rollup.RATIO,
+            ("roads",),
+            arguments={"distance_m": 2000.0, "hardened": _HARDENED},
+            target=1.0,
+            target_year=2025,
+            clause="十二",
+            rasters=(RasterKind.POPULATION,),
         ),
     ),
 )

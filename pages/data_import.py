@@ -2,24 +2,24 @@
 
 import datetime as dt
 import hashlib
-import re
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from access import Action, OwnTable
-from base.settings import settings
 from i18n import Lang, tr
 from layers import FeatureType, Geometry, all_layers, feature_type
 from pages import formats
 from pages.downloads import XLSX
 from pages.import_report import findings_table, show_report
 from pages.import_template import template
+from pages.raster_import import offer_rasters
 from pages.recompute import offer_recompute
 from pages.shell import lang, person
+from pages.uploads import file_uploader, safe_name
 from pipelines.import_ import FORMATS, FileRefused, ImportOptions, ImportReport, Step, check_file, import_file
 from store.dossier import batch_findings, latest_batches
 from store.engine import owner, reading
@@ -28,11 +28,6 @@ _CRS = ("EPSG:4490", "EPSG:4526", "EPSG:4525", "EPSG:4547", "EPSG:4546", "GCJ02"
 _ENCODINGS = ("UTF-8", "GBK", "GB18030")
 _BATCHES = 30
 _REPORT, _CHECKED = "import.report", "import.checked"
-_UPLOADER_WORDS = """<style>
-[data-testid="stFileUploaderDropzone"] button p,[data-testid="stFileUploaderDropzoneInstructions"] span{{font-size:0}}
-[data-testid="stFileUploaderDropzone"] button p::after{{content:"{choose}";font-size:1rem}}
-[data-testid="stFileUploaderDropzoneInstructions"] span::after{{content:"{limits}";font-size:.85rem}}
-</style>"""
 
 
 def page() -> None:
@@ -52,6 +47,7 @@ def page() -> None:
     if shown is not None:
         show_report(shown, current)
     if person().may(OwnTable.FIGURES, Action.WRITE):
+        offer_rasters(current)
         offer_recompute(current)
     _batches(current)
 
@@ -90,20 +86,8 @@ def _feature(current: Lang) -> FeatureType | None:
 
 def _upload(current: Lang) -> UploadedFile | None:
     suffixes = [suffix.removeprefix(".") for known in FORMATS for suffix in known.suffixes]
-    # Streamlit has these two in English only; the words are our catalogue's.
-    limit_mb = settings().upload_limit_mb
-    st.html(
-        _UPLOADER_WORDS.format(
-            choose=tr("pages.import.choose_file", current),
-            limits=tr("pages.import.file_limits", current, limit_mb=limit_mb, suffixes=" ".join(suffixes)),
-        )
-    )
-    return st.file_uploader(
-        tr("pages.import.file", current, formats=formats.joined((known.name for known in FORMATS), current)),
-        type=suffixes,
-        max_upload_size=limit_mb,
-        key="import.file",
-    )
+    names = formats.joined((known.name for known in FORMATS), current)
+    return file_uploader(tr("pages.import.file", current, formats=names), suffixes, "import.file", current)
 
 
 def _options(feature: FeatureType, current: Lang) -> ImportOptions:
@@ -204,14 +188,6 @@ def _work(
             return True
     st.error(formats.plain(refusal), icon=":material/block:")
     return False
-
-
-def safe_name(given: str) -> str:
-    """A file name without folders, control characters or more than 120 characters, its suffix kept."""
-    name = re.sub(r"[\x00-\x1f\x7f]", "", PurePosixPath(given.replace("\\", "/")).name)
-    suffix = PurePosixPath(name).suffix[:20]
-    stem = name.removesuffix(suffix).strip(". ")[: 120 - len(suffix)]
-    return f"{stem or 'upload'}{suffix}"
 
 
 def _batches(current: Lang) -> None:

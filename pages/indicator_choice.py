@@ -3,7 +3,7 @@
 import streamlit as st
 
 from i18n import Lang, tr
-from layers import AdminLevel, Indicator, all_indicators, all_layers, feature_type
+from layers import AdminLevel, Indicator, all_indicators, all_layers, source_title
 from pages import formats
 
 
@@ -27,7 +27,7 @@ def choose_indicator(lang: Lang, key: str, level: AdminLevel = AdminLevel.VILLAG
 
 def explain(indicator: Indicator, lang: Lang) -> None:
     """Say how an indicator is made and what it should reach."""
-    sources = formats.joined((feature_type(s).title.get(lang) for s in indicator.sources), lang)
+    sources = formats.joined((source_title(s).get(lang) for s in indicator.reads), lang)
     said = tr(
         "pages.indicators.explain",
         lang,

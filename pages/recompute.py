@@ -3,7 +3,7 @@
 import streamlit as st
 
 from i18n import Lang, tr
-from layers import all_indicators, feature_type
+from layers import all_indicators, source_title
 from pages import formats
 from pages.shell import person
 from pipelines import indicators
@@ -22,12 +22,12 @@ def offer_recompute(current: Lang) -> None:
             "pages.recompute.done", current, rows=formats.number(report.rows), seconds=f"{report.seconds:.1f}"
         )
         st.success(words, icon=":material/check_circle:")
-    used = {source for indicator in all_indicators() for source in indicator.sources}
+    used = {source for indicator in all_indicators() for source in indicator.reads}
     with reading() as connection:
         behind = [name for name in changed_since_run(connection) if name in used]
     if not behind:
         return
-    titles = formats.joined((feature_type(name).title.get(current) for name in behind), current)
+    titles = formats.joined((source_title(name).get(current) for name in behind), current)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(tr("pages.recompute.behind", current, titles=formats.plain(titles)))
         if st.button(tr("pages.recompute.run", current), icon=":material/calculate:", key="recompute.run"):

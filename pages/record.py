@@ -11,7 +11,7 @@ import streamlit as st
 
 from access import Person
 from i18n import Lang, tr
-from layers import all_features, feature_type
+from layers import UnknownLayer, all_features, feature_type, source_title
 from pages import formats
 from pages.account_words import place_names, roles_words
 from pages.downloads import XLSX, as_csv, as_workbook
@@ -223,8 +223,10 @@ def object_words(obj: str, current: Lang) -> str:
     """What kind of thing it was done to."""
     if obj in OBJECTS:
         return tr(f"pages.record.object_{obj}", current)
-    titles = {feature.id: feature.title.get(current) for feature in all_features()}
-    return titles.get(obj, obj)
+    try:
+        return source_title(obj).get(current)
+    except UnknownLayer:
+        return obj
 
 
 def _object(entry: Entry, current: Lang) -> str:

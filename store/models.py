@@ -79,6 +79,47 @@ class LayerVersion(Base):
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
 
 
+class Raster(Base):
+    """A raster that was loaded; the newest of its kind is the one in use.
+
+    `path` is relative to the folder of rasters; `crs` and `nodata` are those of the file handed in, the rest
+    describes the stored one (EPSG:4490, degrees). `lowest`, `highest` and `total` are of its values in `unit`.
+    """
+
+    __tablename__ = "rasters"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    kind: Mapped[str]
+    version: Mapped[int] = mapped_column(sa.BigInteger)
+    file_name: Mapped[str]
+    file_sha256: Mapped[str]
+    path: Mapped[str]
+    crs: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    step_lon_deg: Mapped[float]
+    step_lat_deg: Mapped[float]
+    west: Mapped[float]
+    south: Mapped[float]
+    east: Mapped[float]
+    north: Mapped[float]
+    lowest: Mapped[float]
+    highest: Mapped[float]
+    total: Mapped[float | None]
+    nodata: Mapped[float | None]
+    unit: Mapped[str]
+    loaded_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    handed_by: Mapped[str | None]
+    account_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    as_of: Mapped[dt.date | None]
+    synthetic: Mapped[bool] = mapped_column(server_default=sa.false())
+
+    __table_args__ = (
+        sa.CheckConstraint("kind IN ('elevation', 'population')", name="kind_known"),
+        sa.UniqueConstraint("kind", "version", name="version_of_kind"),
+    )
+
+
 class IndicatorRun(Base):
     """One computation of indicators."""
 

@@ -1,10 +1,22 @@
 """Folders that the unprivileged user of the embedded cluster can reach; pytest keeps its own private."""
 
+import atexit
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def raster_folder() -> Path:
+    """Where the rasters of databases of tests lie: beside the cluster that is kept, or gone with the process."""
+    kept = os.environ.get("XIANGTU_TEST_DIR")
+    if kept:
+        return Path(kept) / "rasters"
+    folder = Path(tempfile.mkdtemp(prefix="xiangtu-rasters-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @contextmanager

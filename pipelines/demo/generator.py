@@ -22,6 +22,7 @@ from pipelines.demo.housing import make_houses
 from pipelines.demo.land import Land, make_land
 from pipelines.demo.manifest import Manifest
 from pipelines.demo.places import county_polygons, real_counties
+from pipelines.demo.population import write_population
 from pipelines.demo.road_network import make_network
 from pipelines.demo.roads import make_roads
 from pipelines.demo.services import make_clinics, make_logistics
@@ -29,7 +30,7 @@ from pipelines.demo.telecom import make_broadband
 from pipelines.demo.water import make_water
 from pipelines.demo.wording import spellings
 
-ELEVATION_FILE = "elevation.tif"
+ELEVATION_FILE, POPULATION_FILE = "elevation.tif", "population.tif"
 SEED = 441800
 
 
@@ -91,6 +92,7 @@ def generate(
     parts, houses = _features(geography, seed, progress)
     out_dir.mkdir(parents=True, exist_ok=True)
     geography.terrain.write(out_dir / ELEVATION_FILE)
+    write_population(out_dir / POPULATION_FILE, geography.counties, geography.settlements)
     files = _files(out_dir, seed, geography, parts, houses, progress)
     manifest = Manifest(
         seed=seed,
@@ -98,6 +100,7 @@ def generate(
         villages=len(geography.villages),
         as_of=AS_OF,
         elevation=ELEVATION_FILE,
+        population=POPULATION_FILE,
         files=tuple(files),
     )
     manifest.write(out_dir)

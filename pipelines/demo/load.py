@@ -6,18 +6,20 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from base.settings import settings
-from layers import all_features, feature_type
+from layers import RasterKind, all_features, feature_type
 from pipelines import indicators
 from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
 from pipelines.demo.manifest import DemoFile, Manifest
 from pipelines.import_ import ImportOptions, ImportReport, import_file
+from pipelines.rasters import RasterOptions, load_raster
 from store import demo_doors
 from store.queries import query
 from store.tables import FEATURE_SCHEMA
 
 Progress = Callable[[int, int | None, str], object]
 """Called with steps done, steps in all (None while that is unknown), and what is done now."""
+_SURVEYORS = "自然资源局"
 
 
 def wanted(engine: sa.Engine) -> bool:
@@ -75,12 +77,18 @@ def _refuse_real_data(engine: sa.Engine) -> None:
 def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Progress) -> list[ImportReport]:
     reports = []
     files = sorted(manifest.files, key=lambda handed: handed.order)
+    rasters = {RasterKind.ELEVATION: manifest.elevation, RasterKind.POPULATION: manifest.population}
+    steps = len(files) + len(rasters) + 1
     for done, handed in enumerate(files):
-        progress(done, len(files) + 1, handed.path)
+        progress(done, steps, handed.path)
         reports.append(deliver(engine, folder, handed, manifest))
-    progress(len(files), len(files) + 1, "indicators")
+    options = RasterOptions(as_of=manifest.as_of, handed_by=_SURVEYORS, synthetic=True)
+    for done, (kind, path) in enumerate(rasters.items(), start=len(files)):
+        progress(done, steps, path)
+        load_raster(engine, folder / path, kind, options)
+    progress(steps - 1, steps, "indicators")
     indicators.run(engine, as_of=manifest.as_of, again=True)
-    progress(len(files) + 1, len(files) + 1, "")
+    progress(steps, steps, "")
     return reports
 
 

@@ -79,7 +79,7 @@ class Manifest:
     counties : six-digit prefixes generated.
     villages : number of villages generated.
     as_of : the day that the made-up data describe.
-    elevation : path of the elevation raster, relative to the folder.
+    elevation, population : paths of the rasters, relative to the folder.
     """
 
     seed: int
@@ -87,6 +87,7 @@ class Manifest:
     villages: int
     as_of: dt.date
     elevation: str
+    population: str
     files: tuple[DemoFile, ...] = field(default_factory=tuple)
     synthetic: bool = True
 

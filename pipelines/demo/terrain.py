@@ -21,7 +21,7 @@ from pipelines.demo.plane import FloatArray, to_degrees, to_metres
 from pipelines.demo.randomness import stream
 
 CELL_DEG = 0.002
-_WEST, _SOUTH, _EAST, _NORTH = 111.85, 23.38, 114.0, 25.26
+WEST, SOUTH, EAST, NORTH = 111.85, 23.38, 114.0, 25.26
 _OCTAVES_KM = (26.0, 13.0, 6.5, 3.2, 1.6, 0.8)
 _DRIFT_KM = (9.0, 4.5, 2.2, 1.1, 0.55)
 _DRIFT_M = 1300.0
@@ -69,7 +69,7 @@ class Terrain:
         rows, columns = self.elevation_m.shape
         with rasterio.open(
             path, "w", driver="GTiff", width=columns, height=rows, count=1, dtype="int16", crs="EPSG:4490",
-            transform=from_origin(_WEST, _NORTH, CELL_DEG, CELL_DEG), compress="deflate", predictor=2, nodata=-32768,
+            transform=from_origin(WEST, NORTH, CELL_DEG, CELL_DEG), compress="deflate", predictor=2, nodata=-32768,
         ) as raster:  # fmt: skip
             raster.write(np.round(self.elevation_m).astype("int16"), 1)
             raster.update_tags(SOURCE="模拟数据 synthetic", UNIT="m")
@@ -83,8 +83,8 @@ def make_terrain(seed: int, seats: tuple[tuple[str, float, float], ...]) -> Terr
     ----------
     seats : nine-digit code, longitude and latitude of each township seat.
     """
-    lons = np.arange(_WEST + CELL_DEG / 2, _EAST, CELL_DEG)
-    lats = np.arange(_NORTH - CELL_DEG / 2, _SOUTH, -CELL_DEG)
+    lons = np.arange(WEST + CELL_DEG / 2, EAST, CELL_DEG)
+    lats = np.arange(NORTH - CELL_DEG / 2, SOUTH, -CELL_DEG)
     broad = _broad_shape(lons, lats)
     relief = _ridges(seed, broad.shape)
     places = {code: (lon, lat) for code, lon, lat in seats}
@@ -138,9 +138,9 @@ def _river_points(seats: dict[str, tuple[float, float]]) -> FloatArray:
 def _distance(shape: tuple[int, int], lonlat: FloatArray) -> FloatArray:
     """Metres from each cell to the nearest cell that holds one of the points."""
     away = np.ones(shape, dtype=bool)
-    away[
-        ((_NORTH - lonlat[:, 1]) / CELL_DEG).astype(int), ((lonlat[:, 0] - _WEST) / CELL_DEG).astype(int)
-    ] = False
+    away[((NORTH - lonlat[:, 1]) / CELL_DEG).astype(int), ((lonlat[:, 0] - WEST) / CELL_DEG).astype(int)] = (
+        False
+    )
     return ndimage.distance_transform_edt(away, sampling=(CELL_DEG * 110_770, CELL_DEG * 101_500))
 
 
@@ -150,6 +150,6 @@ def _slope(elevation_m: FloatArray) -> FloatArray:
 
 
 def _sample(values: FloatArray, lonlat: FloatArray) -> FloatArray:
-    columns = (lonlat[:, 0] - _WEST) / CELL_DEG - 0.5
-    rows = (_NORTH - lonlat[:, 1]) / CELL_DEG - 0.5
+    columns = (lonlat[:, 0] - WEST) / CELL_DEG - 0.5
+    rows = (NORTH - lonlat[:, 1]) / CELL_DEG - 0.5
     return ndimage.map_coordinates(values, [rows, columns], order=1, mode="nearest")

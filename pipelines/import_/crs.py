@@ -192,7 +192,7 @@ def _choice(
         origin,
         said,
         swapped=swapped,
-        old_datum=_old_datum(crs),
+        old_datum=old_datum(crs),
         overruled=overruled,
         crs=crs,
     )
@@ -211,7 +211,7 @@ def _parsed(text: str) -> CRS | None:
         return None
 
 
-def _old_datum(crs: CRS) -> str | None:
+def old_datum(crs: CRS) -> str | None:
     """Xian 1980 and Beijing 1954 are told by their ellipsoids, whatever a .prj calls them."""
     if crs.ellipsoid is None:
         return None

@@ -34,7 +34,8 @@ class _Absent(MetaPathFinder):
             raise ImportError(name)
 
 
-def _limit(memory_mb: int, seconds: int) -> None:
+def limit(memory_mb: int, seconds: int) -> None:
+    """Let this process take no more memory and processor time, write no huge file, leave no core."""
     for kind, most in (
         (resource.RLIMIT_AS, memory_mb * 2**20),
         (resource.RLIMIT_CPU, seconds),
@@ -47,7 +48,7 @@ def _limit(memory_mb: int, seconds: int) -> None:
         resource.setrlimit(kind, (value, value))
 
 
-def _leave_network() -> bool:
+def leave_network() -> bool:
     """Move into a network namespace of our own, which has no way out; False where the kernel forbids it."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_NEW_NETWORK) == 0:
@@ -56,7 +57,7 @@ def _leave_network() -> bool:
     return os.geteuid() != 0 and libc.unshare(_NEW_USER | _NEW_NETWORK) == 0
 
 
-def _leave_root(user: int, group: int) -> None:
+def leave_root(user: int, group: int) -> None:
     """Become a user who owns nothing; the standard library may be out of reach then, so all is loaded."""
     codecs = (f"encodings.{module.name}" for module in pkgutil.iter_modules(encodings.__path__))
     for name in (*_IMPORTED_LATE, *codecs):
@@ -70,8 +71,8 @@ def _leave_root(user: int, group: int) -> None:
 def main() -> int:
     """Read one file; the exit code is 0 for a table, 3 for a refusal."""
     task = json.load(sys.stdin)
-    _limit(task["memory_mb"], task["timeout_s"])
-    isolated = _leave_network()
+    limit(task["memory_mb"], task["timeout_s"])
+    isolated = leave_network()
     # The parent made this our working directory; paths through it need no rights to what lies above.
     folder = Path()
 
@@ -93,8 +94,8 @@ def main() -> int:
         )
         read = format_of(request.suffix, request.path).load()
         if task["run_as"] is not None:
-            _leave_root(*task["run_as"])
-            isolated = isolated or _leave_network()
+            leave_root(*task["run_as"])
+            isolated = isolated or leave_network()
         (folder / CONFINEMENT_FILE).write_text(json.dumps({"isolated": isolated, "user": os.geteuid()}))
         table = read(request)
         if table.columns.num_rows == 0:

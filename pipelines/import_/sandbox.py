@@ -8,9 +8,10 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from base.errors import XiangtuError
 from base.journal import journal
 from base.settings import CHECKOUT, Settings, settings
 from i18n import Text
@@ -19,6 +20,9 @@ from pipelines.import_.raw_table import RawTable
 from pipelines.import_.reader_process import CONFINEMENT_FILE, REFUSAL_FILE
 
 log = journal("pipelines.import_")
+
+READER = "pipelines.import_.reader_process"
+"""The module that reads tables."""
 
 _MOST_UNPACKED = 10
 """An archive may unpack to this many times the upload limit."""
@@ -109,6 +113,8 @@ _SKIPPED_DRIVERS = [
     "JP2ECW",
 ]
 """Drivers of GDAL other than ours; the reading process refuses to work if one more is there."""
+VECTOR_ONLY = {"OGR_SKIP": ",".join(_SKIPPED_DRIVERS), "GDAL_SKIP": "all"}
+"""GDAL with three drivers."""
 
 
 def read_file(
@@ -155,32 +161,53 @@ def read_file(
             "timeout_s": limits.read_timeout_s,
             "largest_total": limits.upload_limit_mb * 2**20 * _MOST_UNPACKED,
         }
-        _run(folder, task, limits)
+        run_confined(READER, folder, task, limits, VECTOR_ONLY)
         return RawTable.load(folder)
 
 
-def _run(folder: Path, task: dict[str, object], limits: Settings) -> None:
+def run_confined(
+    module: str,
+    folder: Path,
+    task: dict[str, object],
+    limits: Settings,
+    environment: Mapping[str, str],
+    error: Callable[..., XiangtuError] = FileRefused,
+) -> None:
+    """Run a module as a process of its own that reads what is in a folder and leaves its result there.
+
+    Parameters
+    ----------
+    module : it confines itself by the functions of `pipelines.import_.reader_process`.
+    task : plain values, told on standard input; ``run_as`` is added.
+    environment : variables besides those that every such process has.
+    error : makes the error from the reason and the values that the process left, if it refused the file.
+
+    Raises
+    ------
+    FileRefused : it ran out of memory or time, or died.
+    XiangtuError : what `error` makes.
+    """
     task = task | {"run_as": _hand_over(folder)}
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pipelines.import_.reader_process"],
+        done = subprocess.run(  # noqa: S603 - a module of ours
+            [sys.executable, "-m", module],
             input=json.dumps(task, ensure_ascii=False).encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             cwd=folder,
-            env=_environment(folder),
+            env={**_environment(folder), **environment},
             timeout=limits.read_timeout_s,
             check=False,
         )
-    except subprocess.TimeoutExpired as error:
-        raise FileRefused(Refusal.TIMEOUT, limit_s=limits.read_timeout_s) from error
+    except subprocess.TimeoutExpired as late:
+        raise FileRefused(Refusal.TIMEOUT, limit_s=limits.read_timeout_s) from late
     confined = folder / CONFINEMENT_FILE
     if confined.exists() and not json.loads(confined.read_text("utf-8"))["isolated"]:
         log.warning("reader_has_network")
     refusal = folder / REFUSAL_FILE
     if refusal.exists():
         told = json.loads(refusal.read_text("utf-8"))
-        raise FileRefused(told["reason"], **{name: _heard(v) for name, v in told["values"].items()})
+        raise error(told["reason"], **{name: _heard(v) for name, v in told["values"].items()})
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", errors="replace").strip()
         log.error("reader_died", code=done.returncode, said=said[-2000:])
@@ -217,7 +244,7 @@ def _hand_over(folder: Path) -> tuple[int, int] | None:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Nothing of ours (no database address), GDAL with three drivers and without a way out."""
+    """Nothing of ours (no database address), GDAL without a way out."""
     return {
         "PATH": os.defpath,
         "LC_ALL": "C.UTF-8",
@@ -228,8 +255,6 @@ def _environment(folder: Path) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
-        "OGR_SKIP": ",".join(_SKIPPED_DRIVERS),
-        "GDAL_SKIP": "all",
         "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
         "GDAL_HTTP_PROXY": "127.0.0.1:9",
         "GDAL_HTTP_TIMEOUT": "1",

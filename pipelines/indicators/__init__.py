@@ -7,6 +7,7 @@ from pipelines.indicators.errors import (
     FutureDay,
     IndicatorRunError,
     NoUnits,
+    RasterFileMissing,
     UnknownCounty,
 )
 from pipelines.indicators.executors import Executor, InProcess, LocalProcesses, executor_for
@@ -21,6 +22,7 @@ __all__ = [
     "IndicatorRunError",
     "LocalProcesses",
     "NoUnits",
+    "RasterFileMissing",
     "RunReport",
     "UnknownCounty",
     "executor_for",

@@ -17,6 +17,7 @@ from analysis.results import Observations
 from analysis.territory import Territory
 from base.settings import settings
 from layers import AdminLevel, Indicator, feature_type
+from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
 from store.engine import make_engine
 from store.frames import Extent, FrameRead, read_frame
 from store.snapshots import shared_view
@@ -94,16 +95,16 @@ def sources_of(indicators: Sequence[Indicator]) -> dict[str, SourceRead]:
 def compute_county(task: CountyTask) -> CountyResult:
     """Read and measure one county; runs in any process."""
     started = time.perf_counter()
-    units, frames = read_county(task)
+    units, frames, grids = read_county(task)
     read = time.perf_counter()
-    parts, observations = measure_county(task.indicators, task.as_of, units, frames)
+    parts, observations = measure_county(task.indicators, task.as_of, units, frames, grids)
     return CountyResult(task.county, parts, observations, read - started, time.perf_counter() - read)
 
 
 def read_county(
     task: CountyTask,
-) -> tuple[dict[AdminLevel, gpd.GeoDataFrame], dict[str, pd.DataFrame]]:
-    """The county's units by level, and the frames of the sources by feature type id."""
+) -> tuple[dict[AdminLevel, gpd.GeoDataFrame], dict[str, pd.DataFrame], Grids]:
+    """The county's units by level, the frames of the sources by feature type id, and the grids of the rasters."""
     prefix = task.county[: AdminLevel.COUNTY.digits]
     with shared_view(_engine(task.database_url), task.view_id) as connection:
         units = {
@@ -117,7 +118,9 @@ def read_county(
                 frames[source] = read_frame(connection, how.read, prefix=prefix)
             else:
                 frames[source] = read_frame(connection, how.read, within=extent.widened(how.reaches_m))
-    return units, frames
+        reaches = reaches_of(task.indicators)
+        grids = read_grids(files_in_use(connection), reaches, extent) if reaches else {}
+    return units, frames, grids
 
 
 def measure_county(
@@ -125,14 +128,16 @@ def measure_county(
     as_of: dt.date,
     units: dict[AdminLevel, gpd.GeoDataFrame],
     frames: dict[str, pd.DataFrame],
+    grids: Grids,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Parts and observations of the indicators, as `CountyResult` has them."""
     territories = {level: Territory(frame, as_of) for level, frame in units.items()}
     parts, observed = [], []
     for indicator in indicators:
         sources = [frames[source] for source in indicator.sources]
+        rasters = [grids.get(kind) for kind in indicator.rasters]
         result = find(indicator.function).function(
-            territories[indicator.level], *sources, **indicator.arguments
+            territories[indicator.level], *sources, *rasters, **indicator.arguments
         )
         if isinstance(result, Observations):
             observed.append((indicator.id, result.frame))

@@ -1,6 +1,11 @@
 """What can be wrong with a computation of indicators."""
 
+from collections.abc import Callable
+from functools import partial
+
 from base.errors import XiangtuError
+from i18n import Lang, tr
+from layers import RasterKind
 
 
 class IndicatorRunError(XiangtuError):
@@ -37,3 +42,18 @@ class DataOfLaterDay(IndicatorRunError):
     """The stored data describe a later day than the one whose figures were asked for."""
 
     key = "indicators.data_of_later_day"
+
+
+class RasterFileMissing(IndicatorRunError):
+    """A raster is registered, but its file is not in the folder of rasters; travels whole between processes."""
+
+    key = "rasters.file_missing"
+
+    def __reduce__(self) -> "tuple[Callable[[], RasterFileMissing], tuple[()]]":
+        """Pickle by keyword, which exceptions do not do by themselves."""
+        return partial(type(self), **self.values), ()
+
+    def sentence(self, lang: Lang) -> str:
+        """Return the message in `lang`, with the raster's name in it."""
+        kind = RasterKind.of(str(self.values["kind"])).text.get(lang)
+        return tr(self.key, lang, kind=kind, path=self.values["path"])

@@ -13,7 +13,7 @@ from layers import Indicator, all_indicators, feature_type
 @pytest.mark.parametrize("indicator", all_indicators(), ids=lambda i: i.id)
 def test_declared_indicator_fits_its_measure(indicator: Indicator) -> None:
     measure = find(indicator.function)
-    inspect.signature(measure.function).bind(None, *indicator.sources, **indicator.arguments)
+    inspect.signature(measure.function).bind(None, *indicator.reads, **indicator.arguments)
     read = measure.columns(indicator.arguments)
     assert len(read) == len(indicator.sources)
     for source, columns in zip(indicator.sources, read, strict=True):

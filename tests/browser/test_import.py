@@ -25,7 +25,7 @@ def checked(visit: Visit, tmp_path: Path) -> Callable[..., Visitor]:
         page.get_by_role("option", name="农村房屋").click()
         path = tmp_path / "危房台账.csv"
         path.write_text(content, "utf-8")
-        page.locator("input[type=file]").set_input_files(path)
+        page.locator(".st-key-import-file input[type=file]").set_input_files(path)
         expect(page.get_by_role("button", name="检查")).to_be_enabled()
         page.get_by_role("button", name="检查").click()
         return visitor

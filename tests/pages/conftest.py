@@ -28,6 +28,7 @@ def show(monkeypatch: pytest.MonkeyPatch, engine: sa.Engine) -> None:
         "store.engine.engine",
         "store.engine.owner",
         "pages.data_import.owner",
+        "pages.raster_import.owner",
         "pages.recompute.owner",
     ):
         monkeypatch.setattr(name, lambda: engine)

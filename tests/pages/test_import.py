@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from i18n import LANGUAGES, Lang
 from layers import FeatureType, Geometry, all_features
-from pages.data_import import safe_name
 from pages.downloads import as_csv, as_workbook
 from pages.import_template import template
+from pages.uploads import safe_name
 from pipelines.import_.headings import match
 from store import identity
 from tests import signed_in

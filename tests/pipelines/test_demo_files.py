@@ -44,7 +44,8 @@ def test_the_same_seed_gives_the_same_bytes(city, tmp_path):
 def test_the_manifest_reads_back_and_names_every_file(city):
     folder, manifest = city
     assert Manifest.read(folder) == manifest
-    assert {f.path for f in manifest.files} | {"manifest.json", manifest.elevation} == set(digests(folder))
+    others = {"manifest.json", manifest.elevation, manifest.population}
+    assert {f.path for f in manifest.files} | others == set(digests(folder))
     assert [f.order for f in manifest.files] == sorted(f.order for f in manifest.files)
     assert [f.feature for f in manifest.files[:2]] == ["admin_units", "settlements"]
 
@@ -136,3 +137,16 @@ def test_the_elevation_raster_is_marked_synthetic(city):
         assert raster.crs.to_epsg() == 4490
         assert "模拟数据" in raster.tags()["SOURCE"]
         assert raster.read(1).max() > 800
+
+
+def test_the_population_raster_holds_the_people_of_the_natural_villages(city):
+    folder, manifest = city
+    settlements = pyogrio.read_dataframe(folder / manifest.files[1].path)
+    with rasterio.open(folder / manifest.population) as raster:
+        assert raster.crs.to_epsg() == 4490
+        assert "模拟数据" in raster.tags()["SOURCE"]
+        people = raster.read(1, masked=True)
+        assert people.mask[raster.index(112.0, 24.0)], "no data outside of the county made"
+    handed_in = pd.to_numeric(settlements["人口"]).sum()
+    assert people.sum() == pytest.approx(handed_in, rel=0.01), "but for rows planted twice"
+    assert (people > 0).sum() > 2 * len(settlements), "they are spread"

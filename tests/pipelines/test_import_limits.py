@@ -165,7 +165,7 @@ def _run_reader(path: Path, folder: Path) -> None:
         "timeout_s": limits.read_timeout_s,
         "largest_total": 2**30,
     }
-    sandbox._run(folder, task, limits)
+    sandbox.run_confined(sandbox.READER, folder, task, limits, sandbox.VECTOR_ONLY)
 
 
 def _handed_in(path: Path) -> Path:

@@ -1,0 +1,176 @@
+"""Shares of people by the population raster: where a service reaches the cells in which they live."""
+
+import warnings
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from geopandas.array import TransformerFromCRS
+from rasterio import Affine
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.features import rasterize
+from scipy.spatial import cKDTree
+
+from analysis.figures import additive
+from analysis.grid import Grid
+from analysis.measures import measure
+from analysis.results import Parts
+from analysis.roads import SEARCH_M
+from analysis.territory import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    Territory,
+    Where,
+    matching,
+    totals,
+)
+
+# In threads other than the first, rasterio says so of the array that it is about to give a place.
+warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module="rasterio.features")
+
+
+@dataclass(frozen=True, eq=False)
+class Peopled:
+    """People of a territory by cells.
+
+    Attributes
+    ----------
+    everyone : people of each unit, shape (units,); NaN where no cell of known number has its centre in the unit.
+    xy : centres of the cells with people, metres in `Territory.metric_crs`, shape (cells, 2).
+    unit, people : place in `Territory.codes` and number of people of each such cell.
+    """
+
+    everyone: FloatArray
+    xy: FloatArray
+    unit: IntArray
+    people: FloatArray
+
+
+@measure(lambda a: (tuple(a["where"]),), reaches_m=lambda a: float(a["distance_m"]))
+def share_within_distance(
+    territory: Territory,
+    facilities: gpd.GeoDataFrame,
+    population: Grid | None,
+    *,
+    distance_m: float,
+    where: Where,
+) -> Parts:
+    """Share of people within a distance of a facility, as the crow flies, by the population raster.
+
+    Parameters
+    ----------
+    facilities : points, lines or polygons, also those of neighbours within `distance_m` of the border; with
+        ``admin_code`` and the columns of `where`.
+    population : people of each cell, as far as the units reach; None if no raster is loaded. A cell's people live at
+        its centre and count for the unit that holds it.
+    distance_m : largest distance that counts, metres in `Territory.metric_crs`.
+
+    Returns
+    -------
+    Parts in people; NaN without a raster, where the township reported no facility, or where no cell of known number
+    lies in the unit.
+
+    Raises
+    ------
+    CrsMismatch : the facilities' CRS is not the units'.
+    """
+    chosen = territory.in_metres(facilities)[matching(facilities, where)].to_numpy()
+    return _share(territory, facilities, population, chosen, distance_m)
+
+
+@measure(lambda _: (("surface",),), reaches_m=lambda a: max(SEARCH_M, float(a["distance_m"])))
+def share_near_hardened(
+    territory: Territory,
+    roads: gpd.GeoDataFrame,
+    population: Grid | None,
+    *,
+    distance_m: float,
+    hardened: list[str],
+) -> Parts:
+    """Share of people within a distance of a hardened road, by the population raster (Rural Access Index).
+
+    Parameters
+    ----------
+    roads : lines with ``surface`` and ``admin_code``, those of neighbours near the border included.
+    population, distance_m : as in `share_within_distance`.
+    hardened : surfaces that count (cement and asphalt).
+
+    Returns
+    -------
+    Parts in people, NaN as in `share_within_distance`.
+
+    Raises
+    ------
+    CrsMismatch : the roads' CRS is not the units'.
+
+    Source: SDG 9.1.1 metadata (Rural Access Index), which weighs by a population raster.
+    """
+    chosen = territory.in_metres(roads)[matching(roads, {"surface": hardened})].to_numpy()
+    return _share(territory, roads, population, chosen, distance_m)
+
+
+def peopled(territory: Territory, population: Grid) -> Peopled:
+    """People of the territory by cells; a cell lies in the unit that holds its centre."""
+    rows, columns = population.values.shape
+    across = Affine(population.step_lon, 0, population.west, 0, -population.step_lat, population.north)
+    count = len(territory.codes)
+    shapes = ((shape, place + 1) for place, shape in enumerate(territory.units.geometry) if shape is not None)
+    unit = np.zeros((rows, columns), dtype="int32")
+    if count and unit.size:
+        rasterize(shapes, out=unit, transform=across)
+    known = (unit > 0) & ~np.isnan(population.values)
+    place, people = unit[known].astype(np.intp) - 1, population.values[known]
+    everyone = totals(place, people, count)
+    everyone[np.bincount(place, minlength=count) == 0] = np.nan
+    row, column = np.nonzero(known & (population.values > 0))
+    lon, lat = population.centres()
+    # The one that `Territory.in_metres` used: making a transformation costs more than using it.
+    to_metres = TransformerFromCRS(territory.units.crs, territory.metric_crs, always_xy=True)
+    xy = np.column_stack(to_metres.transform(lon[column], lat[row]))
+    return Peopled(everyone, xy, unit[row, column].astype(np.intp) - 1, population.values[row, column])
+
+
+def within(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArray:
+    """Which points lie within a distance of a feature, both in metres.
+
+    Most points are decided by the nearest vertex: near it is near enough, and farther from it than the distance and
+    half the longest edge is too far. Only those in between are measured to the lines themselves.
+
+    Returns
+    -------
+    Shape (points,).
+    """
+    if not len(features) or not len(xy):
+        return np.zeros(len(xy), dtype=bool)
+    vertices, feature = shapely.get_coordinates(features, return_index=True)
+    edges = np.hypot(*np.diff(vertices, axis=0).T)[np.diff(feature) == 0]
+    solid = shapely.get_dimensions(features).max() > 1
+    doubt_m = np.inf if solid else edges.max(initial=0.0) / 2
+    vertex_m, _ = cKDTree(vertices, compact_nodes=False, balanced_tree=False).query(
+        xy, distance_upper_bound=np.nextafter(distance_m + doubt_m, np.inf)
+    )
+    near = np.asarray(vertex_m <= distance_m)
+    open_ = np.flatnonzero(~near & (vertex_m <= distance_m + doubt_m))
+    if len(open_) and doubt_m > 0:
+        tree = shapely.STRtree(features)
+        found = tree.query(shapely.points(xy[open_]), predicate="dwithin", distance=distance_m)[0]
+        near[open_[found]] = True
+    return near
+
+
+def _share(
+    territory: Territory,
+    layer: gpd.GeoDataFrame,
+    population: Grid | None,
+    features: ObjectArray,
+    distance_m: float,
+) -> Parts:
+    if population is None:
+        return additive(territory, np.full(len(territory.codes), np.nan))
+    cells = territory.shared(peopled, territory, population)
+    near = within(cells.xy, features, distance_m)
+    covered = totals(cells.unit[near], cells.people[near], len(territory.codes))
+    return additive(territory, np.where(territory.reported(layer), covered, np.nan), cells.everyone)
