@@ -111,7 +111,7 @@ def _do(stored: StoredCandidate, costs: Mapping[str, float], *, withdraw: bool, 
                 set_state(connection, stored, CandidateState.WITHDRAWN, person().display_name)
             else:
                 made = repriced(stored.candidate, stored.prices, costs)
-                change(connection, stored, made, costs, person().display_name)
+                change(connection, stored, made, costs, person().display_name, edited=False)
     except RecordChanged as other:
         st.error(formats.plain(tr("planning.changed_meanwhile", current)), icon=":material/compare_arrows:")
         if not isinstance(other.now, StoredCandidate):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from analysis.grid import Grid
 from analysis.proposals.proposers import Proposer
+from analysis.roads import SEARCH_M
 from analysis.territory import Territory
 from layers import AdminLevel, feature_type
 from layers.codes import VillageType
@@ -17,8 +18,6 @@ from pipelines.indicators.errors import NoUnits, UnknownCounty
 from store.frames import Extent, FrameRead, read_frame
 
 _UNITS = FrameRead.of(feature_type("admin_units"), ("name", "village_type"))
-_REACH_M = 5_000.0
-"""How far beyond the county the elevation is read: as far as a proposer looks for roads."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def read_county(connection: sa.Connection, code: str, proposer: Proposer, as_of:
             frames[name] = read_frame(connection, read, prefix=prefix)
         else:
             frames[name] = read_frame(connection, read, within=extent.widened(source.reaches_m))
-    elevation = elevation_of(connection, extent.widened(_REACH_M)) if proposer.uses_elevation else None
+    elevation = elevation_of(connection, extent.widened(SEARCH_M)) if proposer.uses_elevation else None
     return County(code, Territory(villages, as_of), frames, elevation, relocation)
 
 
