@@ -106,6 +106,7 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "candidates": _PLANNING,
     "selection": _PLANNING,
     "projects": _EVERY_ROLE,
+    "network": (Role.LEADER, Role.PLANNER, Role.CLERK, Role.DATA_STEWARD, Role.AUDITOR),
     "land": (Role.LEADER, Role.PLANNER, Role.LAND_REVIEWER, Role.CLERK, Role.DATA_STEWARD, Role.AUDITOR),
     "overview": _EVERY_ROLE,
     "data_import": (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER, Role.DATA_STEWARD, Role.AUDITOR),

@@ -11,7 +11,7 @@ from analysis.results import Result
 MeasureFunction = Callable[..., Result]
 ColumnsRead = Callable[[Mapping[str, Any]], tuple[Iterable[str], ...]]
 
-_MODULES = ("coverage", "figures", "housing", "population_grid", "roads", "sight")
+_MODULES = ("coverage", "figures", "housing", "population_grid", "roads", "sight", "travel")
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def random_city(seed: int, size: Size | None = None) -> dict[str, pd.DataFrame]:
     frames: dict[str, pd.DataFrame] = {
         "admin_units": units,
         "settlements": settlements,
+        "township_seats": _seats(settlements),
         "roads": _roads(rng, villages, size.roads),
         "water_service_areas": _service_areas(rng, villages, size.service_areas),
         "base_stations": _stations(rng, villages, size.stations),
@@ -122,6 +123,13 @@ def _points(rng: np.random.Generator, villages: gpd.GeoDataFrame, count: int) ->
     )
 
 
+def _seats(settlements: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The first settlement of each township."""
+    townships = settlements["admin_code"].str[:9]
+    seats = settlements[["admin_code", "geometry"]][~townships.duplicated()].reset_index(drop=True)
+    return seats.assign(admin_code=seats["admin_code"].str[:9] + "000")
+
+
 def _numbers(letter: str, count: int) -> list[str]:
     return [f"{letter}{i:06d}" for i in range(count)]
 
@@ -137,6 +145,8 @@ def _roads(rng: np.random.Generator, villages: gpd.GeoDataFrame, count: int) -> 
     roads["road_class"] = rng.choice(list("GSXYC"), count, p=[0.02, 0.04, 0.09, 0.2, 0.65])
     roads["surface"] = rng.choice(["cement", "asphalt", "gravel", "earth"], count, p=[0.6, 0.15, 0.15, 0.1])
     roads.loc[rng.random(count) < 0.05, "surface"] = None
+    roads["technical_class"] = rng.choice(["2", "3", "4", "sub"], count, p=[0.05, 0.1, 0.6, 0.25])
+    roads["condition"] = rng.choice(["excellent", "good", "fair", "poor", "bad"], count)
     return roads
 
 

@@ -189,6 +189,7 @@ class Unit(StrEnum):
     METRES = "m"
     MBPS = "mbps"
     DAYS = "days"
+    MINUTES = "minutes"
     MU = "mu"
 
 

@@ -117,9 +117,33 @@ SETTLEMENTS = FeatureType(
     ),
 )
 
+TOWNSHIP_SEATS = FeatureType(
+    id="township_seats",
+    title=Text("乡镇政府驻地", "Township seats"),
+    geometry=Geometry.POINT,
+    key=("admin_code",),
+    label_field="name",
+    levels=(AdminLevel.TOWNSHIP,),
+    fields=(
+        Field(
+            "name",
+            Text("驻地名称", "Seat"),
+            required=True,
+            headings=("名称", "政府驻地", "ZDMC"),
+            summary=True,
+        ),
+    ),
+    style=Style(
+        Symbol("#8f1d14", fill="#d7301f", radius=5, width=1, fill_opacity=1, shape=Shape.DIAMOND),
+        min_zoom=9,
+        full_zoom=11,
+        shown=False,
+    ),
+)
+
 LAYER = Layer(
     id="admin_units",
     title=Text("行政区划与自然村", "Administrative units and settlements"),
-    features=(ADMIN_UNITS, SETTLEMENTS),
+    features=(ADMIN_UNITS, SETTLEMENTS, TOWNSHIP_SEATS),
     order=0,
 )

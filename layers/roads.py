@@ -19,6 +19,30 @@ from layers._style import Style, Symbol
 from layers.codes import HARDENED_SURFACES, Condition, RasterKind, RoadClass, Surface, TechnicalClass
 
 _HARDENED = [str(surface) for surface in HARDENED_SURFACES]
+_TRAVEL = {
+    "tolerance_m": 5.0,
+    "snap_m": 1500.0,
+    "walking_kmh": 4.0,
+    "technical_kmh": {
+        str(TechnicalClass.EXPRESSWAY): 100.0,
+        str(TechnicalClass.FIRST): 80.0,
+        str(TechnicalClass.SECOND): 60.0,
+        str(TechnicalClass.THIRD): 30.0,
+        str(TechnicalClass.FOURTH): 20.0,
+        str(TechnicalClass.SUBSTANDARD): 15.0,
+    },
+    "road_kmh": {
+        str(RoadClass.NATIONAL): 60.0,
+        str(RoadClass.PROVINCIAL): 60.0,
+        str(RoadClass.COUNTY): 30.0,
+        str(RoadClass.TOWNSHIP): 20.0,
+        str(RoadClass.VILLAGE): 20.0,
+    },
+    "surface_factor": {str(Surface.GRAVEL): 0.75, str(Surface.EARTH): 0.5},
+    "condition_factor": {str(Condition.POOR): 0.8, str(Condition.BAD): 0.6},
+}
+"""Speeds are design speeds of JTG B01-2014: the middle of three, the lower of two, as in hills; see docs/network.md."""
+_SEAT_SOURCES = ("roads", "settlements", "township_seats")
 
 ROADS = FeatureType(
     id="roads",
@@ -222,6 +246,53 @@ LAYER = Layer(
             },
             target=1.0,
             target_year=2025,
+            clause="十二",
+        ),
+        Indicator(
+            "minutes_to_seat",
+            Text("到乡镇政府驻地平均时间", "Mean time to the township seat"),
+            Unit.MINUTES,
+            Direction.LOWER,
+            Text(
+                "自然村沿路网到本乡镇政府驻地的时间按人口加权平均（不含路网不通的）",
+                "minutes over the road network from natural villages to their own township's seat, "
+                "weighted by people (the unconnected left out)",
+            ),
+            "travel.mean_minutes_to_seat",
+            Rollup.RATIO,
+            _SEAT_SOURCES,
+            arguments={"travel": _TRAVEL},
+            clause="十二",
+        ),
+        Indicator(
+            "people_within_30_min_share",
+            Text("30 分钟到驻地人口比例", "People within 30 minutes of the seat"),
+            Unit.SHARE,
+            Direction.HIGHER,
+            Text(
+                "30 分钟内沿路网到本乡镇政府驻地的人口 ÷ 自然村总人口（路网不通的计为不能到达）",
+                "people who reach their own township's seat over the road network within 30 minutes ÷ all people "
+                "of natural villages (the unconnected do not reach it)",
+            ),
+            "travel.share_within_minutes",
+            Rollup.RATIO,
+            _SEAT_SOURCES,
+            arguments={"minutes": 30.0, "travel": _TRAVEL},
+            clause="十二",
+        ),
+        Indicator(
+            "unconnected_people",
+            Text("路网不通人口", "People without a road to the seat"),
+            Unit.PERSONS,
+            Direction.LOWER,
+            Text(
+                "没有道路连到本乡镇政府驻地的自然村人口",
+                "people of natural villages that no road connects to their own township's seat",
+            ),
+            "travel.unconnected_people",
+            Rollup.SUM,
+            _SEAT_SOURCES,
+            arguments={"travel": _TRAVEL},
             clause="十二",
         ),
         Indicator(

@@ -20,6 +20,7 @@ _SUFFIX: dict[Unit, tuple[str, str]] = {
     Unit.METRES: (" 米", " m"),
     Unit.MBPS: (" Mbps", " Mbps"),
     Unit.DAYS: (" 天", " days"),
+    Unit.MINUTES: (" 分钟", " min"),
     Unit.MU: (" 亩", " mu"),
 }
 _SIDE_LIMIT = 4

@@ -33,6 +33,7 @@ _ICON = {
     "candidates": "add_location_alt",
     "selection": "checklist",
     "projects": "inventory_2",
+    "network": "route",
     "land": "landscape",
     "overview": "monitoring",
     "data_import": "upload_file",
@@ -43,7 +44,7 @@ _ICON = {
 }
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "start": ("home",),
-    "planning": ("map", "dossier", "indicators", "gaps", "candidates", "selection", "projects"),
+    "planning": ("map", "dossier", "indicators", "gaps", "candidates", "selection", "projects", "network"),
     "land": ("land",),
     "leading": ("overview",),
     "data": ("data_import", "dictionary"),

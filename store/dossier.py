@@ -47,6 +47,18 @@ def settled(connection: sa.Connection, prefix: str) -> Settled:
     return Settled(**row)
 
 
+def settled_units(connection: sa.Connection, level: AdminLevel, prefix: str = "") -> pd.DataFrame:
+    """Natural villages, households and people of every unit of a level.
+
+    Returns
+    -------
+    Index ``admin_code``; columns ``settlements``, ``households``, ``population``: NaN where a natural village
+    does not state them, for part of a number is not the number.
+    """
+    rows = connection.execute(query("settled_units"), {"digits": level.digits, "prefix": prefix})
+    return _frame(rows).set_index("admin_code").astype(float)
+
+
 def listed_features() -> tuple[FeatureType, ...]:
     """Feature types that a dossier counts and lists: all but the administrative units themselves."""
     return tuple(f for f in all_features() if f.id not in _LISTED_ELSEWHERE)

@@ -165,6 +165,37 @@ def values(
     return _frame(connection, "indicator_values", given, ("value", "numerator", "denominator"))
 
 
+def level_figures(
+    connection: sa.Connection,
+    as_of: dt.date,
+    level: AdminLevel,
+    indicator_ids: Sequence[str],
+    scope: str = "all",
+    prefix: str = "",
+) -> pd.DataFrame:
+    """Several indicators of the units of a level, in one query; see `values`.
+
+    Returns
+    -------
+    Columns ``admin_code``, ``indicator_id``, ``value``, ``numerator``, ``denominator``, ``with_data``,
+    ``units``, by code and indicator; NaN where there is no data.
+    """
+    given = {
+        "as_of": as_of, "level": str(level), "indicator_ids": list(indicator_ids), "scope": scope,
+        "prefix": prefix,
+    }  # fmt: skip
+    return _frame(connection, "level_figures", given, ("value", "numerator", "denominator"))
+
+
+def computed_at(connection: sa.Connection, as_of: dt.date) -> dt.datetime | None:
+    """When the figures of a day were last computed (UTC): tells apart what is kept of two computations."""
+    statement = sa.text(
+        "SELECT max(finished_at) FROM xiangtu.indicator_runs WHERE as_of = :as_of AND state = 'done'"
+    )
+    found: dt.datetime | None = connection.execute(statement, {"as_of": as_of}).scalar_one()
+    return found
+
+
 def unit_values(connection: sa.Connection, admin_code: str, as_of: dt.date) -> pd.DataFrame:
     """All indicators of one unit beside those of the units that it lies in (scope ``all``).
 

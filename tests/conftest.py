@@ -31,10 +31,19 @@ _CHROMIUM_SWITCHES = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker drive the browser when the suite runs over two: a second Chromium would only be in its way."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A PostgreSQL of our own for the session; `XIANGTU_TEST_DIR` keeps it between sessions."""
     kept = os.environ.get("XIANGTU_TEST_DIR")
+    if kept:
+        kept = f"{kept}/{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     folder = Path(kept or tempfile.mkdtemp(prefix="xiangtu-test-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)

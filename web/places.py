@@ -1,4 +1,6 @@
-"""Labels and themes for the map: ``/labels/{level}.json`` and ``/themes/{indicator}/{as_of}.json``."""
+"""Labels and themes for the map: ``/labels/{level}.json``, ``/themes/{indicator}/{as_of}.json``, and those that a
+page has computed, ``/themes/computed/{digest}.json``.
+"""
 
 import datetime as dt
 import hashlib
@@ -13,11 +15,12 @@ from starlette.responses import Response
 
 from layers import AdminLevel, indicator
 from maps.classes import Method
+from maps.computed_themes import kept
 from maps.theme import theme_classes
 from store import places
 from store.engine import reading
 from store.theme_values import theme_values
-from web.answers import BadAddress
+from web.answers import BadAddress, refusal
 
 _LABELLED = {str(AdminLevel.COUNTY), str(AdminLevel.TOWNSHIP), str(AdminLevel.VILLAGE), "settlement"}
 
@@ -94,3 +97,12 @@ def _theme(indicator_id: str, as_of: dt.date, level: AdminLevel, method: Method)
         code: None if np.isnan(figure) else int(index)
         for code, figure, index in zip(values, figures, assigned, strict=True)
     }
+
+
+async def computed_theme(request: Request) -> Response:
+    """Classes that a page has computed and kept; their address is made of what they say, so browsers keep them."""
+    body = kept(request.path_params["digest"])
+    if body is None:
+        return refusal("gaps.theme_gone", 404)
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(body, media_type="application/json", headers=headers)

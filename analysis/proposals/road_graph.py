@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from shapely.ops import substring
 
 from analysis.proposals.terrain import Profiles, Terrain
-from analysis.territory import FloatArray, IntArray, ObjectArray
+from analysis.territory import BoolArray, FloatArray, IntArray, ObjectArray
 
 ROOT = 0
 SNAP_M = 10.0
@@ -25,6 +25,7 @@ GAP_M = 500.0
 """An unhardened road that ends this near to a hardened one may be joined to it by a new link."""
 ROADLESS_M = 300.0
 """A village with no road of any kind this near is linked by the least-cost way over the elevation grid."""
+_SAME_M = 0.01
 _ROADS_TRIED = 4
 _VILLAGES_TRIED = 6
 
@@ -87,11 +88,15 @@ class RoadGraph:
 
 
 class _Places(NamedTuple):
-    """Places along unhardened roads that the graph needs as nodes: road, metres along it, the point itself."""
+    """Places along unhardened roads that the graph needs as nodes.
+
+    Road, metres along it, the point itself, and whether it is an end of its road.
+    """
 
     road: IntArray
     along_m: FloatArray
     xy: FloatArray
+    is_end: BoolArray
 
 
 def road_graph(
@@ -145,7 +150,7 @@ def road_graph(
                 graph.add(place, node + 1, 0.0, None, one_way=True)
         goals_of_links += [(first_village + 2 * j, villages_xy[j]) for j in neighbours[i]]
         new.add(node, xy, goals_of_links, over_grid=bool(nearest_road_m[i] > ROADLESS_M))
-    _add_gaps(new, places, unhardened, hardened, hard_tree, free)
+    _add_gaps(new, places, hardened, hard_tree, free)
     new.finish()
     return graph
 
@@ -216,10 +221,10 @@ def _breaks(
     order = np.lexsort((along_m, road))
     road, along_m = road[order], along_m[order]
     apart = np.ones(len(road), dtype=bool)
-    apart[1:] = (np.diff(road) > 0) | (np.diff(along_m) > 0.01)
+    apart[1:] = (np.diff(road) > 0) | (np.diff(along_m) > _SAME_M)
     road, along_m = road[apart], along_m[apart]
     xy = shapely.get_coordinates(shapely.line_interpolate_point(unhardened[road], along_m)).reshape(-1, 2)
-    return _Places(road, along_m, xy)
+    return _Places(road, along_m, xy, (along_m <= _SAME_M) | (along_m >= length_m[road] - _SAME_M))
 
 
 def _add_stretches(graph: RoadGraph, places: _Places, yuan_m: float) -> None:
@@ -246,11 +251,13 @@ def _add_contacts(graph: RoadGraph, places: _Places, hard_tree: shapely.STRtree)
     meeting: list[list[int]] = [[] for _ in places.road]
     if len(places.road):
         pairs = cKDTree(places.xy).query_pairs(SNAP_M, output_type="ndarray")
-        pairs = pairs[places.road[pairs[:, 0]] != places.road[pairs[:, 1]]]
-        for one, other in pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].tolist():
-            graph.add(one + 1, other + 1, 0.0, None, one_way=False)
-            meeting[one].append(other)
-            meeting[other].append(one)
+        one, other = places.road[pairs[:, 0]], places.road[pairs[:, 1]]
+        ring = (places.along_m[pairs] <= _SAME_M).any(axis=1) & places.is_end[pairs].all(axis=1)
+        pairs = pairs[(one != other) | ring]
+        for place, met in pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].tolist():
+            graph.add(place + 1, met + 1, 0.0, None, one_way=False)
+            meeting[place].append(met)
+            meeting[met].append(place)
     free, waiting = set(touching.tolist()), touching.tolist()
     while waiting:
         for other in meeting[waiting.pop()]:
@@ -329,14 +336,12 @@ class _NewLinks:
 def _add_gaps(
     new: _NewLinks,
     places: _Places,
-    unhardened: ObjectArray,
     hardened: ObjectArray,
     hard_tree: shapely.STRtree,
     free: set[int],
 ) -> None:
     """Links from loose ends of unhardened roads to a hardened road nearby."""
-    is_end = (places.along_m == 0) | (places.along_m == shapely.length(unhardened)[places.road])
-    for place in np.flatnonzero(is_end).tolist():
+    for place in np.flatnonzero(places.is_end).tolist():
         if place + 1 in free:
             continue
         point = np.array([shapely.Point(places.xy[place])], dtype=object)

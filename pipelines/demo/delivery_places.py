@@ -1,4 +1,4 @@
-"""Files on places: the register of administrative units and the natural villages."""
+"""Files on places: the register of administrative units, the natural villages, the township seats."""
 
 import geopandas as gpd
 import pandas as pd
@@ -41,6 +41,18 @@ def deliver_places(desk: Desk, geography: Geography) -> None:
             "population": "人口",
         },
         _soil_settlements,
+    )
+
+
+def deliver_seats(desk: Desk, seats: gpd.GeoDataFrame) -> None:
+    """Write the township seats, with the codes of their townships."""
+    desk.geopackage(
+        "乡镇政府驻地",
+        "township_seats",
+        "清远市民政局",
+        seats,
+        {"admin_code": "区划代码", "name": "驻地名称"},
+        clean,
     )
 
 

@@ -14,7 +14,7 @@ from pipelines.demo.county_view import CountyView, county_views
 from pipelines.demo.delivery import Desk
 from pipelines.demo.delivery_housing_land import deliver_houses, deliver_land
 from pipelines.demo.delivery_infrastructure import Infrastructure, deliver_infrastructure
-from pipelines.demo.delivery_places import deliver_places
+from pipelines.demo.delivery_places import deliver_places, deliver_seats
 from pipelines.demo.delivery_services import Services, deliver_services
 from pipelines.demo.gateways import find_gateways
 from pipelines.demo.geography import Geography, make_geography
@@ -25,7 +25,7 @@ from pipelines.demo.places import county_polygons, real_counties
 from pipelines.demo.population import write_population
 from pipelines.demo.road_network import make_network
 from pipelines.demo.roads import make_roads
-from pipelines.demo.services import make_clinics, make_logistics
+from pipelines.demo.services import make_clinics, make_logistics, make_seats
 from pipelines.demo.telecom import make_broadband
 from pipelines.demo.water import make_water
 from pipelines.demo.wording import spellings
@@ -138,6 +138,7 @@ def _county_features(view: CountyView, parts: _Parts) -> None:
         logistics=make_logistics(view),
         projects=land.projects,
         quotas=land.quotas,
+        seats=make_seats(view),
     )
 
 
@@ -178,5 +179,6 @@ def _files(
         deliver_houses(desk, county, frame)
     progress(Stage.FILES, "houses")
     deliver_land(desk, Land(parts.areal("projects"), parts.tabular("quotas")))
+    deliver_seats(desk, parts.areal("seats"))
     progress(Stage.FILES, "land")
     return desk.files

@@ -265,12 +265,13 @@ def _maintainers(view: CountyView, network: RoadNetwork) -> list[str]:
     villages = view.villages["name"].to_numpy()[village]
     owners = {"G": "清远市公路事务中心", "S": "清远市公路事务中心", "X": f"{view.name}地方公路管理站"}
     return [
-        owners.get(code) or (_government(town) if code == RoadClass.TOWNSHIP else name)
+        owners.get(code) or (government(town) if code == RoadClass.TOWNSHIP else name)
         for code, town, name in zip(network.road_class, towns, villages, strict=True)
     ]
 
 
-def _government(town: str) -> str:
+def government(town: str) -> str:
+    """What runs a township-level unit: 某镇人民政府, 某街道办事处; other units by their own name."""
     if town.endswith(("镇", "乡")):
         return f"{town}人民政府"
     return f"{town}办事处" if town.endswith("街道") else town

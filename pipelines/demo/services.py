@@ -1,13 +1,34 @@
-"""Clinics and logistics points of a county."""
+"""Township seats, clinics and logistics points of a county."""
 
 import geopandas as gpd
 import numpy as np
 
+from layers import AdminKind
 from layers.clinics import ClinicKind
 from layers.codes import OperatingState
 from layers.logistics_points import LogisticsTier
 from pipelines.demo.county_view import CountyView
 from pipelines.demo.plane import to_degrees
+from pipelines.demo.roads import government
+
+
+def make_seats(view: CountyView) -> gpd.GeoDataFrame:
+    """The seats of towns and streets, beside the natural village nearest to the real one; EPSG:4490.
+
+    The real positions are good to about 1 km only, and the roads are made up: a seat stands where they lead.
+    Zones and estates have none.
+    """
+    rng = view.stream("township seats")
+    lonlat = to_degrees(view.settlement_metres[view.seat_of] + rng.normal(0, 30, (len(view.townships), 2)))
+    seats = gpd.GeoDataFrame(
+        {
+            "admin_code": view.townships["admin_code"],
+            "name": [government(name) for name in view.townships["name"]],
+        },
+        geometry=gpd.points_from_xy(*lonlat.T),
+        crs="EPSG:4490",
+    )
+    return seats[(view.townships["kind"] != AdminKind.OTHER).to_numpy()].reset_index(drop=True)
 
 
 def make_clinics(view: CountyView) -> gpd.GeoDataFrame:

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.conftest import DESKTOP, PHONE
 
 PAGES = ["home", "map", "dossier", "indicators", "land", "overview", "data_import", "dictionary"]
-PAGES += ["gaps", "candidates", "selection", "projects", "people", "record", "account"]
+PAGES += ["gaps", "candidates", "selection", "projects", "network", "people", "record", "account"]
 PLACE = {"dossier": "?code=441821100000", "map": "?theme=tap_water_rate&code=441821000000"}
 
 

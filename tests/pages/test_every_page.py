@@ -15,6 +15,7 @@ PAGES = (
     "candidates",
     "selection",
     "projects",
+    "network",
     "land",
     "overview",
     "data_import",

@@ -54,7 +54,7 @@ def test_every_feature_type_is_delivered(city):
     assert {f.feature for f in city[1].files} >= {
         "admin_units", "settlements", "roads", "water_works", "water_mains", "water_service_areas", "village_water",
         "base_stations", "village_fibre", "speed_tests", "houses", "consolidation_projects", "construction_quotas",
-        "clinics", "logistics_points",
+        "clinics", "logistics_points", "township_seats",
     }  # fmt: skip
     for file in city[1].files:
         assert layers.feature_type(file.feature).id == file.feature

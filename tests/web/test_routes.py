@@ -77,6 +77,7 @@ def test_an_old_version_is_not_kept(client: httpx.Client, city: sa.Engine, at: d
         "/tiles/village';drop table x/1/8/1/0.pbf",
         "/tiles/",
         "/themes/nothing/2025-01-01.json",
+        "/themes/computed/0123456789abcdef.json",
         "/assets/x/app.py",
     ],
 )

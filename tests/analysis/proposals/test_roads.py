@@ -301,3 +301,23 @@ def test_frames_may_hold_the_settlements_of_neighbours() -> None:
     villages = settlements((0, 400), (500, 400))
     beyond = villages.assign(admin_code=pd.Series([B2, "441999001201"], dtype="str"))
     assert [one.no for one in proposed(everywhere([]), beyond).candidates] == ["R-1"]
+
+
+def test_a_ring_road_is_gone_round_the_short_way() -> None:
+    # A square of 400 m that meets the main road at (0, 0) and is drawn from (200, 200) on, clockwise. The village at
+    # its corner (-200, 400) is 200 + 400 m along one way and 200 + 400 m the other; that at (200, 300) is 200 + 300 m
+    # along the short one, past the place where the line begins, and 1100 m along the other.
+    ring = ([(200, 200), (200, 0), (-200, 0), (-200, 400), (200, 400), (200, 200)], "gravel")
+    lines = roads(
+        ([(-1500, 0), (-600, -900), (0, 0)], "cement"), ([(0, 0), (0, -1500), (900, -1500)], "cement"), ring
+    )
+    (one,) = proposed(lines, settlements((200, 300))).candidates
+    assert one.cost_parts["harden_km"] == pytest.approx((0.5, 200_000), rel=1e-3)
+
+
+def test_an_unhardened_road_that_ends_short_of_the_hardened_one_is_joined_to_it() -> None:
+    # 100 m are missing between the main road and the gravel road, which leads 900 m on to the village.
+    gravel = ([(300, 100), (300, 1000)], "gravel")
+    (one,) = proposed(roads(*MAIN, gravel), settlements((300, 1000))).candidates
+    assert one.cost_parts["new_road_km"] == pytest.approx((0.1, 100_000), rel=1e-3)
+    assert one.cost_parts["harden_km"] == pytest.approx((0.9, 360_000), rel=1e-3)

@@ -1,0 +1,320 @@
+"""The road network as a graph: lines joined at their ends and at T junctions, travel minutes, parts.
+
+Everything here works on arrays in one metric CRS. The graph is made from the lines alone and never split where
+somebody stands: a traveller's way to the two ends of an edge is added to the times at those ends. So the time
+of one place does not depend, to the last digit, on which other places are asked about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
+
+from analysis.territory import FloatArray, IntArray, ObjectArray, need_columns
+
+ROAD_COLUMNS = ("technical_class", "road_class", "surface", "condition")
+_M_PER_MIN = 1000 / 60
+"""Metres in a minute at one kilometre an hour."""
+
+
+@dataclass(frozen=True)
+class Travel:
+    """How people move and how lines are taken to join; hashable, so that work by it can be shared.
+
+    Attributes
+    ----------
+    tolerance_m : ends of lines so near to each other, or to another line, are one place.
+    snap_m : farthest straight way on foot between a place and the nearest road.
+    walking_kmh : speed of that walk, and the least speed on any road.
+    technical_kmh : speed by technical class (JTG B01).
+    road_kmh : speed by administrative class (GB/T 917), for roads of unknown technical class.
+    surface_factor, condition_factor : what is left of the speed on a surface or in a condition; 1 for those
+        not listed and for unknown ones.
+    """
+
+    tolerance_m: float
+    snap_m: float
+    walking_kmh: float
+    technical_kmh: tuple[tuple[str, float], ...]
+    road_kmh: tuple[tuple[str, float], ...]
+    surface_factor: tuple[tuple[str, float], ...]
+    condition_factor: tuple[tuple[str, float], ...]
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Travel":
+        """From an indicator's arguments, the tables as mappings."""
+        fields: dict[str, Any] = {
+            name: tuple(sorted(value.items())) if isinstance(value, Mapping) else float(value)
+            for name, value in given.items()
+        }
+        return cls(**fields)
+
+    def kmh(self, roads: pd.DataFrame) -> FloatArray:
+        """Speed on each road, km/h; the walking speed where neither class is listed.
+
+        Raises
+        ------
+        MissingColumn : the frame lacks one of `ROAD_COLUMNS`.
+        """
+        need_columns(roads, ROAD_COLUMNS)
+        speed = _looked_up(roads["technical_class"], self.technical_kmh, np.nan)
+        by_class = _looked_up(roads["road_class"], self.road_kmh, self.walking_kmh)
+        speed = np.where(np.isnan(speed), by_class, speed)
+        speed = speed * _looked_up(roads["surface"], self.surface_factor, 1.0)
+        speed = speed * _looked_up(roads["condition"], self.condition_factor, 1.0)
+        return np.maximum(speed, self.walking_kmh)
+
+    def walk_min(self, metres: FloatArray) -> FloatArray:
+        """Minutes on foot."""
+        return metres / (self.walking_kmh * _M_PER_MIN)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapped:
+    """Points on their nearest edges; a point where several edges are equally near has a row for each.
+
+    Attributes
+    ----------
+    point, edge : positions; sorted by both.
+    along_m : metres from the edge's start.
+    gap_m : straight metres from the point to the edge.
+    """
+
+    point: IntArray
+    edge: IntArray
+    along_m: FloatArray
+    gap_m: FloatArray
+
+    def gaps(self, count: int) -> FloatArray:
+        """Straight metres from each point to the network, infinite where there is no road; shape (count,)."""
+        metres = np.full(count, np.inf)
+        metres[self.point] = self.gap_m
+        return metres
+
+
+@dataclass(frozen=True, eq=False)
+class RoadGraph:
+    """Edges between nodes; an edge is a piece of a line between two places where lines join.
+
+    Attributes
+    ----------
+    lines : single lines in a metric CRS, shape (lines,).
+    row : row of the roads that each line is a part of.
+    start, end : nodes at the ends of each edge; edges are ordered by line and place along it.
+    line : line of each edge.
+    from_m, length_m : where an edge begins on its line, and its length, metres.
+    minutes : travel time of each edge.
+    nodes_m : (nodes, 2) the middle of the ends that meet at a node, metres.
+    node_of_end : (lines, 2) node of the first and last point of each line.
+    """
+
+    lines: ObjectArray
+    row: IntArray
+    start: IntArray
+    end: IntArray
+    line: IntArray
+    from_m: FloatArray
+    length_m: FloatArray
+    minutes: FloatArray
+    nodes_m: FloatArray
+    node_of_end: IntArray
+
+    @classmethod
+    def of(cls, roads: ObjectArray, kmh: FloatArray, tolerance_m: float) -> "RoadGraph":
+        """Make the graph.
+
+        Ends within the tolerance of each other are one node, also by way of a third. A line within the
+        tolerance of another's end is joined to it there (a T junction). Lines that cross elsewhere are not
+        joined: it may be a bridge. What the tolerance bridges costs no time.
+
+        Parameters
+        ----------
+        roads : lines or multi lines in a metric CRS; empty and missing ones are left out.
+        kmh : speed on each, km/h, above 0.
+        tolerance_m : largest distance of what is one place, metres.
+        """
+        lines, row = shapely.get_parts(roads, return_index=True)
+        kept = shapely.length(lines) > 0
+        lines, row = lines[kept], row[kept]
+        count = len(lines)
+        ends_m = shapely.get_coordinates(
+            np.column_stack([shapely.get_point(lines, 0), shapely.get_point(lines, -1)]).ravel()
+        ).reshape(-1, 2)
+        node_of_end, nodes_m = _clusters(ends_m, tolerance_m)
+        length_m = shapely.length(lines)
+        split_line, split_m, split_node = _junctions(
+            lines, length_m, ends_m, node_of_end.reshape(-1, 2), tolerance_m
+        )
+        every = np.arange(count)
+        stop_line = np.concatenate([every, split_line, every])
+        stop_m = np.concatenate([np.zeros(count), split_m, length_m])
+        stop_node = np.concatenate([node_of_end[0::2], split_node, node_of_end[1::2]])
+        order = np.lexsort((stop_m, stop_line))  # stable: a line's ends stay first and last
+        stop_line, stop_m, stop_node = stop_line[order], stop_m[order], stop_node[order]
+        first = np.flatnonzero(stop_line[:-1] == stop_line[1:])
+        line = stop_line[first]
+        edge_m = stop_m[first + 1] - stop_m[first]
+        return cls(
+            lines, row, stop_node[first], stop_node[first + 1], line, stop_m[first], edge_m,
+            edge_m / (kmh[row][line] * _M_PER_MIN), nodes_m, node_of_end.reshape(-1, 2),
+        )  # fmt: skip
+
+    @cached_property
+    def part_of_node(self) -> IntArray:
+        """Number of the connected part that each node is on."""
+        joined = coo_array((np.ones(len(self.start)), (self.start, self.end)), shape=(len(self.nodes_m),) * 2)
+        return np.asarray(connected_components(joined, directed=False)[1], dtype=np.intp)
+
+    @cached_property
+    def part_of_edge(self) -> IntArray:
+        """Number of the connected part that each edge is on."""
+        return self.part_of_node[self.start]
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Spatial index of `lines`."""
+        return shapely.STRtree(self.lines)
+
+    def snap(self, points: ObjectArray, most_m: float = np.inf) -> Snapped:
+        """The nearest place on the network of each point; points farther than `most_m` have none."""
+        found, gap_m = self.tree.query_nearest(
+            points, max_distance=None if np.isinf(most_m) else most_m, return_distance=True
+        )
+        point, line = found
+        at_m = shapely.line_locate_point(self.lines[line], points[point])
+        # Complex numbers are ordered by their real part, then by the other one: by line, then by metres.
+        edge = np.searchsorted(self.line + 1j * self.from_m, line + 1j * at_m, side="right") - 1
+        along_m = np.clip(at_m - self.from_m[edge], 0.0, self.length_m[edge])
+        order = np.lexsort((edge, point))
+        return Snapped(point[order], edge[order], along_m[order], gap_m[order])
+
+    def minutes_from(self, seats: Snapped, count: int, travel: Travel) -> FloatArray:
+        """Least minutes from each seat to each node, the walk to the road included.
+
+        Returns
+        -------
+        Shape (count, nodes); infinite where no road leads, and for seats that are not snapped.
+        """
+        # Seats are nodes that one can only leave, so that no way leads through another seat.
+        nodes = len(self.nodes_m)
+        if count == 0:
+            return np.empty((0, nodes))
+        to_start, to_end = self._partial_min(seats)
+        walk = travel.walk_min(seats.gap_m)
+        seat = nodes + seats.point
+        matrix = _cheapest(
+            np.concatenate([self.start, self.end, seat, seat]),
+            np.concatenate([self.end, self.start, self.start[seats.edge], self.end[seats.edge]]),
+            np.concatenate([self.minutes, self.minutes, walk + to_start, walk + to_end]),
+            nodes + count,
+        )
+        found = dijkstra(matrix, indices=nodes + np.arange(count))
+        return np.asarray(found[:, :nodes], dtype=float)
+
+    def minutes_to(
+        self,
+        from_seat: FloatArray,
+        seats: Snapped,
+        places: Snapped,
+        seat_of_place: IntArray,
+        travel: Travel,
+    ) -> FloatArray:
+        """Least minutes between each place and its own seat.
+
+        Parameters
+        ----------
+        from_seat : as `minutes_from` gives it.
+        seats, places : where they are on the network.
+        seat_of_place : position of the seat of each place, shape (places,); -1 for none.
+
+        Returns
+        -------
+        Shape (places,); infinite where no way leads; NaN without a seat.
+        """
+        minutes = np.where(seat_of_place >= 0, np.inf, np.nan)
+        known = seat_of_place[places.point] >= 0
+        place, edge = places.point[known], places.edge[known]
+        seat = seat_of_place[place]
+        to_start, to_end = (side[known] for side in self._partial_min(places))
+        found = np.minimum(
+            from_seat[seat, self.start[edge]] + to_start, from_seat[seat, self.end[edge]] + to_end
+        )
+        walk = travel.walk_min(places.gap_m[known])
+        # A seat on the same edge is reached along it, past neither end.
+        order = np.arange(len(seats.point)) - np.searchsorted(seats.point, seats.point)
+        for nth in range(int(order.max()) + 1 if len(order) else 0):
+            chosen = order == nth
+            row = np.full(len(from_seat), -1, dtype=np.intp)
+            row[seats.point[chosen]] = np.flatnonzero(chosen)
+            other = row[seat]
+            same = (other >= 0) & (seats.edge[other] == edge)
+            apart_m = np.abs(places.along_m[known][same] - seats.along_m[other[same]])
+            direct = travel.walk_min(seats.gap_m[other[same]]) + apart_m * self._min_per_m[edge[same]]
+            found[same] = np.minimum(found[same], direct)
+        np.minimum.at(minutes, place, found + walk)
+        return minutes
+
+    @cached_property
+    def _min_per_m(self) -> FloatArray:
+        return np.divide(
+            self.minutes, self.length_m, out=np.zeros_like(self.minutes), where=self.length_m > 0
+        )
+
+    def _partial_min(self, snapped: Snapped) -> tuple[FloatArray, FloatArray]:
+        """Minutes along the edge to its start and to its end."""
+        per_m = self._min_per_m[snapped.edge]
+        return snapped.along_m * per_m, (self.length_m[snapped.edge] - snapped.along_m) * per_m
+
+
+def _looked_up(codes: "pd.Series[Any]", table: tuple[tuple[str, float], ...], otherwise: float) -> FloatArray:
+    found = np.asarray(codes.map(dict(table)), dtype=float)
+    return np.where(np.isnan(found), otherwise, found)
+
+
+def _clusters(points_m: FloatArray, tolerance_m: float) -> tuple[IntArray, FloatArray]:
+    """Number of the cluster of each point, and the middle of each cluster."""
+    if not len(points_m):
+        return np.empty(0, dtype=np.intp), np.empty((0, 2))
+    pairs = cKDTree(points_m).query_pairs(tolerance_m, output_type="ndarray")
+    near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(points_m),) * 2)
+    count, cluster = connected_components(near, directed=False)
+    size = np.bincount(cluster, minlength=count)
+    middle = [np.bincount(cluster, points_m[:, i], minlength=count) / size for i in (0, 1)]
+    return np.asarray(cluster, dtype=np.intp), np.column_stack(middle)
+
+
+def _junctions(
+    lines: ObjectArray, length_m: FloatArray, ends_m: FloatArray, node_of_end: IntArray, tolerance_m: float
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """Where ends of lines touch the inside of others: the line, metres along it, and the node; once for each node."""
+    ends = np.asarray(shapely.points(ends_m), dtype=object)
+    node = node_of_end.ravel()
+    end, line = shapely.STRtree(lines).query(ends, predicate="dwithin", distance=tolerance_m)
+    apart = (node_of_end[line] != node[end][:, None]).all(axis=1)
+    end, line = end[apart], line[apart]
+    at_m = np.asarray(shapely.line_locate_point(lines[line], ends[end]))
+    inside = (at_m > 0) & (at_m < length_m[line])
+    end, line, at_m = end[inside], line[inside], at_m[inside]
+    gap_m = shapely.distance(lines[line], ends[end])
+    order = np.lexsort((at_m, gap_m, node[end], line))
+    end, line, at_m = end[order], line[order], at_m[order]
+    again = (line[1:] == line[:-1]) & (node[end[1:]] == node[end[:-1]])
+    once = np.concatenate([np.ones(min(len(line), 1), dtype=bool), ~again])
+    return line[once], at_m[once], node[end[once]]
+
+
+def _cheapest(start: IntArray, end: IntArray, minutes: FloatArray, count: int) -> csr_array:
+    """A sparse matrix of the quickest edge of each pair of nodes; an edge of no length stays one."""
+    order = np.lexsort((minutes, end, start))
+    start, end, minutes = start[order], end[order], minutes[order]
+    again = np.zeros(len(start), dtype=bool)
+    again[1:] = (start[1:] == start[:-1]) & (end[1:] == end[:-1])
+    kept = ~again & (start != end)
+    return csr_array((minutes[kept], (start[kept], end[kept])), shape=(count, count))

@@ -1,0 +1,169 @@
+"""Travel over the road network from natural villages to the seat of their own township."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from analysis.figures import additive
+from analysis.measures import measure
+from analysis.network import ROAD_COLUMNS, RoadGraph, Snapped, Travel
+from analysis.results import Parts
+from analysis.roads import SEARCH_M
+from analysis.territory import BoolArray, FloatArray, IntArray, Territory, need_columns, numbers
+
+_TOWNSHIP_DIGITS = 9
+
+
+@dataclass(frozen=True, eq=False)
+class Journeys:
+    """The way of each natural village to its seat.
+
+    Attributes
+    ----------
+    graph : the road network.
+    settlements, seats : where they are on it; the farther than `Travel.snap_m` have no row.
+    seat_of : row of the seat of each settlement's township, -1 where the township has none; (settlements,).
+    minutes : to that seat; infinite where no road leads there, NaN without a seat; shape (settlements,).
+    """
+
+    graph: RoadGraph
+    settlements: Snapped
+    seats: Snapped
+    seat_of: IntArray
+    minutes: FloatArray
+
+
+@measure(lambda _: (ROAD_COLUMNS, ("population",), ()), reaches_m=lambda _: SEARCH_M)
+def mean_minutes_to_seat(
+    territory: Territory,
+    roads: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    seats: gpd.GeoDataFrame,
+    *,
+    travel: Mapping[str, Any],
+) -> Parts:
+    """Mean minutes of people to the seat of their township, over roads that may leave it.
+
+    Parameters
+    ----------
+    roads : lines with `analysis.network.ROAD_COLUMNS`, those of neighbours near the border included.
+    settlements : points with ``admin_code`` and ``population``.
+    seats : points with ``admin_code`` of the township, one for each.
+    travel : the fields of `analysis.network.Travel`.
+
+    Returns
+    -------
+    Parts: minutes times people over people; those whom no road connects are in neither, so a unit in which it
+    connects nobody has 0 of 0, data without a value. NaN where the township has no seat or reported no road, or
+    the unit has no natural village of known population.
+
+    Raises
+    ------
+    CrsMismatch : the frames differ in CRS.
+    MissingColumn : one lacks a column.
+    """
+    minutes, people = _minutes_and_people(territory, roads, settlements, seats, travel)
+    reached = np.isfinite(minutes)
+    spent = np.where(reached, minutes, 0.0) * people
+    counted = ~np.isnan(minutes)
+    return additive(
+        territory,
+        territory.sums(settlements, spent, counted),
+        territory.sums(settlements, people * reached, counted),
+    )
+
+
+@measure(lambda _: (ROAD_COLUMNS, ("population",), ()), reaches_m=lambda _: SEARCH_M)
+def share_within_minutes(
+    territory: Territory,
+    roads: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    seats: gpd.GeoDataFrame,
+    *,
+    minutes: float,
+    travel: Mapping[str, Any],
+) -> Parts:
+    """Share of people who reach their township's seat within some minutes; the unconnected do not.
+
+    Parameters, no data and errors as in `mean_minutes_to_seat`; parts in people.
+    """
+    taken, people = _minutes_and_people(territory, roads, settlements, seats, travel)
+    counted = ~np.isnan(taken)
+    return additive(
+        territory,
+        territory.sums(settlements, people * (taken <= minutes), counted),
+        territory.sums(settlements, people, counted),
+    )
+
+
+@measure(lambda _: (ROAD_COLUMNS, ("population",), ()), reaches_m=lambda _: SEARCH_M)
+def unconnected_people(
+    territory: Territory,
+    roads: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    seats: gpd.GeoDataFrame,
+    *,
+    travel: Mapping[str, Any],
+) -> Parts:
+    """People of natural villages that no road connects to the seat of their township.
+
+    Parameters, no data and errors as in `mean_minutes_to_seat`; parts in people.
+    """
+    taken, people = _minutes_and_people(territory, roads, settlements, seats, travel)
+    return additive(territory, territory.sums(settlements, people * np.isinf(taken), ~np.isnan(taken)))
+
+
+def journeys(
+    territory: Territory,
+    roads: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    seats: gpd.GeoDataFrame,
+    travel: Travel,
+) -> Journeys:
+    """The way of each natural village to its seat, computed once for a run.
+
+    The graph is made from the roads' frame alone, in `Territory.metric_crs`. A road anywhere in it can change
+    the time of any village, so figures are the same only for the same roads.
+    """
+    return territory.shared(_journeys, territory, roads, settlements, seats, travel)
+
+
+def _journeys(
+    territory: Territory,
+    roads: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    seats: gpd.GeoDataFrame,
+    travel: Travel,
+) -> Journeys:
+    graph = territory.shared(_graph, territory, roads, travel)
+    placed = graph.snap(territory.in_metres(settlements).to_numpy(), travel.snap_m)
+    starts = graph.snap(territory.in_metres(seats).to_numpy(), travel.snap_m)
+    townships = pd.Index(seats["admin_code"].str[:_TOWNSHIP_DIGITS])
+    seat_of = townships.get_indexer(settlements["admin_code"].str[:_TOWNSHIP_DIGITS])
+    from_seat = graph.minutes_from(starts, len(seats), travel)
+    minutes = graph.minutes_to(from_seat, starts, placed, seat_of, travel)
+    return Journeys(graph, placed, starts, seat_of, minutes)
+
+
+def _graph(territory: Territory, roads: gpd.GeoDataFrame, travel: Travel) -> RoadGraph:
+    return RoadGraph.of(territory.in_metres(roads).to_numpy(), travel.kmh(roads), travel.tolerance_m)
+
+
+def _minutes_and_people(
+    territory: Territory,
+    roads: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    seats: gpd.GeoDataFrame,
+    given: Mapping[str, Any],
+) -> tuple[FloatArray, FloatArray]:
+    """Minutes of each settlement, NaN also where its township reported no road; and its people."""
+    need_columns(settlements, ("population",))
+    minutes = journeys(territory, roads, settlements, seats, Travel.of(given)).minutes
+    places = territory.places(settlements)
+    known: BoolArray = places >= 0
+    known[known] = territory.reported(roads)[places[known]]
+    return np.where(known, minutes, np.nan), numbers(settlements, "population")
