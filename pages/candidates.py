@@ -17,7 +17,7 @@ from maps.city_map import city_map
 from maps.plan_layer import plan_layers
 from maps.state import MapState, View
 from pages import formats
-from pages.candidate_card import card
+from pages.candidate_card import card, reopening
 from pages.candidate_drawing import LIFTED, Drawing, draw_button, drawing_map, drawing_now, drawing_panel
 from pages.candidate_prices import price_table
 from pages.candidate_words import candidate_table, money, without_table
@@ -25,7 +25,14 @@ from pages.shell import lang, person
 from pipelines import planning
 from store import places
 from store.engine import changing, owner, reading
-from store.planning.candidates import Origin, ProposalRun, StoredCandidate, candidates, latest_runs
+from store.planning.candidates import (
+    CandidateState,
+    Origin,
+    ProposalRun,
+    StoredCandidate,
+    candidates,
+    latest_runs,
+)
 from store.planning.people import settlement_names, village_names
 from store.planning.plan_tiles import candidates_at, stamp
 from store.planning.unit_costs import unit_costs
@@ -119,11 +126,11 @@ def _workbench(counties: pd.DataFrame, current: Lang) -> None:
         drawing = draw_button(chosen.need, current) if _own_prefixes() else None
     with reading() as connection:
         _answer_click(connection, chosen)
-        found = candidates(connection, needs=[chosen.need], prefixes=[prefix])
+        every = candidates(connection, needs=[chosen.need], prefixes=[prefix], withdrawn=True)
         runs = latest_runs(connection, needs=[chosen.need], prefixes=[prefix])
         costs = unit_costs(connection)
-        codes_named = {one.candidate.admin_code for one in found}
-        villages = village_names(connection, sorted(codes_named))
+        villages = village_names(connection, sorted({one.candidate.admin_code for one in every}))
+    found = [one for one in every if one.state is CandidateState.OPEN]
     # What was chosen on the map or just drawn comes first, where the list shows it.
     lifted = st.session_state.get(LIFTED)
     found.sort(key=lambda one: (one.no != lifted, one.candidate.relocation, _per_person(one), one.no))
@@ -140,6 +147,7 @@ def _workbench(counties: pd.DataFrame, current: Lang) -> None:
     with projects:
         _stale(stale, chosen, "projects", current)
         _projects(chosen, found, villages, costs, drawing, current)
+        reopening([one for one in every if one.state is CandidateState.WITHDRAWN], current)
     with left_out:
         _without(runs, current)
     with prices:

@@ -69,9 +69,14 @@ def read_county(connection: sa.Connection, code: str, proposer: Proposer, as_of:
 
 
 def elevation_of(connection: sa.Connection, extent: Extent) -> Grid | None:
-    """Elevation over an extent; None where no raster is loaded, and land is then taken for flat."""
-    path = files_in_use(connection).get(RasterKind.ELEVATION)
-    return None if path is None else read_grid(path, RasterKind.ELEVATION, extent)
+    """Elevation over an extent; None where no raster is loaded there, and land is then taken for flat.
+
+    Raises
+    ------
+    RasterFileMissing : one is registered, but its file is gone.
+    """
+    file = files_in_use(connection).get(RasterKind.ELEVATION)
+    return None if file is None else read_grid(file, RasterKind.ELEVATION, extent)
 
 
 def counties_with_villages(connection: sa.Connection) -> tuple[str, ...]:

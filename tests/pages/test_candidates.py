@@ -94,6 +94,11 @@ def test_a_planner_proposes_chooses_and_withdraws(desk: Desk) -> None:
         assert candidate(connection, no).state == "withdrawn"
         assert no not in {one.no for one in candidates(connection)}
     assert desk.recorded()[:2] == ["candidate_withdrawn", "candidates_proposed"]
+    gone = next(box for box in app.selectbox if box.key == "candidates.gone")
+    app = _button(gone.set_value(no).run(), "candidates.reopen").click().run()
+    assert not app.exception
+    with reading(desk.owner) as connection:
+        assert no in {one.no for one in candidates(connection)}
 
 
 def test_who_does_not_plan_there_has_no_buttons(desk: Desk) -> None:
