@@ -6,12 +6,17 @@ import pandas as pd
 import shapely
 
 from analysis.figures import additive
-from analysis.measures import measure
+from analysis.measures import Local, measure
 from analysis.results import Parts
 from analysis.territory import BoolArray, FloatArray, ObjectArray, Territory, Where, matching, numbers
+from layers import AdminLevel
 
 
-@measure(lambda a: (tuple(a["where"]), _weights(a["weight"])), reaches_m=lambda _: 0.0)
+@measure(
+    lambda a: (tuple(a["where"]), _weights(a["weight"])),
+    reaches_m=lambda _: 0.0,
+    local=lambda _: Local(AdminLevel.TOWNSHIP, within_m=0.0),
+)
 def share_inside(
     territory: Territory,
     areas: gpd.GeoDataFrame,
@@ -47,7 +52,11 @@ def share_inside(
     return share_of_settlements(territory, settlements, inside, weight=weight, layer=areas)
 
 
-@measure(lambda a: (tuple(a["where"]), _weights(a["weight"])), reaches_m=lambda a: float(a["distance_m"]))
+@measure(
+    lambda a: (tuple(a["where"]), _weights(a["weight"])),
+    reaches_m=lambda a: float(a["distance_m"]),
+    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"])),
+)
 def share_within_distance(
     territory: Territory,
     facilities: gpd.GeoDataFrame,

@@ -1,18 +1,27 @@
 """Dangerous housing: C and D houses outstanding, overdue and completed (JGJ 125)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from analysis.figures import additive, observed
-from analysis.measures import measure
+from analysis.measures import Local, measure
 from analysis.results import Observations, Parts
 from analysis.territory import BoolArray, Territory, matching, need_columns, numbers
+from layers import AdminLevel
 
 _GRADED = ("grade", "state")
 
 
-@measure(lambda a: (_GRADED,))
+def _of_township(_: Mapping[str, Any]) -> Local:
+    return Local(AdminLevel.TOWNSHIP)
+
+
+
+@measure(lambda a: (_GRADED,), local=_of_township)
 def outstanding(territory: Territory, houses: pd.DataFrame, *, grades: list[str], closed: list[str]) -> Parts:
     """Houses of the dangerous grades that are not yet in a closed state.
 
@@ -29,7 +38,7 @@ def outstanding(territory: Territory, houses: pd.DataFrame, *, grades: list[str]
     return _count(territory, houses, _open(houses, grades, closed))
 
 
-@measure(lambda a: (_GRADED, ("households",)))
+@measure(lambda a: (_GRADED, ("households",)), local=_of_township)
 def outstanding_per_1000(
     territory: Territory,
     houses: pd.DataFrame,
@@ -50,7 +59,7 @@ def outstanding_per_1000(
     return additive(territory, counted.frame["numerator"].to_numpy(), households / 1000)
 
 
-@measure(lambda a: (_GRADED,))
+@measure(lambda a: (_GRADED,), local=_of_township)
 def completion(territory: Territory, houses: pd.DataFrame, *, grades: list[str], closed: list[str]) -> Parts:
     """Closed dangerous houses over all dangerous houses.
 
@@ -64,7 +73,7 @@ def completion(territory: Territory, houses: pd.DataFrame, *, grades: list[str],
     return additive(territory, done, everything)
 
 
-@measure(lambda a: (("cut_slope", "state"),))
+@measure(lambda a: (("cut_slope", "state"),), local=_of_township)
 def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed: list[str]) -> Parts:
     """Houses built on cut slopes, of any grade, that are not yet in a closed state.
 
@@ -78,7 +87,7 @@ def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed:
     return _count(territory, told, (cut[~np.isnan(cut)] > 0) & unclosed)
 
 
-@measure(lambda a: ((*_GRADED, "due_on"),))
+@measure(lambda a: ((*_GRADED, "due_on"),), local=_of_township)
 def overdue(territory: Territory, houses: pd.DataFrame, *, grades: list[str], closed: list[str]) -> Parts:
     """Outstanding houses whose due date lies before the territory's day.
 
@@ -95,7 +104,7 @@ def overdue(territory: Territory, houses: pd.DataFrame, *, grades: list[str], cl
     return additive(territory, np.where(unknown, np.nan, counted.frame["numerator"].to_numpy()))
 
 
-@measure(lambda a: (("grade", "found_on", "accepted_on"),))
+@measure(lambda a: (("grade", "found_on", "accepted_on"),), local=lambda _: Local())
 def days_to_acceptance(territory: Territory, houses: pd.DataFrame, *, grades: list[str]) -> Observations:
     """Days from found to accepted of each dangerous house accepted by the territory's day.
 

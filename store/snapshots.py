@@ -4,8 +4,10 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from psycopg import sql
@@ -13,6 +15,7 @@ from psycopg import sql
 from base.settings import settings
 from layers import AdminLevel
 from store.bulk import copy_frame
+from store.driver import driver_of
 from store.queries import query
 
 
@@ -69,16 +72,37 @@ def latest_data_day(connection: sa.Connection) -> dt.date | None:
     return found
 
 
-def start_run(connection: sa.Connection, as_of: dt.date, versions: Mapping[str, int]) -> int:
+@dataclass(frozen=True)
+class Look:
+    """Which data a computation looks at, and what it computes of them.
+
+    Attributes
+    ----------
+    versions : how often each feature type's data had changed.
+    horizon : as `store.changes.horizon`.
+    program : digest of the declarations and measures.
+    kind : ``whole``, ``part`` (some counties or indicators) or ``touched`` (all that the changes touch).
+    """
+
+    as_of: dt.date
+    versions: Mapping[str, int]
+    horizon: int
+    program: str
+    kind: str
+
+
+def start_run(connection: sa.Connection, look: Look) -> int:
     """Note that a computation began; returns its id."""
-    given = {"as_of": as_of, "versions": json.dumps(versions)}
+    given = {**vars(look), "versions": json.dumps(look.versions)}
     started: int = connection.execute(query("start_run"), given).scalar_one()
     return started
 
 
-def finish_run(connection: sa.Connection, run_id: int, state: str, counties: int, seconds: float) -> None:
-    """Note how a computation ended: ``done`` or ``failed``."""
-    given = {"id": run_id, "state": state, "counties": counties, "seconds": seconds}
+def finish_run(
+    connection: sa.Connection, run_id: int, state: str, counties: int, villages: int, seconds: float
+) -> None:
+    """Note how a computation ended: ``done``, in the transaction that stores its figures, or ``failed``."""
+    given = {"id": run_id, "state": state, "counties": counties, "villages": villages, "seconds": seconds}
     connection.execute(query("finish_run"), given)
 
 
@@ -103,12 +127,126 @@ def replace(
     -------
     Rows written.
     """
-    connection.execute(sa.text("SELECT pg_advisory_xact_lock(4418, :day)"), {"day": as_of.toordinal()})
+    _in_turn(connection, as_of)
     given = {
         "as_of": as_of, "indicator_ids": list(indicator_ids), "patterns": [f"{p}%" for p in prefixes],
     }  # fmt: skip
     connection.execute(query("delete_figures"), given)
     return copy_frame(connection, "xiangtu.indicator_values", figures.assign(as_of=as_of))
+
+
+def replace_rows(connection: sa.Connection, as_of: dt.date, figures: pd.DataFrame) -> int:
+    """Put figures in the place of the same units' earlier ones, within the caller's transaction; rows written.
+
+    Parameters
+    ----------
+    figures : columns as `analysis.rollup.COLUMNS`, each unit and indicator in all its scopes.
+    """
+    _in_turn(connection, as_of)
+    given = {
+        "as_of": as_of,
+        "indicator_ids": figures["indicator_id"].tolist(),
+        "levels": figures["level"].tolist(),
+        "codes": figures["admin_code"].tolist(),
+    }
+    connection.execute(query("delete_rows"), given)
+    return copy_frame(connection, "xiangtu.indicator_values", figures.assign(as_of=as_of))
+
+
+def replace_observations(
+    connection: sa.Connection,
+    as_of: dt.date,
+    observations: pd.DataFrame,
+    indicator_ids: Sequence[str],
+    prefixes: Sequence[str],
+) -> None:
+    """Keep the observations of a day in the place of earlier ones, within the caller's transaction.
+
+    Parameters
+    ----------
+    observations : ``indicator_id``, ``admin_code``, ``value``, the values of a unit together and in order.
+    indicator_ids, prefixes : as in `replace`.
+    """
+    statement = (
+        "DELETE FROM xiangtu.indicator_observations WHERE as_of = :as_of "
+        "AND indicator_id = ANY(:indicator_ids) AND admin_code LIKE ANY(:patterns)"
+    )
+    given = {
+        "as_of": as_of, "indicator_ids": list(indicator_ids), "patterns": [f"{p}%" for p in prefixes],
+    }  # fmt: skip
+    connection.execute(sa.text(statement), given)
+    if observations.empty:
+        return
+    written = observations["value"].map(repr)  # shortest text that reads back as the same number
+    joined = written.groupby([observations["indicator_id"], observations["admin_code"]]).agg(",".join)
+    rows = ("{" + joined + "}").rename("observed").reset_index()
+    copy_frame(connection, "xiangtu.indicator_observations", rows.assign(as_of=as_of))
+
+
+def observations(
+    connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str], prefix: str = ""
+) -> pd.DataFrame:
+    """Kept observations of a day: columns ``indicator_id``, ``admin_code``, ``value``, as they were handed in."""
+    statement = (
+        "SELECT indicator_id, admin_code, observed FROM xiangtu.indicator_observations "
+        "WHERE as_of = %s AND indicator_id = ANY(%s) AND admin_code LIKE %s ORDER BY indicator_id, admin_code"
+    )
+    with driver_of(connection).cursor(binary=True) as cursor:
+        rows = cursor.execute(statement, (as_of, list(indicator_ids), f"{prefix}%")).fetchall()
+    counts = [len(observed) for _, _, observed in rows]
+    return pd.DataFrame(
+        {
+            "indicator_id": np.repeat(np.array([row[0] for row in rows], dtype=object), counts),
+            "admin_code": np.repeat(np.array([row[1] for row in rows], dtype=object), counts),
+            "value": np.array([value for _, _, observed in rows for value in observed], dtype=float),
+        }
+    )
+
+
+def unit_figures(
+    connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str], level: AdminLevel, prefix: str
+) -> pd.DataFrame:
+    """Stored figures of the units of a level in one county, scope ``all``.
+
+    Returns
+    -------
+    Columns ``indicator_id``, ``admin_code``, ``value``, ``numerator``, ``denominator``, by indicator and code;
+    NaN without data.
+    """
+    # Codes between two others are found in the table's key; a pattern is not.
+    statement = (
+        "SELECT indicator_id, admin_code, value, numerator, denominator FROM xiangtu.indicator_values "
+        "WHERE as_of = %s AND indicator_id = ANY(%s) AND level = %s AND scope = 'all' "
+        "AND admin_code >= %s AND admin_code < %s ORDER BY indicator_id, admin_code"
+    )
+    given = (as_of, list(indicator_ids), str(level), prefix.ljust(12, "0"), prefix.ljust(12, "9"))
+    with driver_of(connection).cursor(binary=True) as cursor:
+        rows = cursor.execute(statement, given).fetchall()
+    columns = ("indicator_id", "admin_code", "value", "numerator", "denominator")
+    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    return pd.DataFrame(
+        {
+            name: np.array(column, dtype=object if name in columns[:2] else float)
+            for name, column in zip(columns, values, strict=True)
+        }
+    )
+
+
+def county_figures(connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str]) -> pd.DataFrame:
+    """Stored figures of all counties in every scope.
+
+    Returns
+    -------
+    Columns ``indicator_id``, ``admin_code``, ``scope``, ``value``, ``numerator``, ``denominator``,
+    ``with_data``, ``units``.
+    """
+    given = {"as_of": as_of, "indicator_ids": list(indicator_ids)}
+    return _frame(connection, "county_figures", given, ("value", "numerator", "denominator"))
+
+
+def _in_turn(connection: sa.Connection, as_of: dt.date) -> None:
+    """Let computations of one day store their figures one after the other."""
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(4418, :day)"), {"day": as_of.toordinal()})
 
 
 def measured_figures(connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str]) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from analysis.territory import Territory
 from base.settings import settings
 from layers import AdminLevel, Indicator, feature_type
 from store.engine import make_engine
-from store.frames import Extent, FrameRead, read_frame
+from store.frames import Extent, FrameRead, Only, read_frame
 from store.snapshots import shared_view
 
 _UNITS = FrameRead.of(feature_type("admin_units"))
@@ -40,6 +40,7 @@ class CountyTask:
     ----------
     county : 12-digit code.
     view_id : the view of the data that all tasks of a computation share.
+    levels : levels of the units; they make the extent of the county.
     sources : by feature type id.
     """
 
@@ -48,6 +49,7 @@ class CountyTask:
     county: str
     as_of: dt.date
     indicators: tuple[Indicator, ...]
+    levels: tuple[AdminLevel, ...]
     sources: dict[str, SourceRead]
 
 
@@ -67,6 +69,11 @@ class CountyResult:
     observations: pd.DataFrame
     read_seconds: float = field(compare=False)
     compute_seconds: float = field(compare=False)
+
+
+def levels_of(indicators: Sequence[Indicator]) -> tuple[AdminLevel, ...]:
+    """Levels of the units that the indicators measure."""
+    return tuple(sorted({indicator.level for indicator in indicators}))
 
 
 def sources_of(indicators: Sequence[Indicator]) -> dict[str, SourceRead]:
@@ -104,20 +111,35 @@ def read_county(
     task: CountyTask,
 ) -> tuple[dict[AdminLevel, gpd.GeoDataFrame], dict[str, pd.DataFrame]]:
     """The county's units by level, and the frames of the sources by feature type id."""
-    prefix = task.county[: AdminLevel.COUNTY.digits]
     with shared_view(_engine(task.database_url), task.view_id) as connection:
-        units = {
-            level: _units(connection, prefix, level)
-            for level in sorted({indicator.level for indicator in task.indicators})
+        units = read_units(connection, task.county, task.levels)
+        extent = extent_of(units)
+        frames = {
+            source: read_source(connection, how, task.county, extent) for source, how in task.sources.items()
         }
-        extent = Extent(*pd.concat(list(units.values())).total_bounds)
-        frames = {}
-        for source, how in task.sources.items():
-            if how.reaches_m is None:
-                frames[source] = read_frame(connection, how.read, prefix=prefix)
-            else:
-                frames[source] = read_frame(connection, how.read, within=extent.widened(how.reaches_m))
     return units, frames
+
+
+def read_units(
+    connection: sa.Connection, county: str, levels: Sequence[AdminLevel]
+) -> dict[AdminLevel, gpd.GeoDataFrame]:
+    """The county's units by level, index ``admin_code``."""
+    prefix = county[: AdminLevel.COUNTY.digits]
+    return {level: _units(connection, prefix, level) for level in levels}
+
+
+def extent_of(units: dict[AdminLevel, gpd.GeoDataFrame]) -> Extent:
+    """The bounding box of all units of a county."""
+    return Extent(*pd.concat(list(units.values())).total_bounds)
+
+
+def read_source(
+    connection: sa.Connection, how: SourceRead, county: str, extent: Extent, only: Only | None = None
+) -> pd.DataFrame:
+    """The features of a source that a county's measures see, or a part of them."""
+    if how.reaches_m is None:
+        return read_frame(connection, how.read, prefix=county[: AdminLevel.COUNTY.digits], only=only)
+    return read_frame(connection, how.read, within=extent.widened(how.reaches_m), only=only)
 
 
 def measure_county(
@@ -128,6 +150,15 @@ def measure_county(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Parts and observations of the indicators, as `CountyResult` has them."""
     territories = {level: Territory(frame, as_of) for level, frame in units.items()}
+    return measure_in(territories, indicators, frames)
+
+
+def measure_in(
+    territories: dict[AdminLevel, Territory],
+    indicators: Sequence[Indicator],
+    frames: dict[str, pd.DataFrame],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Parts and observations of the indicators in territories of the county by level."""
     parts, observed = [], []
     for indicator in indicators:
         sources = [frames[source] for source in indicator.sources]

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Protocol, TypeVar
 
+from base.settings import settings
+
 Task = TypeVar("Task")
 Done = TypeVar("Done")
 
@@ -68,6 +70,11 @@ def _no_main_script() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = held
+
+
+def chosen_executor(workers: int | None = None) -> Executor:
+    """What the settings say, or local processes of a given number."""
+    return executor_for(settings().workers if workers is None else workers)
 
 
 def executor_for(workers: int) -> Executor:
