@@ -1,7 +1,7 @@
 """Rolling up: from villages to townships, counties and the city, never by averaging ratios or medians."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -67,41 +67,6 @@ def roll_up(
         if seen:
             tables += _roll_up_observations(seen, observations, hierarchy, level)
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
-
-
-def roll_up_city(indicators: Iterable[Indicator], counties: pd.DataFrame) -> pd.DataFrame:
-    """The city's figures from those of its counties, as `roll_up` makes them; medians excepted.
-
-    Parameters
-    ----------
-    indicators : those whose figures are wanted, no medians among them.
-    counties : columns as `COLUMNS`, the county rows of every scope.
-    """
-    ordered = sorted(indicators, key=lambda indicator: indicator.id)
-    ids = pd.Index([indicator.id for indicator in ordered])
-    is_ratio = np.array([indicator.rollup is Rollup.RATIO for indicator in ordered])[:, None]
-    is_maximum = np.array([indicator.rollup is Rollup.MAXIMUM for indicator in ordered])[:, None]
-    tables = []
-    for scope in Scope:
-        rows = counties[counties["scope"] == str(scope)]
-        if rows.empty:
-            continue
-        codes = pd.Index(sorted(rows["admin_code"].unique()))
-        places = ids.get_indexer(pd.Index(rows["indicator_id"])), codes.get_indexer(pd.Index(rows["admin_code"]))
-        filled = {}
-        for name in ("value", "numerator", "denominator", "with_data", "units"):
-            filled[name] = np.full((len(ids), len(codes)), np.nan)
-            filled[name][places] = rows[name].to_numpy(dtype=float)
-        # A county in which nobody counts in the scope has no row there.
-        counted = {name: np.nan_to_num(filled[name]) for name in ("with_data", "units")}
-        sums = _Sums(codes, filled["numerator"], filled["denominator"], **counted).above(AdminLevel.CITY)
-        seen = np.nansum(filled["denominator"], axis=1, keepdims=True)
-        maximum = np.fmax.reduce(filled["value"], axis=1, keepdims=True)
-        sums = replace(sums, denominator=np.where(is_maximum, seen, sums.denominator))
-        ratio = sums.numerator / np.where(sums.denominator == 0, np.nan, sums.denominator)
-        value = np.where(is_maximum, maximum, np.where(is_ratio, ratio, sums.numerator))
-        tables.append(_table(ordered, AdminLevel.CITY, scope, sums, value))
-    return pd.concat(tables, ignore_index=True)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from psycopg import sql
@@ -135,22 +135,67 @@ def replace(
     return copy_frame(connection, "xiangtu.indicator_values", figures.assign(as_of=as_of))
 
 
-def replace_rows(connection: sa.Connection, as_of: dt.date, figures: pd.DataFrame) -> int:
-    """Put figures in the place of the same units' earlier ones, within the caller's transaction; rows written.
+class StoredRow(NamedTuple):
+    """One row of a day's figures; NaN without data."""
+
+    indicator_id: str
+    level: str
+    admin_code: str
+    scope: str
+    value: float
+    numerator: float
+    denominator: float
+    with_data: int
+    units: int
+
+
+def replace_rows(connection: sa.Connection, as_of: dt.date, rows: Sequence[StoredRow]) -> int:
+    """Put rows in the place of earlier ones, within the caller's transaction; how many were written."""
+    _in_turn(connection, as_of)
+    if not rows:
+        return 0
+    ids, levels, codes, scopes, *_ = (list(column) for column in zip(*rows, strict=True))
+    given = {"as_of": as_of, "indicator_ids": ids, "levels": levels, "codes": codes, "scopes": scopes}
+    connection.execute(query("delete_rows"), given)
+    columns = ", ".join(("as_of", *StoredRow._fields))
+    with (
+        driver_of(connection).cursor() as cursor,
+        cursor.copy(f"COPY xiangtu.indicator_values ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row((as_of, *(None if field != field else field for field in row)))
+    return len(rows)
+
+
+def stored_rows(
+    connection: sa.Connection,
+    as_of: dt.date,
+    asked: Mapping[AdminLevel, tuple[Sequence[str], Sequence[str]]],
+) -> list[StoredRow]:
+    """Rows of a day in every scope, by indicator and code.
 
     Parameters
     ----------
-    figures : columns as `analysis.rollup.COLUMNS`, each unit and indicator in all its scopes.
+    asked : for each level the indicators and the leading digits of the codes.
     """
-    _in_turn(connection, as_of)
-    given = {
-        "as_of": as_of,
-        "indicator_ids": figures["indicator_id"].tolist(),
-        "levels": figures["level"].tolist(),
-        "codes": figures["admin_code"].tolist(),
-    }
-    connection.execute(query("delete_rows"), given)
-    return copy_frame(connection, "xiangtu.indicator_values", figures.assign(as_of=as_of))
+    # Codes between two others are found in the table's key; a pattern is not.
+    one = (
+        "SELECT indicator_id, level, admin_code, scope, value, numerator, denominator, with_data, units "
+        "FROM xiangtu.indicator_values WHERE as_of = %s AND indicator_id = ANY(%s) AND level = %s "
+        "AND admin_code >= %s AND admin_code < %s"
+    )
+    parts: list[str] = []
+    given: list[object] = []
+    for level, (ids, prefixes) in asked.items():
+        for digits in prefixes:
+            parts.append(one)
+            given += [as_of, list(ids), str(level), digits.ljust(12, "0"), digits.ljust(12, "9")]
+    if not parts:
+        return []
+    statement = sql.SQL(" UNION ALL ".join(parts) + " ORDER BY 1, 3")  # type: ignore[arg-type]
+    with driver_of(connection).cursor(binary=True) as cursor:
+        found = cursor.execute(statement, given).fetchall()
+    return [StoredRow(*(math.nan if field is None else field for field in row)) for row in found]
 
 
 def replace_observations(
@@ -185,63 +230,15 @@ def replace_observations(
 
 def observations(
     connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str], prefix: str = ""
-) -> pd.DataFrame:
-    """Kept observations of a day: columns ``indicator_id``, ``admin_code``, ``value``, as they were handed in."""
+) -> dict[tuple[str, str], list[float]]:
+    """Kept observations of a day in order, by indicator and code of the unit."""
     statement = (
         "SELECT indicator_id, admin_code, observed FROM xiangtu.indicator_observations "
         "WHERE as_of = %s AND indicator_id = ANY(%s) AND admin_code LIKE %s ORDER BY indicator_id, admin_code"
     )
     with driver_of(connection).cursor(binary=True) as cursor:
         rows = cursor.execute(statement, (as_of, list(indicator_ids), f"{prefix}%")).fetchall()
-    counts = [len(observed) for _, _, observed in rows]
-    return pd.DataFrame(
-        {
-            "indicator_id": np.repeat(np.array([row[0] for row in rows], dtype=object), counts),
-            "admin_code": np.repeat(np.array([row[1] for row in rows], dtype=object), counts),
-            "value": np.array([value for _, _, observed in rows for value in observed], dtype=float),
-        }
-    )
-
-
-def unit_figures(
-    connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str], level: AdminLevel, prefix: str
-) -> pd.DataFrame:
-    """Stored figures of the units of a level in one county, scope ``all``.
-
-    Returns
-    -------
-    Columns ``indicator_id``, ``admin_code``, ``value``, ``numerator``, ``denominator``, by indicator and code;
-    NaN without data.
-    """
-    # Codes between two others are found in the table's key; a pattern is not.
-    statement = (
-        "SELECT indicator_id, admin_code, value, numerator, denominator FROM xiangtu.indicator_values "
-        "WHERE as_of = %s AND indicator_id = ANY(%s) AND level = %s AND scope = 'all' "
-        "AND admin_code >= %s AND admin_code < %s ORDER BY indicator_id, admin_code"
-    )
-    given = (as_of, list(indicator_ids), str(level), prefix.ljust(12, "0"), prefix.ljust(12, "9"))
-    with driver_of(connection).cursor(binary=True) as cursor:
-        rows = cursor.execute(statement, given).fetchall()
-    columns = ("indicator_id", "admin_code", "value", "numerator", "denominator")
-    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-    return pd.DataFrame(
-        {
-            name: np.array(column, dtype=object if name in columns[:2] else float)
-            for name, column in zip(columns, values, strict=True)
-        }
-    )
-
-
-def county_figures(connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str]) -> pd.DataFrame:
-    """Stored figures of all counties in every scope.
-
-    Returns
-    -------
-    Columns ``indicator_id``, ``admin_code``, ``scope``, ``value``, ``numerator``, ``denominator``,
-    ``with_data``, ``units``.
-    """
-    given = {"as_of": as_of, "indicator_ids": list(indicator_ids)}
-    return _frame(connection, "county_figures", given, ("value", "numerator", "denominator"))
+    return {(indicator_id, code): observed for indicator_id, code, observed in rows}
 
 
 def _in_turn(connection: sa.Connection, as_of: dt.date) -> None:

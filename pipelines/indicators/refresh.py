@@ -1,25 +1,31 @@
-"""Figures of a day brought up to date: touched units measured, what differs rolled up, only that to be written."""
+"""Figures of a day brought up to date: touched units measured, what differs carried upward, only that to be written."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from analysis.hierarchy import Hierarchy
-from analysis.rollup import COLUMNS, roll_up, roll_up_city
+from analysis.hierarchy import Hierarchy, Scope
+from analysis.upward import Figure, above, middle, of_observations, of_parts
 from layers import AdminLevel, Indicator, Rollup, feature_type
 from pipelines.indicators.touched import Touched, measure_touched
 from store import snapshots
 from store.frames import FrameRead, read_frame
+from store.snapshots import StoredRow
 
 _CODES = FrameRead("admin_units", FrameRead.of(feature_type("admin_units"), ("level", "kind")).columns, False)
-_NO_PARTS = pd.DataFrame(columns=["indicator_id", "admin_code", "numerator", "denominator"])
-_NO_OBSERVATIONS = pd.DataFrame(columns=["indicator_id", "admin_code", "value"])
+_SCOPES = tuple(map(str, Scope))
+_MOST_TOWNSHIPS = 8
+"""Townships from which reading the whole county is the shorter way."""
+_ADDITIVE = (Rollup.RATIO, Rollup.SUM)
+_UPWARD = (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP, AdminLevel.COUNTY, AdminLevel.CITY)
 Pair = tuple[str, str]
 """Indicator id and code of a unit."""
+Key = tuple[str, str, str, str]
+"""Indicator id, level, code and scope of a figure."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +34,12 @@ class Refreshed:
 
     Attributes
     ----------
-    figures : columns as `analysis.rollup.COLUMNS`: units whose figures differ from the stored ones, and the units
-        that they lie in.
-    observations : of those units, for medians.
-    observed : the indicators and units whose kept observations these replace.
+    rows : figures that differ from the stored ones.
+    observed : observations of units that differ from the kept ones, by indicator and code; empty if none are left.
     """
 
-    figures: pd.DataFrame
-    observations: pd.DataFrame
-    observed: frozenset[Pair]
+    rows: Sequence[StoredRow]
+    observed: dict[Pair, list[float]]
 
 
 def refresh(
@@ -46,172 +49,176 @@ def refresh(
     touched: Touched,
     progress: Callable[[int, int], object],
 ) -> Refreshed:
-    """Measure touched units and roll up what differs from the stored figures."""
-    figures, observations = [], [_NO_OBSERVATIONS]
-    differ: set[Pair] = set()
+    """Measure touched units and carry upward what differs from the stored figures."""
+    day = _Day(view, as_of, {indicator.id: indicator for indicator in chosen})
+    differ: set[Pair] = set(touched.forced)
     for done, (county, wanted) in enumerate(touched.units.items(), start=1):
         parts, observed = measure_touched(view, county, as_of, chosen, wanted)
-        affected = [indicator for indicator in chosen if indicator.id in wanted]
-        forced = {name for name, at in touched.forced if at == county}
-        figures.append(_county(view, as_of, affected, county, wanted, forced, parts, observed))
-        medians = [indicator for indicator in affected if indicator.rollup is Rollup.MEDIAN]
-        found = _differing_observations(view, as_of, medians, county, wanted, observed)
-        differ |= found
-        observations.append(_rows(observed, found))
+        pairs = {(name, code) for name, codes in wanted.items() for code in codes}
+        differ |= day.take(county[: AdminLevel.COUNTY.digits], pairs, parts, observed)
         progress(done, len(touched.units))
-    figures.append(_city(view, as_of, chosen, figures))
-    anew = pd.concat(observations, ignore_index=True)
-    figures.append(_medians(view, as_of, chosen, differ, anew))
-    rows = [table for table in figures if len(table)]
-    made = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(COLUMNS))
-    return Refreshed(made, anew, frozenset(differ))
+    return day.carried(differ)
 
 
-def _county(
-    view: sa.Connection,
-    as_of: dt.date,
-    affected: Sequence[Indicator],
-    county: str,
-    wanted: Mapping[str, frozenset[str]],
-    forced: set[str],
-    parts: pd.DataFrame,
-    observed: pd.DataFrame,
-) -> pd.DataFrame:
-    """Figures of a county's units that differ, and of the units above them up to the county; no medians."""
-    prefix = county[: AdminLevel.COUNTY.digits]
-    measured = _numbers(parts, "numerator", "denominator")
-    maxima = _maxima(affected, wanted, observed)
-    all_parts, all_maxima, differ, rolled = [], [], set(), []
-    for level in (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP):
-        own = [i for i in affected if i.level is level and i.rollup is not Rollup.MEDIAN]
-        if not own:
-            continue
-        stored = snapshots.unit_figures(view, as_of, [i.id for i in own], level, prefix)
-        is_maximum = {i.id: i.rollup is Rollup.MAXIMUM for i in own}
-        of_maximum = stored["indicator_id"].map(is_maximum).to_numpy(dtype=bool)
-        kept_parts = _numbers(stored[~of_maximum], "numerator", "denominator")
-        kept_maxima = _numbers(stored[of_maximum], "value", "denominator")
-        differ |= {pair for pair, found in measured.items() if pair[0] in is_maximum and _other(found, kept_parts, pair)}
-        differ |= {pair for pair, found in maxima.items() if pair[0] in is_maximum and _other(found, kept_maxima, pair)}
-        all_parts.append(_frame(kept_parts | {p: v for p, v in measured.items() if p[0] in is_maximum},
-                                ("numerator", "denominator")))  # fmt: skip
-        all_maxima.append(_frame(kept_maxima | {p: v for p, v in maxima.items() if p[0] in is_maximum},
-                                 ("value", "seen")))  # fmt: skip
-        rolled += own
-    names = {name for name, _ in differ} | forced
-    rolled = [indicator for indicator in rolled if indicator.id in names]
-    if not rolled:
-        return pd.DataFrame(columns=list(COLUMNS))
-    hierarchy = Hierarchy.from_units(read_frame(view, _CODES, prefix=prefix, levels=("village", "township")))
-    observations = pd.concat(all_maxima, ignore_index=True).dropna(subset="value")
-    figures = roll_up(rolled, pd.concat(all_parts, ignore_index=True), observations, hierarchy)
-    below_city = figures[figures["level"] != str(AdminLevel.CITY)]
-    if forced:
-        every = {(name, code) for name in forced for code in wanted[name]}
-        return _rows(below_city, _with_ancestors(differ | every | {(name, county) for name in forced}))
-    return _rows(below_city, _with_ancestors(differ))
+@dataclass
+class _Day:
+    """Stored figures of a day, with new ones in their place.
 
+    Attributes
+    ----------
+    stored, new : figures, as they are stored and those that differ.
+    own : numerators and denominators of higher units' own figures.
+    observed : as in `Refreshed`.
+    """
 
-def _city(
-    view: sa.Connection, as_of: dt.date, chosen: Sequence[Indicator], counties: Sequence[pd.DataFrame]
-) -> pd.DataFrame:
-    """The city's figures from the counties' new and stored ones; no medians."""
-    new = pd.concat(list(counties), ignore_index=True) if counties else pd.DataFrame(columns=list(COLUMNS))
-    new = new[new["level"] == str(AdminLevel.COUNTY)]
-    rolled = [indicator for indicator in chosen if indicator.id in set(new["indicator_id"])]
-    if not rolled:
-        return pd.DataFrame(columns=list(COLUMNS))
-    stored = snapshots.county_figures(view, as_of, [indicator.id for indicator in rolled])
-    replaced = set(zip(new["indicator_id"], new["admin_code"], strict=True))
-    kept = [pair not in replaced for pair in zip(stored["indicator_id"], stored["admin_code"], strict=True)]
-    columns = list(stored.columns)
-    return roll_up_city(rolled, pd.concat([stored[np.array(kept, dtype=bool)], new[columns]], ignore_index=True))
+    view: sa.Connection
+    as_of: dt.date
+    indicators: dict[str, Indicator]
+    stored: dict[Key, Figure] = field(default_factory=dict)
+    new: dict[Key, Figure] = field(default_factory=dict)
+    own: dict[Pair, tuple[float, float]] = field(default_factory=dict)
+    observed: dict[Pair, list[float]] = field(default_factory=dict)
 
+    def take(self, county: str, pairs: set[Pair], parts: pd.DataFrame, observed: pd.DataFrame) -> set[Pair]:
+        """Take the results of a county's touched units; those that differ, and the county where it has its own.
 
-def _differing_observations(
-    view: sa.Connection,
-    as_of: dt.date,
-    medians: Sequence[Indicator],
-    county: str,
-    wanted: Mapping[str, frozenset[str]],
-    observed: pd.DataFrame,
-) -> set[Pair]:
-    """Indicators and units whose observations are others than the kept ones."""
-    if not medians:
-        return set()
-    ids = [indicator.id for indicator in medians]
-    stored = snapshots.observations(view, as_of, ids, county[: AdminLevel.COUNTY.digits])
-    old, new = _lists(stored), _lists(observed[observed["indicator_id"].isin(ids)])
-    pairs = {(name, code) for name in ids for code in wanted[name]}
-    return {pair for pair in pairs if old.get(pair) != new.get(pair)}
+        Parameters
+        ----------
+        county : the six digits.
+        """
+        measured = self._measured(pairs, parts, observed)
+        asked: dict[AdminLevel, tuple[list[str], list[str]]] = {}
+        for level in (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP):
+            ids = sorted({name for name, _ in pairs if self.indicators[name].level is level})
+            digits = sorted({code[: AdminLevel.TOWNSHIP.digits] for name, code in pairs if name in set(ids)})
+            if ids:
+                asked[level] = (ids, digits if len(digits) < _MOST_TOWNSHIPS else [county])
+        self._load(snapshots.stored_rows(self.view, self.as_of, asked))
+        medians = sorted({name for name, _ in pairs if self.indicators[name].rollup is Rollup.MEDIAN})
+        kept = snapshots.observations(self.view, self.as_of, medians, county) if medians else {}
+        differ = {pair for pair in self.own if pair[1].startswith(county)}
+        for pair in pairs:
+            name, code = pair
+            figure, level = measured[pair], str(self.indicators[name].level)
+            if name in medians and kept.get(pair, []) != self.observed[pair]:
+                differ.add(pair)
+            for scope in _SCOPES:
+                known = self.stored.get((name, level, code, scope))
+                if known is not None and not known.same(figure):
+                    self.new[name, level, code, scope] = figure
+                    differ.add(pair)
+        for pair in pairs - differ:
+            self.observed.pop(pair, None)
+        return differ
 
-
-def _medians(
-    view: sa.Connection, as_of: dt.date, chosen: Sequence[Indicator], differ: set[Pair], anew: pd.DataFrame
-) -> pd.DataFrame:
-    """Medians of units whose observations differ, and of the units above them, from all observations."""
-    names = {name for name, _ in differ}
-    rolled = [indicator for indicator in chosen if indicator.id in names]
-    if not rolled:
-        return pd.DataFrame(columns=list(COLUMNS))
-    stored = snapshots.observations(view, as_of, sorted(names))
-    kept = [pair not in differ for pair in zip(stored["indicator_id"], stored["admin_code"], strict=True)]
-    every = pd.concat([table for table in (stored[np.array(kept, dtype=bool)], anew) if len(table)] or [anew], ignore_index=True)
-    hierarchy = Hierarchy.from_units(read_frame(view, _CODES, levels=("village", "township")))
-    return _rows(roll_up(rolled, _NO_PARTS, every, hierarchy), _with_ancestors(differ, city=True))
-
-
-def _maxima(
-    affected: Sequence[Indicator], wanted: Mapping[str, frozenset[str]], observed: pd.DataFrame
-) -> dict[Pair, tuple[float, float]]:
-    """Largest observation and number of observations of each wanted unit; NaN and 0 without any."""
-    found: dict[Pair, tuple[float, float]] = {}
-    for indicator in affected:
-        if indicator.rollup is Rollup.MAXIMUM:
-            found |= {(indicator.id, code): (np.nan, 0.0) for code in wanted[indicator.id]}
-    rows = zip(observed["indicator_id"], observed["admin_code"], observed["value"], strict=True)
-    for name, code, value in rows:
-        if (name, code) in found:
-            largest, seen = found[name, code]
-            found[name, code] = (value if seen == 0 else max(largest, value), seen + 1)
-    return found
-
-
-def _other(found: tuple[float, float], kept: Mapping[Pair, tuple[float, float]], pair: Pair) -> bool:
-    known = kept.get(pair)
-    return known is None or not all(a == b or (a != a and b != b) for a, b in zip(found, known, strict=True))
-
-
-def _numbers(frame: pd.DataFrame, first: str, second: str) -> dict[Pair, tuple[float, float]]:
-    columns = (frame[name].tolist() for name in ("indicator_id", "admin_code", first, second))
-    return {(name, code): (one, other) for name, code, one, other in zip(*columns, strict=True)}
-
-
-def _frame(values: Mapping[Pair, tuple[float, float]], names: tuple[str, str]) -> pd.DataFrame:
-    pairs, numbers = list(values), list(values.values())
-    return pd.DataFrame(
-        {
-            "indicator_id": np.array([name for name, _ in pairs], dtype=object),
-            "admin_code": np.array([code for _, code in pairs], dtype=object),
-            names[0]: np.array([one for one, _ in numbers], dtype=float),
-            names[1]: np.array([other for _, other in numbers], dtype=float),
+    def carried(self, differ: set[Pair]) -> Refreshed:
+        """Carry figures upward from the units that differ."""
+        names = {name for name, _ in differ}
+        medians = _Medians(self, sorted(n for n in names if self.indicators[n].rollup is Rollup.MEDIAN))
+        below = {
+            level: {pair for pair in differ if self._starts(pair) is level}
+            for level in (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP, AdminLevel.COUNTY)
         }
-    )
+        for lower, upper in zip(_UPWARD, _UPWARD[1:], strict=False):
+            pairs = {(name, _cut(code, upper)) for name, code in below[lower]} | below.get(upper, set())
+            below[upper] = pairs
+            if lower is not AdminLevel.VILLAGE and pairs:
+                ids = sorted({name for name, _ in pairs})
+                digits = sorted({code[: upper.digits] for _, code in pairs})
+                self._load(snapshots.stored_rows(self.view, self.as_of, {lower: (ids, digits)}))
+            self._sum_up(lower, upper, pairs, medians)
+        self._load_written()
+        rows = [
+            StoredRow(*key, *figure)
+            for key, figure in sorted(self.new.items())
+            if key not in self.stored or not self.stored[key].same(figure)
+        ]
+        return Refreshed(rows, self.observed)
+
+    def _sum_up(self, lower: AdminLevel, upper: AdminLevel, pairs: set[Pair], medians: "_Medians") -> None:
+        """New figures of units from those right below them."""
+        members: dict[tuple[str, str, str], list[tuple[str, Figure]]] = {}
+        for key, figure in (self.stored | self.new).items():
+            name, level, code, scope = key
+            if level == str(lower) and (name, _cut(code, upper)) in pairs:
+                members.setdefault((name, _cut(code, upper), scope), []).append((code, figure))
+        for (name, code, scope), found in members.items():
+            rollup = self.indicators[name].rollup
+            own = self.own.get((name, code)) if scope == _SCOPES[0] else None
+            figure = above(rollup, [below for _, below in sorted(found, key=lambda pair: pair[0])], own)
+            if rollup is Rollup.MEDIAN:
+                figure = figure._replace(value=medians.of(name, code[: upper.digits], scope))
+            self.new[name, str(upper), code, scope] = figure
+
+    def _measured(
+        self, pairs: set[Pair], parts: pd.DataFrame, observed: pd.DataFrame
+    ) -> dict[Pair, Figure]:
+        """The figure of each touched unit; higher units' own ones are kept apart."""
+        found: dict[Pair, Figure] = {}
+        columns = (parts[name].tolist() for name in ("indicator_id", "admin_code", "numerator", "denominator"))
+        for name, code, numerator, denominator in zip(*columns, strict=True):
+            if (name, code) in pairs:
+                rollup = self.indicators[name].rollup
+                found[name, code] = of_parts(rollup, numerator, denominator, int(numerator == numerator), 1)
+            else:
+                self.own[name, code] = (numerator, denominator)
+        values: dict[Pair, list[float]] = {}
+        columns = (observed[name].tolist() for name in ("indicator_id", "admin_code", "value"))
+        for name, code, value in zip(*columns, strict=True):
+            values.setdefault((name, code), []).append(value)
+        for pair in pairs:
+            rollup = self.indicators[pair[0]].rollup
+            if rollup not in _ADDITIVE:
+                found[pair] = of_observations(rollup, np.array(values.get(pair, []), dtype=float))
+                if rollup is Rollup.MEDIAN:
+                    self.observed[pair] = values.get(pair, [])
+        return found
+
+    def _starts(self, pair: Pair) -> AdminLevel:
+        """The level of a unit that differs: the indicator's own, or the county's."""
+        name, code = pair
+        return AdminLevel.COUNTY if code.endswith("000000") else self.indicators[name].level
+
+    def _load(self, rows: Iterable[StoredRow]) -> None:
+        for row in rows:
+            self.stored[row[:4]] = Figure(*row[4:])
+
+    def _load_written(self) -> None:
+        """Stored figures of the city, which nothing was summed from."""
+        ids = sorted({name for name, level, _, _ in self.new if level == str(AdminLevel.CITY)})
+        codes = sorted({code[: AdminLevel.CITY.digits] for _, level, code, _ in self.new if level == "city"})
+        self._load(snapshots.stored_rows(self.view, self.as_of, {AdminLevel.CITY: (ids, codes)}))
 
 
-def _lists(observed: pd.DataFrame) -> dict[Pair, list[float]]:
-    lists: dict[Pair, list[float]] = {}
-    rows = zip(observed["indicator_id"], observed["admin_code"], observed["value"], strict=True)
-    for name, code, value in rows:
-        lists.setdefault((name, code), []).append(value)
-    return lists
+class _Medians:
+    """Medians of units above those observed, from the kept observations with the new ones in their place."""
+
+    def __init__(self, day: _Day, names: Sequence[str]) -> None:
+        self.values: dict[str, tuple[list[str], list[list[float]]]] = {}
+        self.townships: dict[str, str] = {}
+        if not names:
+            return
+        townships = read_frame(day.view, _CODES, levels=(str(AdminLevel.TOWNSHIP),))
+        self.townships = Hierarchy.from_units(townships).township_scope.to_dict()
+        every = snapshots.observations(day.view, day.as_of, names) | {
+            pair: values for pair, values in day.observed.items() if pair[0] in names
+        }
+        for (name, code), values in every.items():
+            codes, lists = self.values.setdefault(name, ([], []))
+            codes.append(code)
+            lists.append(values)
+
+    def of(self, name: str, digits: str, scope: str) -> float:
+        """The median of the units whose codes begin with the digits, in a scope."""
+        kept: list[float] = []
+        for code, values in zip(*self.values.get(name, ([], [])), strict=True):
+            if not code.startswith(digits):
+                continue
+            if scope == _SCOPES[0] or self.townships.get(_cut(code, AdminLevel.TOWNSHIP)) == scope:
+                kept += values
+        return middle(np.array(kept, dtype=float))
 
 
-def _with_ancestors(pairs: set[Pair], *, city: bool = False) -> set[Pair]:
-    above = [AdminLevel.TOWNSHIP, AdminLevel.COUNTY, *([AdminLevel.CITY] if city else [])]
-    return pairs | {(name, code[: level.digits].ljust(12, "0")) for name, code in pairs for level in above}
-
-
-def _rows(frame: pd.DataFrame, pairs: set[Pair]) -> pd.DataFrame:
-    kept = [pair in pairs for pair in zip(frame["indicator_id"], frame["admin_code"], strict=True)]
-    return frame[np.array(kept, dtype=bool)]
+def _cut(code: str, level: AdminLevel) -> str:
+    """Code of the unit of a level that a unit lies in."""
+    return code[: level.digits].ljust(12, "0")

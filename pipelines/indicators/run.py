@@ -175,11 +175,10 @@ def _refreshed(
         computed = time.perf_counter()
         with engine.begin() as connection:
             run_id = snapshots.start_run(connection, look)
-            rows = snapshots.replace_rows(connection, as_of, fresh.figures)
-            for name in {name for name, _ in fresh.observed}:
-                codes = [code for of, code in fresh.observed if of == name]
-                observed = fresh.observations[fresh.observations["indicator_id"] == name]
-                snapshots.replace_observations(connection, as_of, observed, [name], codes)
+            rows = snapshots.replace_rows(connection, as_of, fresh.rows)
+            for (name, code), values in fresh.observed.items():
+                observed = pd.DataFrame({"indicator_id": name, "admin_code": code, "value": values})
+                snapshots.replace_observations(connection, as_of, observed, [name], [code])
             seconds = time.perf_counter() - started
             snapshots.finish_run(connection, run_id, "done", len(counties), touched.villages, seconds)
     except BaseException:
