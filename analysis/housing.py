@@ -20,7 +20,6 @@ def _of_township(_: Mapping[str, Any]) -> Local:
     return Local(AdminLevel.TOWNSHIP)
 
 
-
 @measure(lambda a: (_GRADED,), local=_of_township)
 def outstanding(territory: Territory, houses: pd.DataFrame, *, grades: list[str], closed: list[str]) -> Parts:
     """Houses of the dangerous grades that are not yet in a closed state.

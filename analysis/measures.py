@@ -31,7 +31,7 @@ class Local:
     presence : the rows of the first source filed anywhere in the unit of this level above it, some of which
         decide whether there are data; `AdminLevel.VILLAGE` stands for the unit itself.
     within_m : features of the first source this near to the unit or to its rows, metres; None for those filed
-        under it only.
+        under it only, whose geometry and the unit's are not looked at.
     farthest : set where the nearest feature counts, however far it is. Called like the measure, it returns the
         distance beyond which no feature matters, for each unit of the territory, metres. The measure's figure
         must be no less than it: the numerator of parts, the largest observation.

@@ -16,9 +16,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from layers import AdminLevel, FeatureType, Geometry
-from store.frames import Extent
+from store.frames import STORED_CRS, Extent
 from store.queries import query
-from store.tables import FEATURE_SCHEMA, HISTORY_SCHEMA, SRID
+from store.tables import FEATURE_SCHEMA, HISTORY_SCHEMA
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,19 @@ class Base:
     Attributes
     ----------
     horizon : all transactions before this one had ended when it looked.
-    data_versions : versions of the data that it read.
+    data_versions : versions of the data that it read, and those that runs of parts read which stored later.
     """
 
     horizon: int
-    data_versions: Mapping[str, int]
+    data_versions: Sequence[Mapping[str, int]]
+
+    def behind(self, versions: Mapping[str, int]) -> set[str]:
+        """Whose data are not what every one of these runs read."""
+        return {
+            name
+            for name, now in versions.items()
+            if any(now != read.get(name) for read in self.data_versions)
+        }
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,9 @@ def changes(view: sa.Connection, feature: FeatureType, since: Base) -> list[Chan
         "WHERE age(xmin) <= age(CAST(CAST(:horizon AS text) AS xid))"
         for schema in (FEATURE_SCHEMA, HISTORY_SCHEMA)
     )
-    statement = sa.text(f"SELECT admin_code, {corners} FROM ({rows}) AS changed GROUP BY admin_code ORDER BY 1")
+    statement = sa.text(
+        f"SELECT admin_code, {corners} FROM ({rows}) AS changed GROUP BY admin_code ORDER BY 1"
+    )
     found = view.execute(statement, {"horizon": _short(since.horizon)})
     return [Change(code, Extent(*box) if shaped else None) for code, *box in found]
 
@@ -93,7 +103,9 @@ def units_near(view: sa.Connection, boxes: Sequence[Extent]) -> list[set[str]]:
     return found
 
 
-def farthest(view: sa.Connection, as_of: dt.date, indicator_ids: Iterable[str]) -> dict[str, dict[str, float]]:
+def farthest(
+    view: sa.Connection, as_of: dt.date, indicator_ids: Iterable[str]
+) -> dict[str, dict[str, float]]:
     """Largest stored distance by indicator and county, for figures of nearest features; absent without data."""
     rows = view.execute(query("farthest"), {"as_of": as_of, "indicator_ids": list(indicator_ids)})
     known: dict[str, dict[str, float]] = {}
@@ -114,13 +126,17 @@ def county_extents(view: sa.Connection) -> dict[str, Extent]:
 
 def county_codes(view: sa.Connection) -> list[str]:
     """Codes of the counties that have villages."""
-    statement = "SELECT DISTINCT rpad(left(admin_code, 6), 12, '0') FROM feature.admin_units WHERE level = 'village'"
+    statement = (
+        "SELECT DISTINCT rpad(left(admin_code, 6), 12, '0') FROM feature.admin_units WHERE level = 'village'"
+    )
     return list(view.execute(sa.text(statement)).scalars())
 
 
 def count_villages(view: sa.Connection) -> int:
     """How many villages there are."""
-    counted: int = view.scalar(sa.text("SELECT count(*) FROM feature.admin_units WHERE level = 'village'")) or 0
+    counted: int = (
+        view.scalar(sa.text("SELECT count(*) FROM feature.admin_units WHERE level = 'village'")) or 0
+    )
     return counted
 
 
@@ -129,7 +145,8 @@ def units_without_shape(
 ) -> dict[AdminLevel, gpd.GeoDataFrame]:
     """The units of a county by level, index ``admin_code``, with empty geometries: for measures of tables only."""
     statement = (
-        "SELECT admin_code, level FROM feature.admin_units WHERE admin_code LIKE :pattern AND level = ANY(:levels)"
+        "SELECT admin_code, level FROM feature.admin_units "
+        "WHERE admin_code LIKE :pattern AND level = ANY(:levels)"
     )
     given = {"pattern": f"{county[: AdminLevel.COUNTY.digits]}%", "levels": [str(level) for level in levels]}
     codes: dict[str, list[str]] = {str(level): [] for level in levels}
@@ -139,7 +156,7 @@ def units_without_shape(
         level: gpd.GeoDataFrame(
             geometry=[None] * len(codes[str(level)]),
             index=pd.Index(codes[str(level)], dtype="str", name="admin_code"),
-            crs=f"EPSG:{SRID}",
+            crs=STORED_CRS,
         )
         for level in levels
     }

@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 import sqlalchemy as sa
 from psycopg import sql
@@ -15,6 +16,7 @@ from layers import FeatureType, Geometry, Kind
 from store.driver import driver_of
 from store.tables import FEATURE_SCHEMA, SRID
 
+STORED_CRS = pyproj.CRS.from_epsg(SRID)
 _NUMBERS = (Kind.INTEGER, Kind.NUMBER, Kind.MONEY)
 
 
@@ -131,19 +133,23 @@ def read_frame(
     if not read.has_geometry:
         return frame
     shapes = shapely.from_wkb(np.array(values[-1], dtype=object))
-    shaped: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=shapes, crs=f"EPSG:{SRID}")
+    shaped: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=shapes, crs=STORED_CRS)
     return shaped
 
 
 def _either(only: Only, given: dict[str, Any]) -> sql.Composable:
     """The condition for a part of the features; its values are added to those given."""
     either: list[sql.Composable] = []
-    for place, digits in enumerate(only.filed):  # one LIKE each: the index on codes serves no array of patterns
+    for place, digits in enumerate(
+        only.filed
+    ):  # one LIKE each: the index on codes serves no array of patterns
         given[f"filed_{place}"] = f"{digits}%"
         either.append(sql.SQL("admin_code LIKE {}").format(sql.Placeholder(f"filed_{place}")))
     if only.near is not None:
         given |= {f"near_{side}": value for side, value in vars(only.near).items()}
-        box = "geom && ST_MakeEnvelope(%(near_west)s, %(near_south)s, %(near_east)s, %(near_north)s, %(srid)s)"
+        box = (
+            "geom && ST_MakeEnvelope(%(near_west)s, %(near_south)s, %(near_east)s, %(near_north)s, %(srid)s)"
+        )
         either.append(sql.SQL(box))
     return sql.SQL("({})").format(sql.SQL(" OR ").join(either))
 

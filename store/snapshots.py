@@ -194,8 +194,8 @@ def stored_rows(
         return []
     statement = sql.SQL(" UNION ALL ".join(parts) + " ORDER BY 1, 3")  # type: ignore[arg-type]
     with driver_of(connection).cursor(binary=True) as cursor:
-        found = cursor.execute(statement, given).fetchall()
-    return [StoredRow(*(math.nan if field is None else field for field in row)) for row in found]
+        found: list[tuple[Any, ...]] = cursor.execute(statement, given).fetchall()
+    return [StoredRow._make(math.nan if field is None else field for field in row) for row in found]
 
 
 def replace_observations(
@@ -237,7 +237,9 @@ def observations(
         "WHERE as_of = %s AND indicator_id = ANY(%s) AND admin_code LIKE %s ORDER BY indicator_id, admin_code"
     )
     with driver_of(connection).cursor(binary=True) as cursor:
-        rows = cursor.execute(statement, (as_of, list(indicator_ids), f"{prefix}%")).fetchall()
+        rows: list[tuple[Any, ...]] = cursor.execute(
+            statement, (as_of, list(indicator_ids), f"{prefix}%")
+        ).fetchall()
     return {(indicator_id, code): observed for indicator_id, code, observed in rows}
 
 

@@ -10,6 +10,7 @@ from typing import cast
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 import sqlalchemy as sa
 
 from analysis.measures import find
@@ -130,7 +131,9 @@ def read_units(
 
 def extent_of(units: dict[AdminLevel, gpd.GeoDataFrame]) -> Extent:
     """The bounding box of all units of a county."""
-    return Extent(*pd.concat(list(units.values())).total_bounds)
+    return Extent(
+        *shapely.total_bounds(np.concatenate([frame.geometry.to_numpy() for frame in units.values()]))
+    )
 
 
 def read_source(

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -119,7 +120,7 @@ class _Day:
             level: {pair for pair in differ if self._starts(pair) is level}
             for level in (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP, AdminLevel.COUNTY)
         }
-        for lower, upper in zip(_UPWARD, _UPWARD[1:], strict=False):
+        for lower, upper in pairwise(_UPWARD):
             pairs = {(name, _cut(code, upper)) for name, code in below[lower]} | below.get(upper, set())
             below[upper] = pairs
             if lower is not AdminLevel.VILLAGE and pairs:
@@ -150,12 +151,12 @@ class _Day:
                 figure = figure._replace(value=medians.of(name, code[: upper.digits], scope))
             self.new[name, str(upper), code, scope] = figure
 
-    def _measured(
-        self, pairs: set[Pair], parts: pd.DataFrame, observed: pd.DataFrame
-    ) -> dict[Pair, Figure]:
+    def _measured(self, pairs: set[Pair], parts: pd.DataFrame, observed: pd.DataFrame) -> dict[Pair, Figure]:
         """The figure of each touched unit; higher units' own ones are kept apart."""
         found: dict[Pair, Figure] = {}
-        columns = (parts[name].tolist() for name in ("indicator_id", "admin_code", "numerator", "denominator"))
+        columns = (
+            parts[name].tolist() for name in ("indicator_id", "admin_code", "numerator", "denominator")
+        )
         for name, code, numerator, denominator in zip(*columns, strict=True):
             if (name, code) in pairs:
                 rollup = self.indicators[name].rollup

@@ -271,7 +271,9 @@ def _tasks(
     for county in every:
         wanted = tuple(chosen) if county in anew else medians
         if wanted:
-            tasks.append(CountyTask(url, view_id, county, as_of, wanted, levels_of(chosen), sources_of(wanted)))
+            tasks.append(
+                CountyTask(url, view_id, county, as_of, wanted, levels_of(chosen), sources_of(wanted))
+            )
     return tasks
 
 

@@ -8,16 +8,16 @@ can matter to them, so that each figure equals that of a whole run to the last d
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 import sqlalchemy as sa
 
 import analysis
-from analysis.hierarchy import Hierarchy
 from analysis.measures import Local, find
 from analysis.territory import Territory
 from layers import AdminLevel, FeatureType, Indicator, all_features, all_indicators, feature_type
@@ -43,6 +43,7 @@ _TOO_MANY = 0.25
 _MOST_PREFIXES = 60
 """Codes from which reading the whole county is the shorter way."""
 _CODES = FrameRead(_UNITS_SOURCE, FrameRead.of(feature_type(_UNITS_SOURCE), ("level", "kind")).columns, False)
+
 
 @dataclass(frozen=True)
 class Touched:
@@ -91,8 +92,7 @@ def find_touched(view: sa.Connection, as_of: dt.date, chosen: Sequence[Indicator
     base = changes.base_run(view, as_of, program())
     if base is None:
         return None
-    now = snapshots.data_versions(view)
-    newer = {name for name, version in now.items() if version != base.data_versions.get(name)}
+    newer = base.behind(snapshots.data_versions(view))
     by_id = {feature.id: feature for feature in all_features()}
     if not newer <= by_id.keys():
         return None  # a raster, felt everywhere
@@ -175,7 +175,8 @@ class _Search:
             codes = read_frame(self.view, _CODES, prefix=digits, levels=("village", "township"))
             county = digits.ljust(12, "0")
             by_level = {
-                str(level): codes.loc[codes["level"] == str(level), "admin_code"].tolist() for level in AdminLevel
+                str(level): codes.loc[codes["level"] == str(level), "admin_code"].tolist()
+                for level in AdminLevel
             }
             for indicator in self.affected:
                 mine = [prefix for prefix in self.prefixes[indicator.id] if prefix.startswith(digits)]
@@ -332,8 +333,10 @@ class _Near:
     ) -> None:
         self.view, self.county, self.indicators, self.wanted = view, county, indicators, wanted
         self.locals = {indicator.id: local_of(indicator) or Local() for indicator in indicators}
+        shaped = {s for i in indicators if self.locals[i.id].within_m is not None for s in i.sources}
         self.sources = {
-            source: SourceRead(how.read, reaches[source]) for source, how in sources_of(indicators).items()
+            source: SourceRead(replace(how.read, has_geometry=source in shaped), reaches[source])
+            for source, how in sources_of(indicators).items()
         }
         self.units = (
             read_units(view, county, levels)
@@ -364,7 +367,11 @@ class _Near:
         prefixes = {self.county}
         for indicator in self.indicators:
             if source in indicator.sources:
-                level = self.locals[indicator.id].presence if source == indicator.sources[0] else AdminLevel.VILLAGE
+                level = (
+                    self.locals[indicator.id].presence
+                    if source == indicator.sources[0]
+                    else AdminLevel.VILLAGE
+                )
                 prefixes |= {code[: level.digits] for code in self.wanted[indicator.id]}
         if len(prefixes) > _MOST_PREFIXES:
             return (self.county[: AdminLevel.COUNTY.digits],)
@@ -372,24 +379,16 @@ class _Near:
 
     def _around(self, source: str, frames: Mapping[str, pd.DataFrame]) -> Extent:
         """Where features of a source can matter: around the units and the rows filed under them."""
-        west, south, east, north = [], [], [], []
-        reach_m = 0.0
+        shapes, reach_m = [], 0.0
         for indicator in self.indicators:
             if source != indicator.sources[0]:
                 continue
             reach_m = max(reach_m, self.locals[indicator.id].within_m or 0.0)
-            codes = self.wanted[indicator.id]
-            units = self.units[indicator.level]
-            shapes = [units[units.index.isin(codes)]]
-            shapes += [frames[s][frames[s]["admin_code"].isin(codes)] for s in indicator.sources[1:]]
-            for shape in shapes:
-                if len(shape):
-                    bounds = shape.total_bounds
-                    west.append(bounds[0])
-                    south.append(bounds[1])
-                    east.append(bounds[2])
-                    north.append(bounds[3])
-        return Extent(min(west), min(south), max(east), max(north)).widened(reach_m)
+            codes, units = self.wanted[indicator.id], self.units[indicator.level]
+            shapes.append(units.geometry.to_numpy()[units.index.isin(codes)])
+            for rows in (frames[other] for other in indicator.sources[1:]):
+                shapes.append(rows.geometry.to_numpy()[rows["admin_code"].isin(codes).to_numpy(dtype=bool)])
+        return Extent(*shapely.total_bounds(np.concatenate(shapes))).widened(reach_m)
 
     def _sees_nearest(self, indicator: Indicator, frames: Mapping[str, pd.DataFrame]) -> bool:
         """Whether the nearest feature of each wanted unit is among those read: none that was not is nearer."""

@@ -3,7 +3,7 @@
 -- transaction wrote than the one noted in it came by a restored dump, after which transactions count anew.
 WITH finished AS (
     SELECT id, kind, horizon, program, data_versions, finished_at,
-           xmin::text::bigint = stored_by % 4294967296 AS original
+           coalesce(horizon IS NOT NULL AND xmin::text::bigint = stored_by % 4294967296, false) AS original
     FROM xiangtu.indicator_runs
     WHERE as_of = :as_of AND state = 'done'
 ),
@@ -11,11 +11,12 @@ base AS (
     SELECT * FROM finished WHERE kind <> 'part' ORDER BY finished_at DESC, id DESC LIMIT 1
 ),
 since AS (
-    SELECT min(f.horizon) AS horizon, bool_and(f.original AND f.program = :program) AS usable
+    SELECT min(f.horizon) AS horizon, jsonb_agg(f.data_versions) AS data_versions,
+           bool_and(f.original AND f.program = :program) AS usable
     FROM finished AS f, base
     WHERE f.finished_at >= base.finished_at
 )
-SELECT since.horizon, base.data_versions
-FROM base, since
+SELECT since.horizon, since.data_versions
+FROM since
 WHERE since.usable
   AND pg_snapshot_xmax(pg_current_snapshot())::text::bigint - since.horizon < 1000000000
