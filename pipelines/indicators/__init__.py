@@ -7,12 +7,14 @@ from pipelines.indicators.errors import (
     FutureDay,
     IndicatorRunError,
     NoUnits,
+    SchedulerAway,
     UnknownCounty,
 )
-from pipelines.indicators.executors import Executor, InProcess, LocalProcesses, executor_for
+from pipelines.indicators.executors import DaskCluster, Executor, InProcess, LocalProcesses, executor_for
 from pipelines.indicators.run import RunReport, run
 
 __all__ = [
+    "DaskCluster",
     "DataOfLaterDay",
     "DayAlreadyComputed",
     "Executor",
@@ -22,6 +24,7 @@ __all__ = [
     "LocalProcesses",
     "NoUnits",
     "RunReport",
+    "SchedulerAway",
     "UnknownCounty",
     "executor_for",
     "run",

@@ -37,3 +37,9 @@ class DataOfLaterDay(IndicatorRunError):
     """The stored data describe a later day than the one whose figures were asked for."""
 
     key = "indicators.data_of_later_day"
+
+
+class SchedulerAway(IndicatorRunError):
+    """The Dask cluster that is to compute does not answer, has no workers, or lost them."""
+
+    key = "recompute.scheduler_away"
