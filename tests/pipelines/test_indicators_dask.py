@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import subprocess
 import sys
 import time
@@ -73,7 +74,7 @@ def test_an_error_of_a_worker_is_the_runs_own(database: sa.Engine, scheduler: st
 
 def test_a_scheduler_that_is_away_is_named(database: sa.Engine) -> None:
     store(database)
-    with pytest.raises(SchedulerAway, match="tcp://127.0.0.1:9"):
+    with pytest.raises(SchedulerAway, match=re.escape("tcp://127.0.0.1:9")):
         run(database, as_of=DAY, executor=DaskCluster("tcp://127.0.0.1:9", wait_s=0.5))
     with database.connect() as connection:
         states = connection.execute(sa.text("SELECT state FROM xiangtu.indicator_runs")).scalars().all()
