@@ -87,19 +87,25 @@ def share_within_distance(
     """
     chosen = territory.in_metres(facilities)[matching(facilities, where)].to_numpy()
     points = territory.in_metres(settlements).to_numpy()
-    near = nearest_m(points, chosen) <= distance_m
+    near = nearest_m(points, chosen, within_m=distance_m) <= distance_m
     return share_of_settlements(territory, settlements, near, weight=weight, layer=facilities)
 
 
-def nearest_m(points: ObjectArray, features: ObjectArray) -> FloatArray:
+def nearest_m(points: ObjectArray, features: ObjectArray, within_m: float | None = None) -> FloatArray:
     """Distance from each point to the nearest feature, in metres of a metric CRS.
+
+    Parameters
+    ----------
+    within_m : how far features are looked for; None or 0 does not end the search.
 
     Returns
     -------
     Shape (points,); infinite where there is no feature.
     """
     metres = np.full(len(points), np.inf)
-    found, nearest = shapely.STRtree(features).query_nearest(points, return_distance=True, all_matches=False)
+    found, nearest = shapely.STRtree(features).query_nearest(
+        points, max_distance=within_m or None, return_distance=True, all_matches=False
+    )
     metres[found[0]] = nearest
     return metres
 

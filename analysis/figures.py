@@ -113,11 +113,9 @@ def additive(territory: Territory, numerator: FloatArray, denominator: FloatArra
     """Parts from arrays of shape (units,); a unit that lacks one part has none, a sum's denominator is 1."""
     other = np.ones(len(numerator)) if denominator is None else denominator
     known = ~(np.isnan(numerator) | np.isnan(other))
-    frame = pd.DataFrame(
-        {"numerator": np.where(known, numerator, np.nan), "denominator": np.where(known, other, np.nan)},
-        index=territory.codes.rename("admin_code"),
-    )
-    return Parts(frame)
+    values = np.where(known, (numerator, other), np.nan)
+    index = territory.codes.rename("admin_code")
+    return Parts(pd.DataFrame(values.T, index=index, columns=["numerator", "denominator"]))
 
 
 def observed(territory: Territory, rows: pd.DataFrame, values: FloatArray) -> Observations:

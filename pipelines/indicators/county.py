@@ -171,7 +171,7 @@ def measure_in(
         if isinstance(result, Observations):
             observed.append((indicator.id, result.frame))
         else:
-            parts.append((indicator.id, result.frame.rename_axis("admin_code").reset_index()))
+            parts.append((indicator.id, result.frame))
     return (
         _together(parts, ["indicator_id", "admin_code", "numerator", "denominator"]),
         _together(observed, ["indicator_id", "admin_code", "value"]),
@@ -179,14 +179,19 @@ def measure_in(
 
 
 def _together(frames: list[tuple[str, pd.DataFrame]], columns: list[str]) -> pd.DataFrame:
-    """One frame of all, with the indicator in front; column by column, for `pd.concat` looks at each for blanks."""
+    """One frame of all, with the indicator in front, where ``admin_code`` may be the index of each.
+
+    Column by column, for `pd.concat` looks at each for blanks.
+    """
     if not frames:
         return pd.DataFrame(columns=columns)
     made: dict[str, np.ndarray] = {
         "indicator_id": np.repeat([name for name, _ in frames], [len(frame) for _, frame in frames])
     }
     for column in columns[1:]:
-        made[column] = np.concatenate([frame[column].to_numpy() for _, frame in frames])
+        made[column] = np.concatenate(
+            [(frame[column] if column in frame.columns else frame.index).to_numpy() for _, frame in frames]
+        )
     return pd.DataFrame(made)
 
 
