@@ -140,22 +140,29 @@ def count_villages(view: sa.Connection) -> int:
     return counted
 
 
+def unit_codes(view: sa.Connection, county: str) -> dict[AdminLevel, list[str]]:
+    """Codes of the villages and townships of a county."""
+    statement = (
+        "SELECT admin_code, level FROM feature.admin_units "
+        "WHERE admin_code LIKE :pattern AND level IN ('village', 'township')"
+    )
+    codes: dict[AdminLevel, list[str]] = {AdminLevel.VILLAGE: [], AdminLevel.TOWNSHIP: []}
+    for code, level in view.execute(
+        sa.text(statement), {"pattern": f"{county[: AdminLevel.COUNTY.digits]}%"}
+    ):
+        codes[AdminLevel.of(level)].append(code)
+    return codes
+
+
 def units_without_shape(
     view: sa.Connection, county: str, levels: Sequence[AdminLevel]
 ) -> dict[AdminLevel, gpd.GeoDataFrame]:
     """The units of a county by level, index ``admin_code``, with empty geometries: for measures of tables only."""
-    statement = (
-        "SELECT admin_code, level FROM feature.admin_units "
-        "WHERE admin_code LIKE :pattern AND level = ANY(:levels)"
-    )
-    given = {"pattern": f"{county[: AdminLevel.COUNTY.digits]}%", "levels": [str(level) for level in levels]}
-    codes: dict[str, list[str]] = {str(level): [] for level in levels}
-    for code, level in view.execute(sa.text(statement), given):
-        codes[level].append(code)
+    codes = unit_codes(view, county)
     return {
         level: gpd.GeoDataFrame(
-            geometry=[None] * len(codes[str(level)]),
-            index=pd.Index(codes[str(level)], dtype="str", name="admin_code"),
+            geometry=[None] * len(codes[level]),
+            index=pd.Index(codes[level], dtype="str", name="admin_code"),
             crs=STORED_CRS,
         )
         for level in levels

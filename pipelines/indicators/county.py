@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import cast
@@ -22,7 +22,7 @@ from store.engine import make_engine
 from store.frames import Extent, FrameRead, Only, read_frame
 from store.snapshots import shared_view
 
-_UNITS = FrameRead.of(feature_type("admin_units"))
+_UNITS = FrameRead.of(feature_type("admin_units"), ("level",))
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,16 @@ def read_county(
 ) -> tuple[dict[AdminLevel, gpd.GeoDataFrame], dict[str, pd.DataFrame]]:
     """The county's units by level, and the frames of the sources by feature type id."""
     with shared_view(_engine(task.database_url), task.view_id) as connection:
-        units = read_units(connection, task.county, task.levels)
-        extent = extent_of(units)
-        frames = {
-            source: read_source(connection, how, task.county, extent) for source, how in task.sources.items()
-        }
-    return units, frames
+        return read_partition(connection, task.county, task.levels, task.sources)
+
+
+def read_partition(
+    connection: sa.Connection, county: str, levels: Sequence[AdminLevel], sources: Mapping[str, SourceRead]
+) -> tuple[dict[AdminLevel, gpd.GeoDataFrame], dict[str, pd.DataFrame]]:
+    """A county's units by level, and the frames of sources by feature type id."""
+    units = read_units(connection, county, levels)
+    extent = extent_of(units)
+    return units, {source: read_source(connection, how, county, extent) for source, how in sources.items()}
 
 
 def read_units(
@@ -126,7 +130,11 @@ def read_units(
 ) -> dict[AdminLevel, gpd.GeoDataFrame]:
     """The county's units by level, index ``admin_code``."""
     prefix = county[: AdminLevel.COUNTY.digits]
-    return {level: _units(connection, prefix, level) for level in levels}
+    frame = read_frame(connection, _UNITS, prefix=prefix, levels=[str(level) for level in levels])
+    frame = frame.set_index("admin_code")
+    if len(levels) == 1:
+        return {levels[0]: cast(gpd.GeoDataFrame, frame)}
+    return {level: cast(gpd.GeoDataFrame, frame[frame["level"] == str(level)]) for level in levels}
 
 
 def extent_of(units: dict[AdminLevel, gpd.GeoDataFrame]) -> Extent:
@@ -193,11 +201,6 @@ def _together(frames: list[tuple[str, pd.DataFrame]], columns: list[str]) -> pd.
             [(frame[column] if column in frame.columns else frame.index).to_numpy() for _, frame in frames]
         )
     return pd.DataFrame(made)
-
-
-def _units(connection: sa.Connection, prefix: str, level: AdminLevel) -> gpd.GeoDataFrame:
-    frame = read_frame(connection, _UNITS, prefix=prefix, levels=[str(level)])
-    return cast(gpd.GeoDataFrame, frame.set_index("admin_code"))
 
 
 @cache

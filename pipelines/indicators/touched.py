@@ -20,20 +20,21 @@ import sqlalchemy as sa
 import analysis
 from analysis.measures import Local, find
 from analysis.territory import Territory
-from layers import AdminLevel, FeatureType, Indicator, all_features, all_indicators, feature_type
+from layers import AdminLevel, FeatureType, Indicator, all_features, all_indicators
 from pipelines.indicators.county import (
     SourceRead,
     extent_of,
     levels_of,
     measure_county,
     measure_in,
+    read_partition,
     read_source,
     read_units,
     sources_of,
 )
 from store import changes, snapshots
 from store.changes import Change
-from store.frames import Extent, FrameRead, Only, read_frame
+from store.frames import Extent, Only
 
 _UNITS_SOURCE = "admin_units"
 _LOCATED = "settlements"
@@ -42,7 +43,6 @@ _TOO_MANY = 0.25
 """Share of the figures of units from which a whole run is the shorter way."""
 _MOST_PREFIXES = 60
 """Codes from which reading the whole county is the shorter way."""
-_CODES = FrameRead(_UNITS_SOURCE, FrameRead.of(feature_type(_UNITS_SOURCE), ("level", "kind")).columns, False)
 
 
 @dataclass(frozen=True)
@@ -172,15 +172,11 @@ class _Search:
         units: dict[str, dict[str, frozenset[str]]] = {}
         forced = set()
         for digits in sorted(counties):
-            codes = read_frame(self.view, _CODES, prefix=digits, levels=("village", "township"))
             county = digits.ljust(12, "0")
-            by_level = {
-                str(level): codes.loc[codes["level"] == str(level), "admin_code"].tolist()
-                for level in AdminLevel
-            }
+            by_level = changes.unit_codes(self.view, county)
             for indicator in self.affected:
                 mine = [prefix for prefix in self.prefixes[indicator.id] if prefix.startswith(digits)]
-                every = by_level[str(indicator.level)]
+                every = by_level[indicator.level]
                 found = _begin_with(every, mine)
                 if found is None:
                     forced.add((indicator.id, county))
@@ -297,13 +293,8 @@ def measure_touched(
     levels, reaches = levels_of(chosen), {s: how.reaches_m for s, how in sources_of(chosen).items()}
     made = []
     if far:
-        units = read_units(view, county, levels)
-        extent = extent_of(units)
-        frames = {
-            source: read_source(view, SourceRead(how.read, reaches[source]), county, extent)
-            for source, how in sources_of(far).items()
-        }
-        made.append(measure_county(far, as_of, units, frames))
+        sources = {s: SourceRead(how.read, reaches[s]) for s, how in sources_of(far).items()}
+        made.append(measure_county(far, as_of, *read_partition(view, county, levels, sources)))
     if near:
         made.append(_Near(view, county, as_of, near, wanted, levels, reaches).measured())
     parts = pd.concat([parts for parts, _ in made], ignore_index=True)
