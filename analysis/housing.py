@@ -34,7 +34,7 @@ def outstanding(territory: Territory, houses: pd.DataFrame, *, grades: list[str]
     -------
     Parts in houses; NaN where the township reported no house of any grade.
     """
-    return _count(territory, houses, _open(houses, grades, closed))
+    return _count(territory, houses, _open(territory, houses, grades, closed))
 
 
 @measure(lambda a: (_GRADED, ("households",)), local=_of_township)
@@ -97,7 +97,7 @@ def overdue(territory: Territory, houses: pd.DataFrame, *, grades: list[str], cl
     """
     need_columns(houses, ("due_on",))
     due = pd.to_datetime(houses["due_on"])
-    unclosed, dated = _open(houses, grades, closed), due.notna().to_numpy()
+    unclosed, dated = _open(territory, houses, grades, closed), due.notna().to_numpy()
     counted = _count(territory, houses, unclosed & (due < pd.Timestamp(territory.as_of)).to_numpy())
     unknown = (territory.counts(houses, unclosed) > 0) & (territory.counts(houses, unclosed & dated) == 0)
     return additive(territory, np.where(unknown, np.nan, counted.frame["numerator"].to_numpy()))
@@ -117,7 +117,12 @@ def days_to_acceptance(territory: Territory, houses: pd.DataFrame, *, grades: li
     return observed(territory, houses, np.where(counted, days, np.nan))
 
 
-def _open(houses: pd.DataFrame, grades: list[str], closed: list[str]) -> BoolArray:
+def _open(territory: Territory, houses: pd.DataFrame, grades: list[str], closed: list[str]) -> BoolArray:
+    """Which houses of the grades are in no closed state."""
+    return territory.shared(_unclosed, houses, tuple(grades), tuple(closed))
+
+
+def _unclosed(houses: pd.DataFrame, grades: tuple[str, ...], closed: tuple[str, ...]) -> BoolArray:
     return matching(houses, {"grade": grades}) & ~matching(houses, {"state": closed})
 
 

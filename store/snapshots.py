@@ -228,6 +228,29 @@ def replace_observations(
     copy_frame(connection, "xiangtu.indicator_observations", rows.assign(as_of=as_of))
 
 
+def put_observations(
+    connection: sa.Connection, as_of: dt.date, observed: Mapping[tuple[str, str], Sequence[float]]
+) -> None:
+    """Keep the observations of some units in the place of earlier ones, within the caller's transaction.
+
+    Parameters
+    ----------
+    observed : by indicator and code, in order; of a unit without any none are kept.
+    """
+    if not observed:
+        return
+    gone = "DELETE FROM xiangtu.indicator_observations WHERE as_of = %s AND indicator_id = %s AND admin_code = %s"
+    kept = (
+        "INSERT INTO xiangtu.indicator_observations (as_of, indicator_id, admin_code, observed) "
+        "VALUES (%s, %s, %s, %s)"
+    )
+    with driver_of(connection).cursor() as cursor:
+        cursor.executemany(gone, [(as_of, *pair) for pair in observed])
+        cursor.executemany(
+            kept, [(as_of, *pair, list(values)) for pair, values in observed.items() if values]
+        )
+
+
 def observations(
     connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str], prefix: str = ""
 ) -> dict[tuple[str, str], list[float]]:

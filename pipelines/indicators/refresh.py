@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -220,6 +221,7 @@ class _Medians:
         return middle(np.array(kept, dtype=float))
 
 
+@lru_cache(maxsize=50_000)
 def _cut(code: str, level: AdminLevel) -> str:
     """Code of the unit of a level that a unit lies in."""
     return code[: level.digits].ljust(12, "0")

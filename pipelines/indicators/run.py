@@ -176,9 +176,7 @@ def _refreshed(
         with engine.begin() as connection:
             run_id = snapshots.start_run(connection, look)
             rows = snapshots.replace_rows(connection, as_of, fresh.rows)
-            for (name, code), values in fresh.observed.items():
-                observed = pd.DataFrame({"indicator_id": name, "admin_code": code, "value": values})
-                snapshots.replace_observations(connection, as_of, observed, [name], [code])
+            snapshots.put_observations(connection, as_of, fresh.observed)
             seconds = time.perf_counter() - started
             snapshots.finish_run(connection, run_id, "done", len(counties), touched.villages, seconds)
     except BaseException:

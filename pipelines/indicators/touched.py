@@ -332,7 +332,7 @@ class _Near:
         self.units = (
             read_units(view, county, levels)
             if any(how.reaches_m is not None for how in self.sources.values())
-            else changes.units_without_shape(view, county, levels)
+            else changes.units_without_shape(view, county, levels_of(indicators))
         )
         self.territories = {level: Territory(frame, as_of) for level, frame in self.units.items()}
 
