@@ -28,8 +28,8 @@ class Local:
 
     Attributes
     ----------
-    presence : the rows of the first source filed anywhere in the unit of this level above it, some of which
-        decide whether there are data; `AdminLevel.VILLAGE` stands for the unit itself.
+    presence : the unit of this level above it, where rows of the first source decide whether there are data;
+        `AdminLevel.VILLAGE` stands for the unit itself. Of a county's rows it may count only that there is any.
     within_m : features of the first source this near to the unit or to its rows, metres; None for those filed
         under it only, whose geometry and the unit's are not looked at.
     farthest : set where the nearest feature counts, however far it is. Called like the measure, it returns the

@@ -87,6 +87,15 @@ def changes(view: sa.Connection, feature: FeatureType, since: Base) -> list[Chan
     return [Change(code, Extent(*box) if shaped else None) for code, *box in found]
 
 
+def counties_with_unchanged(view: sa.Connection, feature: FeatureType, since: Base) -> frozenset[str]:
+    """First six digits of the codes of rows of a feature type that are as the run saw them."""
+    statement = (
+        f'SELECT DISTINCT left(admin_code, 6) FROM {FEATURE_SCHEMA}."{feature.id}" '
+        "WHERE age(xmin) > age(CAST(CAST(:horizon AS text) AS xid))"
+    )
+    return frozenset(view.execute(sa.text(statement), {"horizon": _short(since.horizon)}).scalars())
+
+
 def counties_with_changed_units(view: sa.Connection, since: Base) -> frozenset[str]:
     """Counties whose villages or townships came, went, or differ in place, level or kind; names do not count."""
     given = {"horizon": _short(since.horizon)}

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 import analysis
 from analysis.measures import Local, find
 from analysis.territory import Territory
-from layers import AdminLevel, FeatureType, Indicator, all_features, all_indicators
+from layers import AdminLevel, FeatureType, Indicator, all_features, all_indicators, feature_type
 from pipelines.indicators.county import (
     SourceRead,
     extent_of,
@@ -102,7 +102,7 @@ def find_touched(view: sa.Connection, as_of: dt.date, chosen: Sequence[Indicator
             return Touched(counties=_with_other_changes(view, base, counties, newer, chosen, by_id))
     read = {source for indicator in chosen for source in indicator.sources}
     changed = {name: changes.changes(view, by_id[name], base) for name in sorted(newer & read)}
-    search = _Search(view, as_of, chosen, {name: found for name, found in changed.items() if found})
+    search = _Search(view, as_of, chosen, base, {name: found for name, found in changed.items() if found})
     touched = search.touched()
     if touched is not None and touched.measured > _TOO_MANY * len(chosen) * changes.count_villages(view):
         return None
@@ -148,9 +148,10 @@ class _Search:
         view: sa.Connection,
         as_of: dt.date,
         chosen: Sequence[Indicator],
+        base: changes.Base,
         changed: Mapping[str, Sequence[Change]],
     ) -> None:
-        self.view = view
+        self.view, self.base = view, base
         self.affected = [i for i in chosen if any(source in changed for source in i.sources)]
         self.changed = changed
         self.locals = {indicator.id: local_of(indicator) for indicator in self.affected}
@@ -187,15 +188,26 @@ class _Search:
         return Touched(units=units, forced=frozenset(forced))
 
     def _by_code(self) -> None:
-        """What is touched because a row filed under it, or in its township or county, changed."""
+        """What is touched because a row filed under it, or in its township or county, changed.
+
+        In a county that has another row of the register, before and after, one more or less tells nothing.
+        """
+        reported: dict[str, frozenset[str]] = {}
         for indicator in self.affected:
             local = self.locals[indicator.id]
             for place, source in enumerate(indicator.sources):
-                if local is None:
-                    digits = AdminLevel.COUNTY.digits
-                else:
-                    digits = (local.presence if place == 0 else AdminLevel.VILLAGE).digits
-                for change in self.changed.get(source, ()):
+                if source not in self.changed:
+                    continue
+                level = AdminLevel.COUNTY if local is None else AdminLevel.VILLAGE
+                if local is not None and place == 0:
+                    level = local.presence
+                    if level is AdminLevel.COUNTY and source not in reported:
+                        feature = feature_type(source)
+                        reported[source] = changes.counties_with_unchanged(self.view, feature, self.base)
+                known = reported.get(source, frozenset()) if local is not None and place == 0 else frozenset()
+                for change in self.changed[source]:
+                    alone = level is AdminLevel.COUNTY and change.admin_code[: level.digits] in known
+                    digits = AdminLevel.VILLAGE.digits if alone else level.digits
                     self.prefixes[indicator.id].add(change.admin_code[:digits])
 
     def _by_place(self) -> None:
