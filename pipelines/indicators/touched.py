@@ -41,6 +41,7 @@ _LOCATED = "settlements"
 """The rows besides the units themselves that `store.changes.units_near` looks at."""
 _TOO_MANY = 0.25
 """Share of the figures of units from which a whole run is the shorter way."""
+_FIRST_LOOK_M = 2_000.0
 _MOST_PREFIXES = 60
 """Codes from which reading the whole county is the shorter way."""
 
@@ -386,7 +387,7 @@ class _Near:
         for indicator in self.indicators:
             if source != indicator.sources[0]:
                 continue
-            reach_m = max(reach_m, self.locals[indicator.id].within_m or 0.0)
+            reach_m = max(reach_m, _looked_m(self.locals[indicator.id]))
             codes, units = self.wanted[indicator.id], self.units[indicator.level]
             shapes.append(units.geometry.to_numpy()[units.index.isin(codes)])
             for rows in (frames[other] for other in indicator.sources[1:]):
@@ -402,4 +403,10 @@ class _Near:
         sources = [frames[source] for source in indicator.sources]
         metres = local.farthest(territory, *sources, **indicator.arguments)
         wanted = territory.codes.isin(self.wanted[indicator.id])
-        return bool((metres[wanted] <= (local.within_m or 0.0)).all())
+        return bool((metres[wanted] <= _looked_m(local)).all())
+
+
+def _looked_m(local: Local) -> float:
+    """How far around units features are read; a nearest one that may lie farther is looked for in the county."""
+    within_m = local.within_m or 0.0
+    return within_m if local.farthest is None else min(within_m, _FIRST_LOOK_M)
