@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from analysis.figures import additive
 from analysis.grid import Grid
-from analysis.measures import measure
+from analysis.measures import Local, measure
 from analysis.results import Parts
 from analysis.roads import SEARCH_M
 from analysis.territory import (
@@ -27,6 +27,7 @@ from analysis.territory import (
     matching,
     totals,
 )
+from layers import AdminLevel
 
 # In threads other than the first, rasterio says so of the array that it is about to give a place.
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module="rasterio.features")
@@ -49,7 +50,11 @@ class Peopled:
     people: FloatArray
 
 
-@measure(lambda a: (tuple(a["where"]),), reaches_m=lambda a: float(a["distance_m"]))
+@measure(
+    lambda a: (tuple(a["where"]),),
+    reaches_m=lambda a: float(a["distance_m"]),
+    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"])),
+)
 def share_within_distance(
     territory: Territory,
     facilities: gpd.GeoDataFrame,
@@ -81,7 +86,11 @@ def share_within_distance(
     return _share(territory, facilities, population, chosen, distance_m)
 
 
-@measure(lambda _: (("surface",),), reaches_m=lambda a: max(SEARCH_M, float(a["distance_m"])))
+@measure(
+    lambda _: (("surface",),),
+    reaches_m=lambda a: max(SEARCH_M, float(a["distance_m"])),
+    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"])),
+)
 def share_near_hardened(
     territory: Territory,
     roads: gpd.GeoDataFrame,
