@@ -30,6 +30,14 @@ window.XiangtuFrame = (function () {
     outer.addEventListener("resize", measure);
     window.addEventListener("pagehide", () => outer.removeEventListener("resize", measure));
     measure();
+    if (frame.offsetWidth) return;
+    // Made behind another tab of the page, the frame has no place yet: look again when it is shown.
+    const shown = new ResizeObserver(() => {
+      if (!frame.offsetWidth) return;
+      shown.disconnect();
+      measure();
+    });
+    shown.observe(document.documentElement);
   }
 
   /** The view that the address bar asks for: `?v=zoom/lat/lon`; null if it says nothing sensible. */
