@@ -8,6 +8,7 @@ from pipelines.plan_report.model import (
     ReportProject,
 )
 from pipelines.plan_report.pages_pdf import as_pdf, page_pictures, picture_png
+from pipelines.plan_report.words import wan
 from pipelines.plan_report.workbook import as_workbook
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "as_workbook",
     "page_pictures",
     "picture_png",
+    "wan",
 ]

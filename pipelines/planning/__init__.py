@@ -1,0 +1,1 @@
+"""From gaps to plans: candidates, problems, choices."""
