@@ -55,6 +55,8 @@ class OwnTable(StrEnum):
     """People, their roles and sessions."""
     RECORD = "record"
     """The audit record."""
+    PLANS = "plans"
+    """Prices, proposals, candidate projects, scenarios, the project library."""
 
 
 OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
@@ -67,6 +69,14 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
     OwnTable.FINDINGS: ("xiangtu.import_findings",),
     OwnTable.ACCOUNTS: ("access.accounts", "access.assignments", "access.sessions"),
     OwnTable.RECORD: ("access.record",),
+    OwnTable.PLANS: (
+        "xiangtu.unit_costs",
+        "xiangtu.proposals",
+        "xiangtu.candidates",
+        "xiangtu.scenarios",
+        "xiangtu.scenario_candidates",
+        "xiangtu.projects",
+    ),
 }
 """PostgreSQL tables behind each."""
 
@@ -81,6 +91,8 @@ _OWN: tuple[tuple[OwnTable, Action, Reach, tuple[Role, ...]], ...] = (
     (OwnTable.ACCOUNTS, Action.READ, Reach.CITY, (Role.ADMIN,)),
     (OwnTable.ACCOUNTS, Action.WRITE, Reach.CITY, (Role.ADMIN,)),
     (OwnTable.RECORD, Action.READ, Reach.CITY, (Role.AUDITOR,)),
+    (OwnTable.PLANS, Action.READ, Reach.CITY, _EVERY_ROLE),
+    (OwnTable.PLANS, Action.WRITE, Reach.SCOPE, (Role.PLANNER,)),
 )
 _UNMASKERS = (Role.HOUSING_OFFICER,)
 

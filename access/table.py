@@ -8,7 +8,7 @@ from layers import Role, all_features
 
 _ROLES: dict[Role, str] = {
     Role.LEADER: "looks at figures, maps and progress; changes nothing",
-    Role.PLANNER: "compares villages and plans roads, water and networks; changes nothing",
+    Role.PLANNER: "compares villages and plans roads, water and networks; proposes, draws and chooses projects",
     Role.LAND_REVIEWER: "reviews construction land; hands in land projects and quotas",
     Role.HOUSING_OFFICER: "follows dangerous houses; hands them in, and may read names for a reason",
     Role.CLERK: "hands in what a township or county has counted",
@@ -22,6 +22,7 @@ _OWN: dict[OwnTable, str] = {
     OwnTable.FINDINGS: "Findings: what was found in the rows of those files",
     OwnTable.ACCOUNTS: "Accounts: people, roles, sessions",
     OwnTable.RECORD: "Record of what was done",
+    OwnTable.PLANS: "Plans: prices, proposals, candidate projects, scenarios, project library",
 }
 
 _HEAD = """# Who may do what 权限
@@ -51,7 +52,8 @@ _TABLES = """
 | scope | those whose code begins with the place at which the role is held |
 | own | those that the person brought in |
 
-*Write* is to insert and change, by an import or a form; nobody deletes rows of a layer. *Unmask* is to read the
+*Write* is to insert and change, by an import or a form; nobody deletes rows of a layer. Prices and scenarios of
+several counties carry the city's code, so that only who plans for the whole city writes them. *Unmask* is to read the
 personal fields of one row, each time with a reason and an entry in the record. Everybody reads their own account,
 roles and sessions.
 

@@ -41,6 +41,17 @@ _FIELDS = (
     "action",
     "object",
     "words",
+    "yuan",
+    "cost_yuan",
+    "size",
+    "people",
+    "need",
+    "county",
+    "replaced",
+    "chosen",
+    "already",
+    "geometry",
+    "admin_code",
 )
 """Keys of entries that are no field of a feature type."""
 _ONE_WAY_OUT = '<style>[data-testid="stMain"] button[aria-label="Download as CSV"]{display:none}</style>'

@@ -24,6 +24,12 @@ _READABLE_ACCOUNT = (
     "id, name, display_name, must_change, subject, demo, disabled, wait_until, last_sign_in, version, "
     "created_at"
 )
+_PLAN_VERBS = {
+    "xiangtu.unit_costs": "SELECT, INSERT, UPDATE",
+    "xiangtu.proposals": "SELECT, INSERT",
+    "xiangtu.projects": "SELECT, INSERT, UPDATE",
+}
+"""What pages may do with a table of plans, where it is not everything."""
 _READABLE_SESSION = "id, account_id, started_at, seen_at, idle_at, ends_at, ended_at, address, agent"
 _OPEN_SCHEMAS = ("feature", "tile", "xiangtu", "access", "public")
 _FUNCTIONS = (
@@ -189,10 +195,23 @@ def _own_tables() -> Iterator[str]:
     for table in (batches, findings):
         yield f"GRANT SELECT ON {table} TO {APP}"
     yield from _accounts()
+    yield from _plans()
     (record,) = OWN_TABLES[OwnTable.RECORD]
     yield from _secured(record)
     yield from _policy(record, "read", APP, "SELECT", _any(OwnTable.RECORD, Action.READ))
     yield f"GRANT SELECT ON {record} TO {APP}"
+
+
+def _plans() -> Iterator[str]:
+    """Read by everyone who may at all; written within the scope, by the pages themselves."""
+    writable = _in_reach(OwnTable.PLANS, Action.WRITE)
+    for table in OWN_TABLES[OwnTable.PLANS]:
+        yield from _secured(table)
+        yield from _policy(table, "read", APP, "SELECT", _any(OwnTable.PLANS, Action.READ))
+        yield from _policy(table, "write", APP, "ALL", writable, writable)
+        # A run of proposals says what was, a project stays in the library: neither is deleted.
+        verbs = _PLAN_VERBS.get(table, "SELECT, INSERT, UPDATE, DELETE")
+        yield f"GRANT {verbs} ON {table} TO {APP}"
 
 
 def _any(table: OwnTable, action: Action) -> str:

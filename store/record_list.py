@@ -19,9 +19,18 @@ ACTIONS = (
     "indicators_computed",
     "unmasked",
     "exported",
+    "unit_cost_changed",
+    "candidates_proposed",
+    "candidate_drawn",
+    "candidate_changed",
+    "candidate_withdrawn",
+    "candidate_reopened",
+    "scenario_saved",
+    "scenario_deleted",
+    "projects_carried",
 )
 """What is recorded."""
-OBJECTS = ("account", "session", "figures", "record")
+OBJECTS = ("account", "session", "figures", "record", "unit_cost", "candidate", "scenario", "project")
 """What it is done to, besides feature types."""
 _RECENT = 20_000
 """Entries whose people are offered to choose from."""

@@ -137,8 +137,12 @@ def test_duties_are_separate() -> None:
     assert {r.role for r in rules() if r.table == OwnTable.RECORD} == {Role.AUDITOR}
     assert {r.role for r in rules() if r.table == OwnTable.ACCOUNTS} == {Role.ADMIN}
     assert not any(r.table == OwnTable.RECORD and r.action is not Action.READ for r in rules())
-    for role in (Role.AUDITOR, Role.LEADER, Role.PLANNER):
+    for role in (Role.AUDITOR, Role.LEADER):
         assert {action for _, action in by_role[role]} == {Action.READ}, role
+    assert {table for table, action in by_role[Role.PLANNER] if action is not Action.READ} == {"plans"}
+    assert {r.role for r in rules() if r.table == OwnTable.PLANS and r.action is Action.WRITE} == {
+        Role.PLANNER
+    }
     assert {table for table, action in by_role[Role.ADMIN] if action is not Action.READ} == {"accounts"}
 
 

@@ -81,6 +81,7 @@ def doors(cluster: Cluster, city_template: str) -> Iterator[Doors]:
             for role in Role
             for prefix in (CITY, HOME, township, FOREIGN)
         }
+        _plan(connection, [township + "201", FOREIGN + "100201"])
         _hand_out_deliveries(connection, [accounts[held] for held in accounts if held[0] in _OWNERS])
     secrets = {held: _open(owner, new, f"{held[0]}.{held[1]}") for held, new in accounts.items()}
     yield Doors(owner, app, township, accounts, secrets)
@@ -100,6 +101,27 @@ def _hand_out_deliveries(connection: sa.Connection, owners: list[int]) -> None:
             sa.text("UPDATE xiangtu.import_batches SET account_id = :account WHERE id = :batch"),
             {"account": account, "batch": batch},
         )
+
+
+def _plan(connection: sa.Connection, codes: list[str]) -> None:
+    """A row in every table of plans for each code."""
+    shape = "ST_SetSRID(ST_Point(113.5, 23.9), 4490)"
+    for code in codes:
+        for statement in (
+            f"INSERT INTO xiangtu.unit_costs (id, admin_code, yuan, changed_by) VALUES ('{code}', :code, 1, 't')",
+            "INSERT INTO xiangtu.proposals (admin_code, need, made_by, data_versions, unit_costs, proposed, without) "
+            "VALUES (:code, 'road', 't', '{}', '{}', 0, '[]')",
+            "INSERT INTO xiangtu.candidates (no, kind, need, admin_code, name, geom, size, unit, cost_yuan, "
+            "cost_parts, served, origin, created_by, changed_by) VALUES "
+            f"('{code}', 'road_link', 'road', :code, 't', {shape}, 1, 'm', 1, '{{}}', '[]', 'drawn', 't', 't')",
+            "INSERT INTO xiangtu.scenarios (admin_code, name, problem, created_by, changed_by) "
+            f"VALUES (:code, '{code}', '{{}}', 't', 't')",
+            "INSERT INTO xiangtu.scenario_candidates (scenario_id, no, admin_code, kind, name, copy, geom) "
+            f"SELECT max(id), 'x', :code, 'road_link', 't', '{{}}', {shape} FROM xiangtu.scenarios",
+            "INSERT INTO xiangtu.projects (code, name, kind, admin_code, villages, geom, budget_yuan, people, "
+            f"created_by, changed_by) VALUES ('{code}', 't', 'road_link', :code, '{{}}', {shape}, 1, 1, 't', 't')",
+        ):
+            connection.execute(sa.text(statement), {"code": code})
 
 
 def _counts(connection: sa.Connection) -> dict[str, int]:
@@ -378,8 +400,55 @@ def test_history_is_closed(doors: Doors, feature: FeatureType) -> None:
         _refused(doors.app, secret, f"SELECT count(*) FROM {HISTORY_SCHEMA}.{feature.id}")
 
 
+PLANS = OWN_TABLES[OwnTable.PLANS]
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_plans_are_written_by_planners_within_their_scope(doors: Doors, name: str) -> None:
+    """Every role at every scope changes the rows of a township and of a foreign county, or finds none to change."""
+    touched = f"UPDATE {name} SET admin_code = admin_code WHERE admin_code = :code"
+    if name == "xiangtu.proposals":
+        _refused(doors.app, doors.secrets[Role.PLANNER, CITY], "UPDATE xiangtu.proposals SET proposed = 1")
+        touched = (
+            f"INSERT INTO {name} (admin_code, need, made_by, data_versions, unit_costs, proposed, without) "
+            "SELECT :code, 'road', 't', '{}', '{}', 0, '[]'"
+        )
+    for (role, prefix), secret in doors.secrets.items():
+        for code in (doors.township + "201", FOREIGN + "100201"):
+            may = role is Role.PLANNER and code.startswith(prefix)
+            with doors.app.connect() as connection:
+                identity.tell(connection, secret)
+                try:
+                    number = connection.execute(sa.text(touched), {"code": code}).rowcount
+                except sa.exc.DBAPIError as error:
+                    assert isinstance(error.orig, psycopg.errors.InsufficientPrivilege), error
+                    number = 0
+                connection.rollback()
+            assert number == int(may), (role, prefix, code)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_plans_are_not_pushed_out_of_the_scope_and_others_do_not_delete_them(doors: Doors, name: str) -> None:
+    if name != "xiangtu.proposals":
+        moved = f"UPDATE {name} SET admin_code = '{FOREIGN}100201' WHERE admin_code ^@ '{HOME}'"
+        _refused(doors.app, doors.secrets[Role.PLANNER, HOME], moved)
+    for held, secret in doors.secrets.items():
+        _refused(doors.app, secret, f"TRUNCATE {name}")
+        if name in ("xiangtu.unit_costs", "xiangtu.proposals", "xiangtu.projects"):
+            _refused(doors.app, secret, f"DELETE FROM {name}")
+            continue
+        with doors.app.connect() as connection:
+            identity.tell(connection, secret)
+            deleted = connection.execute(
+                sa.text(f"DELETE FROM {name} WHERE admin_code ^@ '{FOREIGN}'")
+            ).rowcount
+            connection.rollback()
+        assert deleted == int(held[0] is Role.PLANNER and held[1] in (CITY, FOREIGN)), held
+
+
 @pytest.mark.parametrize(
-    "name", [n for _, n in DATA_TABLES] + [n for own, n in OWN if own != OwnTable.ACCOUNTS]
+    "name",
+    [n for _, n in DATA_TABLES] + [n for own, n in OWN if own not in (OwnTable.ACCOUNTS, OwnTable.PLANS)],
 )
 def test_pages_write_no_data(doors: Doors, name: str) -> None:
     """Rows are written by imports, figures by runs, the record by its functions; never by a page's login."""

@@ -1,0 +1,1 @@
+"""What planners make: unit costs, candidate projects, scenarios, the project library."""
