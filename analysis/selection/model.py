@@ -124,6 +124,25 @@ class Payment:
     yuan: int
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far a search is; whoever is told answers True to go on and False to stop.
+
+    Attributes
+    ----------
+    seconds : since the search began.
+    objective, bound, gap : of the best choice so far, as in `Choice`; None as long as there is none.
+    step, steps : part of a longer work (points of a curve); 1 of 1 for a single search.
+    """
+
+    seconds: float
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    step: int = 1
+    steps: int = 1
+
+
 class Outcome(StrEnum):
     """How a search ended."""
 
@@ -141,7 +160,10 @@ class Choice:
     Attributes
     ----------
     years : year in which each chosen candidate is built, by number.
-    people : people (needs of people) served by it, the aim before discounts; `people_by_need` by need.
+    people : people (needs of people) served by it, the aim before discounts; `people_by_need` by need. With
+        `Aim.VILLAGES` the people living in villages that it brings over the target (not those there already).
+    cost_yuan : of all chosen candidates; `payments` add up to it to the yuan.
+    objective, bound : the aim after discounts, and what no choice can exceed.
     gap : how much better the best choice could be at most, as a share of `bound`.
     in_the_way : ids of a smallest set of rules (``budget`` for the money) that cannot be kept together, when
         infeasible.
