@@ -23,7 +23,9 @@ _GAPS = (0.0, 0.005, 0.01, 0.02, 0.05)
 Money = tuple[Budget, ...]
 
 
-def choose_place(counties: Mapping[str, str], needs: Sequence[str], lang: Lang) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def choose_place(
+    counties: Mapping[str, str], needs: Sequence[str], lang: Lang
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Draw the lists of counties (by six digits) and needs; what is chosen, all if nothing is."""
     left, right = st.columns(2)
     with left:
@@ -176,7 +178,9 @@ def choose_aim(lang: Lang) -> tuple[Aim, float]:
     )
     if aim != Aim.VILLAGES:
         return Aim.PEOPLE, 0.95
-    target = st.slider(tr("selection.ask.target", lang), 50, 100, 95, 1, format="%d%%", key="selection.target")
+    target = st.slider(
+        tr("selection.ask.target", lang), 50, 100, 95, 1, format="%d%%", key="selection.target"
+    )
     return Aim.VILLAGES, target / 100
 
 

@@ -10,12 +10,13 @@ from analysis.selection.compare import Comparison
 from analysis.selection.curve import NextMillion
 from analysis.selection.explain import Explanation
 from analysis.selection.model import Problem
+from analysis.selection.solve import Tell
 from base.errors import XiangtuError
 from i18n import Lang, tr
 from pages import formats
 from pipelines.plan_report import CurvePoint
 from pipelines.planning.choose import Plan
-from pipelines.planning.search import Search, Tell
+from pipelines.planning.search import Search
 from store.planning.scenarios import Scenario
 
 _HELD, _WORK, _FAILED = "selection.held", "selection.work", "selection.failed"
@@ -116,9 +117,7 @@ def _watch(lang: Lang) -> None:
         st.rerun()
     with st.container(border=True):
         st.progress(_share(work), f"**{work.title}** · {formats.plain(_told(work, lang))}")
-        if st.button(
-            tr("selection.run.stop", lang), icon=":material/stop_circle:", key="selection.stop"
-        ):
+        if st.button(tr("selection.run.stop", lang), icon=":material/stop_circle:", key="selection.stop"):
             work.search.stop()
 
 

@@ -87,7 +87,9 @@ def chosen_rows(plan: Plan, names: Names, lang: Lang) -> tuple[ReportProject, ..
 def other_rows(held: Held, names: Names, lang: Lang) -> tuple[ReportProject, ...]:
     """Candidates that were not chosen, with what can be said at a glance; the panel says the rest."""
     plan = held.plan
-    served = {key for option in held.problem.options if option.no in plan.choice.years for key in option.demands}
+    served = {
+        key for option in held.problem.options if option.no in plan.choice.years for key in option.demands
+    }
     barred = {no for rule in held.problem.rules if str(rule.kind) == "never" for no in rule.options}
     no_relocation = any(str(rule.kind) == "no_relocation" for rule in held.problem.rules)
     rows = []

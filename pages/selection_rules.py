@@ -107,9 +107,7 @@ def _add(by_no: Mapping[str, Candidate], names: Names, lang: Lang) -> None:
     else:
         rule = _named(kind, key, by_no, names, lang)
     ready = rule is not None
-    if st.button(
-        tr("selection.rules.add_do", lang), type="primary", disabled=not ready, key=f"{key}.do"
-    ):
+    if st.button(tr("selection.rules.add_do", lang), type="primary", disabled=not ready, key=f"{key}.do"):
         assert rule is not None  # noqa: S101 - the button is off without
         st.session_state[_RULES] = [*st.session_state.get(_RULES, []), _numbered(rule)]
         st.session_state[_SERIAL] = serial + 1
@@ -152,15 +150,17 @@ def _amount(kind: RuleKind, key: str, names: Names, lang: Lang) -> Rule:
     )
     measure = Measure(measure or Measure.PROJECTS)
     amount = st.number_input(
-        tr(f"selection.rules.amount_{measure}", lang), min_value=0, value=1, step=1, key=f"{key}.amount.{measure}"
+        tr(f"selection.rules.amount_{measure}", lang),
+        min_value=0,
+        value=1,
+        step=1,
+        key=f"{key}.amount.{measure}",
     )
     whole = float(amount) * (_WAN if measure is Measure.YUAN else 1)
     return Rule("", kind, prefix, whole, measure, kinds=tuple(kinds))
 
 
-def _named(
-    kind: RuleKind, key: str, by_no: Mapping[str, Candidate], names: Names, lang: Lang
-) -> Rule | None:
+def _named(kind: RuleKind, key: str, by_no: Mapping[str, Candidate], names: Names, lang: Lang) -> Rule | None:
     first: str | None = None
     if kind is RuleKind.TOGETHER:
         first = st.selectbox(

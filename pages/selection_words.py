@@ -87,9 +87,7 @@ def rule_words(rule: Rule, names: Names, by_no: Mapping[str, Candidate], lang: L
     if rule.kind in (RuleKind.AT_LEAST, RuleKind.AT_MOST):
         yuan = rule.measure is Measure.YUAN
         amount = (
-            money(rule.amount, lang)
-            if yuan
-            else tr("selection.projects", lang, number=f"{rule.amount:,.0f}")
+            money(rule.amount, lang) if yuan else tr("selection.projects", lang, number=f"{rule.amount:,.0f}")
         )
         kinds = kinds_words(rule.kinds, lang)
         return tr(f"selection.rule.{rule.kind}", lang, place=where, amount=amount, kinds=kinds)

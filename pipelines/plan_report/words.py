@@ -14,7 +14,9 @@ def cut(text: str, cells: int) -> str:
 
     Control and direction signs go: they would turn the line around on paper.
     """
-    kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    kept = "".join(
+        " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C"
+    )
     text = " ".join(kept.split())
     used = 0
     for index, letter in enumerate(text):

@@ -1,12 +1,21 @@
 """From a planner's question to a plan: candidates read, a problem put together, solved, kept with its candidates."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import sqlalchemy as sa
+
 from analysis.proposals.model import Candidate
-from analysis.selection.model import Aim, Budget, Choice, Measure, Rule, RuleKind
-from layers.codes import FundSource
+from analysis.selection.model import Aim, Budget, Choice, Demand, Measure, Option, Problem, Rule, RuleKind
+from analysis.selection.solve import Tell, solve
+from layers.codes import FundSource, Need
+from pipelines.plan_report import CurvePoint
+from store.planning import scenarios
+from store.planning.candidates import candidates, latest_runs
+from store.planning.forms import choice_form, choice_of
+from store.planning.scenarios import Scenario
+from store.planning.village_people import people_by_village
 
 USUAL_YEARS = 3
 USUAL_SHARE = 0.3
@@ -149,3 +158,176 @@ def usual_budgets(candidates: Sequence[Candidate], first_year: int) -> tuple[Bud
 def _rounded(yuan: float) -> int:
     """To ten thousands, upwards, so that a small budget is not none."""
     return -(-round(yuan) // _ROUND_YUAN) * _ROUND_YUAN
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What there is to choose from: candidates, people whom none of them serves, people supplied already.
+
+    `supplied` is by ``need:admin_code``, as in `Problem`.
+    """
+
+    candidates: tuple[Candidate, ...]
+    unserved: tuple[Demand, ...] = ()
+    supplied: Mapping[str, float] = field(default_factory=dict)
+
+
+def read_ground(connection: sa.Connection, counties: Sequence[str], needs: Sequence[str]) -> Ground:
+    """Read the open candidates for needs in counties (leading digits), and for whom none was found.
+
+    A candidate that waits for one that is not among them could never be built and is left out.
+    """
+    wanted = [Need.of(need) for need in needs]
+    stored = candidates(connection, needs=wanted, prefixes=counties)
+    kept = buildable([one.candidate for one in stored])
+    reached = {person.key for one in kept for person in one.served}
+    left = {
+        none.served.key: none.served
+        for run in latest_runs(connection, needs=wanted, prefixes=counties)
+        for none in run.without
+    }
+    unserved = tuple(
+        Demand(key, str(one.need), one.admin_code, one.people)
+        for key, one in sorted(left.items())
+        if key not in reached
+    )
+    people = people_by_village(connection, counties)
+    demands = (*demands_of(kept), *unserved)
+    return Ground(kept, unserved, supplied_people(people, demands, needs))
+
+
+def buildable(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Candidates less those that wait, directly or not, for one that is not there."""
+    kept = {one.no: one for one in found}
+    while gone := [one.no for one in kept.values() if any(first not in kept for first in one.needs_first)]:
+        for no in gone:
+            del kept[no]
+    return tuple(kept[no] for no in sorted(kept))
+
+
+def demands_of(found: Sequence[Candidate]) -> tuple[Demand, ...]:
+    """Whom the candidates serve, each once."""
+    known: dict[str, Demand] = {}
+    for one in found:
+        for person in one.served:
+            demand = Demand(person.key, str(person.need), person.admin_code, person.people)
+            held = known.get(person.key)
+            if held is None or demand.people > held.people:
+                known[person.key] = demand
+    return tuple(known[key] for key in sorted(known))
+
+
+def supplied_people(
+    people: Mapping[str, float], demands: Sequence[Demand], needs: Sequence[str]
+) -> dict[str, float]:
+    """People of each village who do not lack a need, by ``need:admin_code``; only where somebody lacks it."""
+    lacking: dict[tuple[str, str], float] = {}
+    for demand in demands:
+        key = (demand.need, demand.admin_code)
+        lacking[key] = lacking.get(key, 0.0) + demand.people
+    return {
+        f"{need}:{code}": max(0.0, people.get(code, 0.0) - without)
+        for (need, code), without in sorted(lacking.items())
+        if need in needs
+    }
+
+
+def problem_of(ask: Ask, ground: Ground) -> Problem:
+    """Return the question as the optimiser takes it."""
+    return Problem(
+        options=tuple(
+            Option(
+                no=one.no,
+                kind=str(one.kind),
+                admin_code=one.admin_code,
+                cost_yuan=round(one.cost_yuan),
+                demands=tuple(dict.fromkeys(person.key for person in one.served)),
+                needs_first=one.needs_first,
+                relocation=one.relocation,
+            )
+            for one in ground.candidates
+        ),
+        demands=(*demands_of(ground.candidates), *ground.unserved),
+        budgets=ask.budgets,
+        rules=ask.rules,
+        aim=ask.aim,
+        village_target=ask.village_target,
+        supplied=ground.supplied,
+    )
+
+
+def choose(ask: Ask, problem: Problem, tell: Tell | None = None) -> Choice:
+    """Search for the best choice.
+
+    Raises
+    ------
+    SelectionError : the question is unsound, or nothing was found in time.
+    """
+    return solve(problem, gap=ask.gap, seconds=ask.seconds, progress=tell)
+
+
+def together(one: Problem, other: Problem) -> Problem:
+    """One problem with the candidates and people of both, in which choices of either can be compared.
+
+    Where both know a candidate or people, `one` counts.
+    """
+    options = {option.no: option for option in (*other.options, *one.options)}
+    demands = {demand.key: demand for demand in (*other.demands, *one.demands)}
+    return replace(one, options=tuple(options.values()), demands=tuple(demands.values()), rules=())
+
+
+def save_plan(
+    connection: sa.Connection,
+    seen: Scenario,
+    plan: Plan,
+    problem: Problem,
+    curve: Sequence[CurvePoint],
+    by: str,
+) -> Scenario:
+    """Put a plan into a scenario, with all that is needed to open it again as it was.
+
+    Raises
+    ------
+    RecordChanged, NotAllowed : as `store.planning.scenarios.solve`.
+    """
+    reached = {key for option in problem.options for key in option.demands}
+    result = {
+        "choice": choice_form(plan.choice),
+        "unserved": [
+            [demand.key, demand.need, demand.admin_code, demand.people]
+            for demand in problem.demands
+            if demand.key not in reached
+        ],
+        "supplied": dict(problem.supplied),
+        "curve": [[point.budget_yuan, point.people] for point in curve],
+    }
+    return scenarios.solve(
+        connection,
+        seen,
+        problem=plan.ask.form(),
+        result=result,
+        candidates=plan.candidates,
+        years=plan.choice.years,
+        by=by,
+    )
+
+
+def saved_plan(connection: sa.Connection, found: Scenario) -> tuple[Plan, Problem]:
+    """The plan of a solved scenario and its problem, from the scenario's own copy of the candidates."""
+    result = found.result or {}
+    ask = Ask.of(found.problem)
+    copied = tuple(one for one, _ in scenarios.copies(connection, found.id))
+    ground = Ground(
+        copied,
+        tuple(
+            Demand(key, need, code, float(people)) for key, need, code, people in result.get("unserved", ())
+        ),
+        {key: float(people) for key, people in result.get("supplied", {}).items()},
+    )
+    return Plan(ask, copied, choice_of(result["choice"])), problem_of(ask, ground)
+
+
+def saved_curve(found: Scenario) -> tuple[CurvePoint, ...]:
+    """The budget-benefit curve that was saved with a scenario; empty if there was none."""
+    points = (found.result or {}).get("curve", ())
+    return tuple(CurvePoint(float(budget), float(people)) for budget, people in points)

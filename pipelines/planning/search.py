@@ -8,9 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 from analysis.selection.model import Progress
+from analysis.selection.solve import Tell
 
 Answer = TypeVar("Answer")
-Tell = Callable[[Progress], bool]
 AT_ONCE = 2
 """Searches of one process at the same time; further ones wait for their turn."""
 _POOL = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="search")
