@@ -10,6 +10,7 @@ from web.first_paint import FirstPaint
 from web.health import healthz
 from web.language import language
 from web.places import labels, theme
+from web.plan_tiles import plan_tiles
 from web.request_log import RequestLog
 from web.shell_files import ShellFiles
 from web.sign_in import SIGN_IN_ROUTES
@@ -22,6 +23,7 @@ ROUTES: list[BaseRoute] = [
     Route("/first-map", first_map),
     Route("/language/{lang}", language),
     Route("/labels/{level}.json", labels),
+    Route("/plans/tiles/{z:int}/{x:int}/{y:int}.pbf", plan_tiles),
     Route("/themes/{indicator}/{as_of}.json", theme),
 ]
 

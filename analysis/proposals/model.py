@@ -15,8 +15,8 @@ class Served:
     Attributes
     ----------
     need : what they lacked.
-    settlement_no : number of the natural village (for houses: the village's code, for houses are no points of
-        the settlement table).
+    settlement_no : number of the natural village (for houses: the village's code and the batch, for houses are no
+        points of the settlement table).
     admin_code : 12-digit code of its village.
     people : how many of them; for houses the people living in the houses renovated.
     """
@@ -41,7 +41,8 @@ class Candidate:
     no : stable number: the same inputs give the same numbers, and a later proposal of the same project keeps it.
     admin_code : 12-digit code of the village that it is mostly for.
     name : Chinese working title, made of places, e.g. ``上屋—下村通硬化路``.
-    geometry : EPSG:4490; line for roads and mains, point for works and stations, multipoint for houses.
+    geometry : EPSG:4490; line for roads and mains, point for works and stations, a point inside the village for
+        houses, whose places are not everybody's to know.
     size, unit : length in ``m``, capacity in ``m3d``, ``stations`` or ``houses``.
     cost_yuan : by the unit costs; `cost_parts` takes it apart by unit-cost id (quantity, yuan).
     served : the people who gain.

@@ -33,6 +33,7 @@ def test_every_table_and_page_is_told_of() -> None:
         "findings",
         "accounts",
         "record",
+        "plans",
     }:
         assert page.count(f"`{table}`") == 1
     assert all(tr(f"shell.page.{name}", "en") in page for name in PAGES)

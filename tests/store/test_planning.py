@@ -1,5 +1,6 @@
 """Plans in the database: prices, proposals, candidates, scenarios and the library, under the policies of people."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,9 +34,11 @@ from store.planning.candidates import (
 )
 from store.planning.errors import BadPrice, NothingChosen, ScenarioKnown, UnknownCandidate
 from store.planning.forms import candidate_form, candidate_of, choice_form, choice_of
+from store.planning.plan_tiles import LINES, POINTS, candidates_at, plan_tile, stamp
 from store.planning.projects import carry_into_library, projects
 from store.planning.unit_costs import change_unit_cost, prices, unit_costs
 from store.protection import APP
+from store.tiles import TileOutside
 from tests import signed_in
 
 COUNTY, VILLAGE, FOREIGN = "441821000000", "441821100201", "441826100201"
@@ -320,3 +323,41 @@ def test_every_change_is_on_record(office: Office) -> None:
         "candidates_proposed", "unit_cost_changed", "candidate_changed", "candidate_withdrawn", "candidate_reopened",
         "candidate_drawn", "scenario_saved", "scenario_saved", "projects_carried", "scenario_deleted",
     ]  # fmt: skip
+
+
+def _tile_at(zoom: int) -> tuple[int, int, int]:
+    """The tile that holds 113.5° E, 23.9° N."""
+    x = (113.5 + 180) / 360 * 2**zoom
+    y = (1 - math.asinh(math.tan(math.radians(23.9))) / math.pi) / 2 * 2**zoom
+    return zoom, int(x), int(y)
+
+
+def test_tiles_hold_what_is_open_now_or_what_a_scenario_copied(office: Office) -> None:
+    office.propose(LINK)
+    office.propose(STATION, need=Need.MOBILE_4G)
+    with office.as_("441821") as connection:
+        made = _solved(connection, "一", LINK.no)
+        before = stamp(connection)
+        both = plan_tile(connection, *_tile_at(12))
+        assert LINES.encode() in both and POINTS.encode() in both and LINK.no.encode() in both
+        set_state(connection, candidate(connection, LINK.no), CandidateState.WITHDRAWN, "甲")
+        assert stamp(connection) != before
+        points = plan_tile(connection, *_tile_at(12))
+        assert POINTS.encode() in points and LINES.encode() not in points
+        copied = plan_tile(connection, *_tile_at(12), scenario=made.id)
+        assert LINK.no.encode() in copied and b"left" in copied
+        assert plan_tile(connection, 12, 0, 0) == b""
+        with pytest.raises(TileOutside):
+            plan_tile(connection, 3, 9, 0)
+    with reading(office.app) as nobody:
+        assert plan_tile(nobody, *_tile_at(12)) == b""
+
+
+def test_a_click_finds_points_before_lines_within_reach(office: Office) -> None:
+    office.propose(LINK)
+    office.propose(STATION, need=Need.MOBILE_4G)
+    with office.as_("441821", Role.LEADER) as connection:
+        assert candidates_at(connection, 113.5, 23.9, radius_m=50) == [STATION.no, LINK.no]
+        assert candidates_at(connection, 113.5, 23.9, radius_m=50, needs=(Need.ROAD,)) == [LINK.no]
+        assert candidates_at(connection, 113.501, 23.9, radius_m=200) == [LINK.no, STATION.no][::-1]
+        assert candidates_at(connection, 113.52, 23.9, radius_m=50) == []

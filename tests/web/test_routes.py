@@ -163,3 +163,13 @@ def test_no_way_out_of_the_assets(client: httpx.Client) -> None:
     answer = client.get("/assets/x/..%2f..%2fapp.py")
     assert answer.status_code in (400, 404)
     assert "ASGI" not in answer.text
+
+
+def test_tiles_of_plans_are_asked_for_each_time_and_by_number(client: httpx.Client) -> None:
+    first = client.get("/plans/tiles/8/208/110.pbf?scenario=candidates&v=1")
+    assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-cache")
+    again = client.get("/plans/tiles/8/208/110.pbf", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert client.get("/plans/tiles/8/208/110.pbf?scenario=7").status_code == 200
+    assert client.get("/plans/tiles/8/208/110.pbf?scenario=7%20OR%201").status_code == 400
+    assert client.get("/plans/tiles/2/9/0.pbf").status_code == 404
