@@ -1,4 +1,4 @@
-"""项目优选: which candidates to build within a budget, by exact optimisation; explained, compared, saved, carried on."""
+"""项目优选: which candidates to build within a budget, chosen exactly; explained, compared, saved, carried on."""
 
 import streamlit as st
 
@@ -36,7 +36,7 @@ _OPENED, _GROUND, _ASKED = "selection.opened", "selection.ground", "selection.as
 def page() -> None:
     """The question, the search, the answer."""
     current = lang()
-    st.title(tr("selection.title", current), anchor=False)
+    st.title(tr("pages.selection.title", current), anchor=False)
     st.caption(tr("selection.what", current))
     take_answer()
     _open_from_address(current)

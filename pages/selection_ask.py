@@ -1,7 +1,7 @@
 """What a planner asks: counties and needs, money by source and year, the aim, how long to search."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -27,12 +27,13 @@ def choose_place(
     counties: Mapping[str, str], needs: Sequence[str], lang: Lang
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Draw the lists of counties (by six digits) and needs; what is chosen, all if nothing is."""
+    _seed("selection.counties", list(counties), counties)
+    _seed("selection.needs", list(needs), needs)
     left, right = st.columns(2)
     with left:
         chosen = st.multiselect(
             tr("selection.ask.counties", lang),
             list(counties),
-            default=list(counties),
             format_func=lambda code: counties.get(code, code),
             placeholder=tr("selection.ask.all_counties", lang),
             key="selection.counties",
@@ -42,11 +43,16 @@ def choose_place(
             tr("selection.ask.needs", lang),
             list(needs),
             selection_mode="multi",
-            default=list(needs),
             format_func=lambda code: Need.of(code).text.get(lang),
             key="selection.needs",
         )
     return tuple(chosen or counties), tuple(need for need in needs if not wanted or need in wanted)
+
+
+def _seed(key: str, usual: list[str], known: Iterable[str]) -> None:
+    """What a list of several begins with, where nothing was chosen yet; what is no longer offered is let go."""
+    held = st.session_state.setdefault(key, usual)
+    st.session_state[key] = [value for value in held or [] if value in set(known)]
 
 
 def put_question(ask: Ask) -> None:
@@ -167,10 +173,10 @@ def _budgets(edited: pd.DataFrame, years: Sequence[int]) -> Money:
 
 def choose_aim(lang: Lang) -> tuple[Aim, float]:
     """Draw the switch of the aim, and the share that counts as supplied where villages count."""
+    st.session_state.setdefault("selection.aim", Aim.PEOPLE)
     aim = st.segmented_control(
         tr("selection.ask.aim", lang),
         list(Aim),
-        default=Aim.PEOPLE,
         required=True,
         format_func=lambda value: tr(f"selection.aim.{value}", lang),
         help=tr("selection.ask.aim_help", lang),
@@ -178,20 +184,22 @@ def choose_aim(lang: Lang) -> tuple[Aim, float]:
     )
     if aim != Aim.VILLAGES:
         return Aim.PEOPLE, 0.95
+    st.session_state.setdefault("selection.target", 95)
     target = st.slider(
-        tr("selection.ask.target", lang), 50, 100, 95, 1, format="%d%%", key="selection.target"
+        tr("selection.ask.target", lang), 50, 100, step=1, format="%d%%", key="selection.target"
     )
     return Aim.VILLAGES, target / 100
 
 
 def choose_limits(lang: Lang) -> tuple[float, float]:
     """Draw when the search may end: a distance from the best, seconds."""
+    st.session_state.setdefault("selection.gap", 0.01)
+    st.session_state.setdefault("selection.seconds", 60)
     left, right = st.columns(2)
     with left:
         gap = st.selectbox(
             tr("selection.ask.gap", lang),
             _GAPS,
-            index=_GAPS.index(0.01),
             format_func=lambda g: f"{g * 100:g}%" if g else tr("selection.ask.gap_exact", lang),
             help=tr("selection.ask.gap_help", lang),
             key="selection.gap",
@@ -200,7 +208,6 @@ def choose_limits(lang: Lang) -> tuple[float, float]:
         seconds = st.selectbox(
             tr("selection.ask.seconds", lang),
             _SECONDS,
-            index=_SECONDS.index(60),
             format_func=lambda s: tr("selection.ask.seconds_words", lang, seconds=s),
             key="selection.seconds",
         )

@@ -87,16 +87,15 @@ def next_in_words(held: Held, lang: Lang) -> list[str]:
     if found is None:
         return []
     by_no = held.plan.by_no
-    sentences = [
-        tr(
-            "selection.next.gain" if found.people >= 0.5 else "selection.next.nothing",
-            lang,
-            money=money(MILLION, lang),
-            source=source_words(found.source, lang),
-            year=found.year,
-            people=formats.number(found.people),
-        )
-    ]
+    where = {
+        "money": money(MILLION, lang),
+        "source": source_words(found.source, lang),
+        "year": found.year,
+    }
+    if found.people >= 0.5:
+        sentences = [tr("selection.next.gain", lang, people=formats.number(found.people), **where)]
+    else:
+        sentences = [tr("selection.next.nothing", lang, **where)]
     comparison = found.comparison
     if comparison.only_b:
         sentences.append(tr("selection.next.added", lang, names=named(comparison.only_b, by_no, lang)))

@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 import streamlit as st
-from store.planning.plan_tiles import candidates_at
 
 from analysis.selection.judge import BUDGET
 from analysis.selection.model import Outcome
@@ -21,6 +20,7 @@ from pages.selection_saved import show_saving
 from pages.selection_words import Names, rule_words
 from store import places
 from store.engine import reading
+from store.planning.plan_tiles import candidates_at
 from store.planning.scenarios import Scenario
 
 _VIEWS = ("result", "curve", "compare", "export")

@@ -48,9 +48,10 @@ def drop_rule(rule_id: str) -> None:
 def choose_rules(by_no: Mapping[str, Candidate], names: Names, lang: Lang) -> tuple[Rule, ...]:
     """Draw the rules and return them; those about candidates that are gone are said and left out."""
     rules: list[Rule] = []
+    st.session_state.setdefault(_RELOCATION, True)
+    st.session_state.setdefault(_FAIR, 0)
     if st.toggle(
         tr("selection.rules.no_relocation", lang),
-        value=True,
         help=tr("selection.rules.no_relocation_help", lang),
         key=_RELOCATION,
     ):
@@ -59,8 +60,7 @@ def choose_rules(by_no: Mapping[str, Candidate], names: Names, lang: Lang) -> tu
         tr("selection.rules.fair", lang),
         0,
         80,
-        0,
-        5,
+        step=5,
         format="%d%%",
         help=tr("selection.rules.fair_help", lang),
         key=_FAIR,

@@ -46,8 +46,9 @@ def need_words(need: str, lang: Lang) -> str:
 
 
 def money(yuan: float, lang: Lang) -> str:
-    """Yuan as ten thousands with the unit."""
-    return tr("selection.wan", lang, money=wan(yuan))
+    """Yuan in the language's large unit: ten thousands, millions."""
+    shown = wan(yuan) if lang == "zh" else formats.number(yuan / 1e6, 2)
+    return tr("selection.money", lang, money=shown)
 
 
 def size_words(one: Candidate, lang: Lang) -> str:
