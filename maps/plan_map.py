@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 
 import shapely
 import sqlalchemy as sa
-from store.planning.plan_tiles import LEFT, stamp
 
 from base.settings import settings
 from i18n import Lang, tr
 from layers import Geometry, Style
-from layers.codes import CandidateKind
+from layers.codes import CandidateKind, Need
 from maps.plan_layer import plan_layers
 from maps.state import Bounds, LegendValue, MapState, Scope, VectorLayer, View
 from maps.vector_layer import admin_layers
 from store import places
 from store.errors import UnknownPlace
+from store.planning.plan_tiles import LEFT, stamp
 from store.tiles import versions
 
 
@@ -28,6 +28,7 @@ class PlanLook:
     scenario : number of the scenario whose copy is drawn; None for the candidates as they are now, of which `chosen`
         are drawn by kind and `others` in grey (all other candidates are not drawn).
     selected : number of the candidate in relief, and its geometry.
+    needs : what the legend speaks of; all if empty.
     scope : leading digits looked at.
     """
 
@@ -35,6 +36,7 @@ class PlanLook:
     chosen: Collection[str] = ()
     others: Collection[str] = ()
     selected: tuple[str, shapely.Geometry] | None = None
+    needs: tuple[Need, ...] = ()
     scope: str = ""
     bounds: Bounds | None = None
     serial: int = 0
@@ -58,6 +60,7 @@ def plan_map(
         lang,
         stamp(connection, look.scenario),
         scenario=look.scenario,
+        needs=look.needs,
         selected=None if look.selected is None else (look.selected[0], _geometry(look.selected[1])),
         bounds=bounds,
     )

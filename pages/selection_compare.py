@@ -8,13 +8,13 @@ import streamlit as st
 from analysis.selection.compare import Comparison, compare
 from analysis.selection.model import Choice
 from i18n import Lang, tr
+from layers.codes import Need
 from maps.base_map import show
 from maps.plan_map import PlanLook, plan_map
 from pages import formats
 from pages.selection_saved import open_scenario, scenario_title
-from pages.selection_words import names_under, need_words
+from pages.selection_words import bounds_of, names_under, need_words
 from pipelines.planning.choose import Plan, together
-from store import places
 from store.engine import reading
 from store.planning.scenarios import Scenario
 
@@ -41,12 +41,13 @@ def show_compare(saved: list[Scenario], current: int | None, lang: Lang) -> None
     if one is None or other is None:
         return
     counties = tuple(dict.fromkeys((*one.plan.ask.counties, *other.plan.ask.counties)))
+    needs = tuple(Need.of(n) for n in dict.fromkeys((*one.plan.ask.needs, *other.plan.ask.needs)))
     with reading() as connection:
         names = names_under(connection, counties)
-        bounds = places.place(connection, counties[0].ljust(12, "0")).bounds if len(counties) == 1 else None
+        bounds = bounds_of(connection, counties)
         for column, scenario_id, key in ((left, a, "a"), (right, b, "b")):
             with column:
-                look = PlanLook(scenario=scenario_id, bounds=bounds)
+                look = PlanLook(scenario=scenario_id, needs=needs, bounds=bounds)
                 show(plan_map(connection, look, lang, link=_LINK, height_px=_HEIGHT_PX), f"compare_{key}")
     st.caption(f":material/link: {tr('selection.compare.linked', lang)}")
     found = compare(together(one.problem, other.problem), one.plan.choice, other.plan.choice)

@@ -21,12 +21,24 @@ from pipelines.planning.choose import Plan
 
 _HEIGHT_PX = 430
 _WAN = 1e4
+_COLUMNS = (
+    "name",
+    "year",
+    "people",
+    "cost",
+    "per_person",
+    "note",
+    "place",
+    "kind",
+    "size",
+    "sources",
+    "no",
+)
 
 
 def figures(plan: Plan, lang: Lang) -> list[tuple[str, str]]:
     """Key figures as (label, value), the most important first."""
     choice, ask = plan.choice, plan.ask
-    gained = sum(one.people for one in plan.candidates)
     found = [
         (tr("selection.figure.people", lang), formats.number(choice.people)),
         (
@@ -50,7 +62,6 @@ def figures(plan: Plan, lang: Lang) -> list[tuple[str, str]]:
             else "—",
         ),
     ]
-    del gained
     return found + [
         (need_words(need, lang), tr("selection.persons", lang, people=formats.number(people)))
         for need, people in choice.people_by_need.items()
@@ -61,7 +72,7 @@ def show_figures(plan: Plan, lang: Lang) -> None:
     """Draw the figures and how good the answer is."""
     with st.container(horizontal=True, gap="small"):
         for label, value in figures(plan, lang):
-            st.metric(label, value, border=True, width=168)
+            st.metric(label, value, border=True, width=132)
     st.caption(f":material/target: {formats.plain(gap_words(plan.choice, lang))}")
 
 
@@ -122,19 +133,7 @@ def other_rows(held: Held, names: Names, lang: Lang) -> tuple[ReportProject, ...
 
 def show_list(rows: tuple[ReportProject, ...], key: str, lang: Lang, *, chosen: bool) -> str | None:
     """Draw a list; the number of the project that was picked in it."""
-    columns = {
-        "year": tr("selection.list.year", lang),
-        "name": tr("selection.list.name", lang),
-        "place": tr("selection.list.place", lang),
-        "kind": tr("selection.list.kind", lang),
-        "size": tr("selection.list.size", lang),
-        "people": tr("selection.list.people", lang),
-        "cost": tr("selection.list.cost", lang),
-        "per_person": tr("selection.list.per_person", lang),
-        "sources": tr("selection.list.sources", lang),
-        "note": tr("selection.list.note", lang),
-        "no": tr("selection.list.no", lang),
-    }
+    columns = {name: tr(f"selection.list.{name}", lang) for name in _COLUMNS}
     left_out = {"note"} if chosen else {"year", "sources"}
     shown = pd.DataFrame(
         {
@@ -163,7 +162,7 @@ def show_list(rows: tuple[ReportProject, ...], key: str, lang: Lang, *, chosen: 
             columns["cost"]: st.column_config.NumberColumn(format="%.1f", width="small"),
             columns["per_person"]: st.column_config.NumberColumn(format="%.0f", width="small"),
             columns["year"]: st.column_config.NumberColumn(format="%d", width="small"),
-            columns["name"]: st.column_config.TextColumn(pinned=True),
+            columns["name"]: st.column_config.TextColumn(pinned=True, width=170),
         },
     )
     picked = event["selection"]["rows"] if event else []

@@ -6,6 +6,7 @@ import streamlit as st
 from analysis.selection.judge import BUDGET
 from analysis.selection.model import Outcome
 from i18n import Lang, tr
+from layers.codes import Need
 from maps.base_map import show, take_click
 from maps.plan_map import PlanLook, plan_map
 from pages import formats
@@ -17,8 +18,7 @@ from pages.selection_held import Held
 from pages.selection_lists import chosen_rows, other_rows, show_figures, show_list, show_money
 from pages.selection_rules import drop_rule
 from pages.selection_saved import show_saving
-from pages.selection_words import Names, rule_words
-from store import places
+from pages.selection_words import Names, bounds_of, rule_words
 from store.engine import reading
 from store.planning.plan_tiles import candidates_at
 from store.planning.scenarios import Scenario
@@ -152,6 +152,7 @@ def _look(connection: sa.Connection, held: Held, focus: str | None) -> PlanLook:
         chosen=tuple(plan.choice.years),
         others=tuple(one.no for one in plan.others),
         selected=None if focus is None else (focus, plan.by_no[focus].geometry),
+        needs=tuple(Need.of(need) for need in plan.ask.needs),
         scope=one,
-        bounds=places.place(connection, one.ljust(12, "0")).bounds if one else None,
+        bounds=bounds_of(connection, counties),
     )

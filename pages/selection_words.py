@@ -9,9 +9,11 @@ from analysis.selection.model import Choice, Measure, Outcome, Rule, RuleKind
 from i18n import Lang, tr
 from layers import AdminLevel
 from layers.codes import CandidateKind, FundSource, Need
+from maps.state import Bounds
 from pages import formats
 from pipelines.plan_report import wan
 from pipelines.planning.choose import Plan
+from store import places
 from store.dossier import unit_list
 
 Names = Mapping[str, str]
@@ -28,6 +30,13 @@ def names_under(connection: sa.Connection, counties: tuple[str, ...]) -> dict[st
             named[row.admin_code[:9]] = row.county_name + row.township_name
             named[row.admin_code] = f"{row.county_name}{row.township_name}{row.name}"
     return named
+
+
+def bounds_of(connection: sa.Connection, counties: tuple[str, ...]) -> Bounds:
+    """West, south, east, north of the counties together, degrees."""
+    each = [places.place(connection, county.ljust(12, "0")).bounds for county in counties]
+    west, south, east, north = zip(*each, strict=True)
+    return min(west), min(south), max(east), max(north)
 
 
 def kind_words(kind: str, lang: Lang) -> str:
