@@ -52,18 +52,23 @@ def page() -> None:
     }
     if saved:
         _choose_scenario(saved, current)
+    box, bar = st.container(), st.container(horizontal=True, vertical_alignment="center", gap="small")
     if not counties:
         _nothing_to_choose_from(current)
     else:
         needs = [str(need) for need in Need if any(one.need == need for one in found)]
         stamp = tuple((one.county, str(one.need), one.number, one.changed) for one in found)
-        _ask(counties, needs, stamp, current)
+        with box:
+            asked = _ask(counties, needs, stamp, current)
+        if asked is not None:
+            with bar:
+                _run(*asked, current)
     show_work(current)
     shown = held()
     if shown is not None:
         with reading() as connection:
             names = names_under(connection, shown.plan.ask.counties)
-        show_result(shown, saved, names, current)
+        show_result(shown, saved, names, bar, current)
 
 
 def _nothing_to_choose_from(current: Lang) -> None:
@@ -131,14 +136,16 @@ def _ground(counties: tuple[str, ...], needs: tuple[str, ...], stamp: object) ->
     return ground
 
 
-def _ask(counties: dict[str, str], needs: list[str], stamp: object, current: Lang) -> None:
-    """The question in one box that can be folded away, and the button that begins the search."""
+def _ask(
+    counties: dict[str, str], needs: list[str], stamp: object, current: Lang
+) -> tuple[Ask, Ground] | None:
+    """The question in one box that can be folded away; None if there is nothing to choose from."""
     with st.expander(tr("selection.ask.title", current), expanded=held() is None, icon=":material/tune:"):
         chosen, wanted = choose_place(counties, needs, current)
         ground = _ground(chosen, wanted, stamp)
         if not ground.candidates:
             st.info(tr("selection.ask.nothing_here", current), icon=":material/search_off:")
-            return
+            return None
         left, right = st.columns([0.6, 0.4], gap="medium")
         with left:
             st.markdown(f"**{tr('selection.ask.money', current)}**")
@@ -151,22 +158,25 @@ def _ask(counties: dict[str, str], needs: list[str], stamp: object, current: Lan
             rules = choose_rules(by_no, names, current)
             aim = choose_aim(current)
             limits = choose_limits(current)
-        ask = question(chosen, wanted, budgets, rules, aim, limits)
+        return question(chosen, wanted, budgets, rules, aim, limits), ground
+
+
+def _run(ask: Ask, ground: Ground, current: Lang) -> None:
+    """The button that begins the search, and whether the answer on screen is still to this question."""
     enough = ask.budget_yuan > 0
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            tr("selection.run.do", current),
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=busy() or not enough,
-            key="selection.run",
-        ):
-            _begin(ask, ground, current)
-        if not enough:
-            st.caption(tr("selection.run.no_money", current))
-        shown = held()
-        if shown is not None and shown.plan.ask != ask:
-            st.caption(f":material/edit_note: {tr('selection.run.changed', current)}")
+    if st.button(
+        tr("selection.run.do", current),
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=busy() or not enough,
+        key="selection.run",
+    ):
+        _begin(ask, ground, current)
+    if not enough:
+        st.caption(tr("selection.run.no_money", current))
+    shown = held()
+    if shown is not None and shown.plan.ask != ask:
+        st.caption(f":material/edit_note: {tr('selection.run.changed', current)}")
 
 
 def _begin(ask: Ask, ground: Ground, current: Lang) -> None:

@@ -101,16 +101,18 @@ def next_in_words(held: Held, lang: Lang) -> list[str]:
         sentences.append(tr("selection.next.added", lang, names=named(comparison.only_b, by_no, lang)))
     if comparison.only_a:
         sentences.append(tr("selection.next.dropped", lang, names=named(comparison.only_a, by_no, lang)))
-    rates = sorted(found.worth_per_million.items(), key=lambda pair: -pair[1])
-    told = formats.joined(
-        (
-            tr("selection.next.rate", lang, source=source_words(s, lang), people=formats.number(rate))
-            for s, rate in rates
-            if rate >= 0.5
-        ),
-        lang,
-    )
-    if told:
+    rates = {source: rate for source, rate in found.worth_per_million.items() if rate >= 0.5}
+    if len({round(rate) for rate in rates.values()}) == 1:
+        each = formats.number(next(iter(rates.values())))
+        sentences.append(tr("selection.next.one_rate", lang, people=each))
+    elif rates:
+        told = formats.joined(
+            (
+                tr("selection.next.rate", lang, source=source_words(s, lang), people=formats.number(rate))
+                for s, rate in sorted(rates.items(), key=lambda pair: -pair[1])
+            ),
+            lang,
+        )
         sentences.append(tr("selection.next.rates", lang, rates=told))
     return sentences
 

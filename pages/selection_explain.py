@@ -80,7 +80,7 @@ def reasons_in_words(held: Held, found: Explanation, names: Names, lang: Lang) -
         key = str(reason)
         if reason in (Reason.IMPOSSIBLE, Reason.AS_GOOD):
             key = f"{reason}_{side}"
-        if reason is Reason.AGAINST_RULE and not found.rules:
+        if reason is Reason.MONEY and Reason.SERVED in found.reasons:
             continue
         sentences.append(tr(f"selection.reason.{key}", lang, **told))
     return sentences

@@ -21,6 +21,12 @@ from pipelines.planning.choose import Plan
 
 _HEIGHT_PX = 430
 _WAN = 1e4
+_SMALLER = (
+    "<style>.st-key-selection-figures{gap:.6rem!important}"
+    ".st-key-selection-figures [data-testid='stMetric']{padding:.5rem .8rem}"
+    ".st-key-selection-figures [data-testid='stMetricValue']{font-size:1.2rem}</style>"
+)
+"""Eight figures and more in one row of a desk's screen."""
 _COLUMNS = (
     "name",
     "year",
@@ -70,9 +76,10 @@ def figures(plan: Plan, lang: Lang) -> list[tuple[str, str]]:
 
 def show_figures(plan: Plan, lang: Lang) -> None:
     """Draw the figures and how good the answer is."""
-    with st.container(horizontal=True, gap="small"):
+    st.html(_SMALLER)
+    with st.container(horizontal=True, gap="small", key="selection-figures"):
         for label, value in figures(plan, lang):
-            st.metric(label, value, border=True, width=132)
+            st.metric(label, value, border=True, width=120)
     st.caption(f":material/target: {formats.plain(gap_words(plan.choice, lang))}")
 
 

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from analysis.selection.judge import BUDGET
 from analysis.selection.model import Outcome
@@ -29,13 +30,14 @@ _CLICK_PX = 9
 MAP_PX = 470
 
 
-def show_result(held: Held, saved: list[Scenario], names: Names, lang: Lang) -> None:
-    """Draw the plan on screen."""
+def show_result(held: Held, saved: list[Scenario], names: Names, bar: DeltaGenerator, lang: Lang) -> None:
+    """Draw the plan on screen, and in `bar` what can be done with it as a whole."""
     if held.plan.choice.outcome is Outcome.INFEASIBLE:
         _in_the_way(held, names, lang)
         return
+    with bar:
+        show_saving(held, lang)
     show_figures(held.plan, lang)
-    show_saving(held, lang)
     view = st.segmented_control(
         tr("selection.view.label", lang),
         _VIEWS,

@@ -100,24 +100,21 @@ def show_saving(held: Held, lang: Lang) -> None:
     """Draw the buttons of the plan on screen: save, save as another, rename, delete, carry into the library."""
     if held.plan.choice.outcome is Outcome.INFEASIBLE:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        one = held.scenario
-        if one is not None:
-            state = "saved" if held.saved else "unsaved"
-            st.markdown(
-                f":material/bookmark: **{formats.plain(one.name)}** · {tr(f'selection.saved.{state}', lang)}",
-                width="content",
-            )
-            if not held.saved and st.button(
-                tr("selection.saved.save", lang), icon=":material/save:", type="primary", key="selection.save"
-            ):
-                _do(lambda: _save_over(held, one, lang), held, lang)
-        _save_as(held, lang)
-        if one is not None:
-            _rename(held, one, lang)
-            _delete(held, one, lang)
-            if held.saved:
-                _carry(held, one, lang)
+    one = held.scenario
+    if one is not None:
+        state = "saved" if held.saved else "unsaved"
+        words = f"**{formats.plain(one.name)}** · {tr(f'selection.saved.{state}', lang)}"
+        st.markdown(f":material/bookmark: {words}", width="content")
+        if not held.saved and st.button(
+            tr("selection.saved.save", lang), icon=":material/save:", type="primary", key="selection.save"
+        ):
+            _do(lambda: _save_over(held, one, lang), held, lang)
+    _save_as(held, lang)
+    if one is not None:
+        _rename(held, one, lang)
+        _delete(held, one, lang)
+        if held.saved:
+            _carry(held, one, lang)
 
 
 def _save_as(held: Held, lang: Lang) -> None:
