@@ -1,4 +1,4 @@
-"""The command line ``xiangtu``: up, demo, import, check, indicators, user, audit, migrate, doctor.
+"""The command line ``xiangtu``: up, demo, import, check, indicators, propose, user, audit, migrate, doctor.
 
 What only one command needs is imported there, so that the others start quickly.
 """
@@ -165,6 +165,46 @@ def indicators(
             as_of=day,
             again=again,
             progress=lambda done, total: bars.update(task, completed=done, total=total),
+        )
+
+
+@app.command()
+def propose(
+    need: Annotated[
+        list[str] | None, typer.Option(help="road, water, mobile_4g, mobile_5g or housing; all if not given.")
+    ] = None,
+    county: Annotated[list[str] | None, typer.Option(help="6-digit code; all counties if not given.")] = None,
+) -> None:
+    """Propose candidate projects and store them; what people drew, edited or withdrew stays."""
+    from layers.codes import Need
+    from pipelines import planning
+
+    unknown = sorted(set(need or ()) - set(Need))
+    if unknown:
+        raise typer.BadParameter(
+            tr("planning.cli_unknown_need", "zh", need=", ".join(unknown), known=", ".join(Need))
+        )
+    with _store() as source:
+        with _progress() as bars:
+            task = bars.add_task(tr("planning.cli_propose", "zh"), total=None)
+            found = planning.propose(
+                source,
+                needs=[Need.of(one) for one in need or Need],
+                counties=[code.ljust(12, "0") for code in county] if county else None,
+                progress=lambda done, total: bars.update(task, completed=done, total=total),
+            )
+        with source.begin() as connection:
+            runs = planning.keep(connection, found, tr("import.by_command", "zh"), as_owner=True)
+    for run in runs:
+        console.print(
+            tr(
+                "planning.cli_proposed",
+                "zh",
+                county=run.admin_code[:6],
+                need=run.need.text.zh,
+                number=run.proposed,
+                without=len(run.without),
+            )
         )
 
 

@@ -18,6 +18,9 @@ _FILES: dict[str, Path] = {
     "fullscreen.js": _MODULES / "leaflet.fullscreen/Control.FullScreen.js",
     "fullscreen.css": _MODULES / "leaflet.fullscreen/Control.FullScreen.css",
     "icon-fullscreen.svg": _MODULES / "leaflet.fullscreen/icon-fullscreen.svg",
+    "leaflet.draw.js": _MODULES / "leaflet-draw/dist/leaflet.draw.js",
+    "leaflet.draw.css": _MODULES / "leaflet-draw/dist/leaflet.draw.css",
+    "spritesheet.svg": _MODULES / "leaflet-draw/dist/images/spritesheet.svg",
     **{path.name: path for path in sorted(_STATIC.iterdir()) if path.suffix in {".js", ".css"}},
 }
 _BUNDLES: dict[str, tuple[str, ...]] = {
@@ -34,8 +37,10 @@ _BUNDLES: dict[str, tuple[str, ...]] = {
         "xiangtu-first.js",
     ),
     "map.css": ("leaflet.css", "fullscreen.css", "xiangtu-map.css"),
+    "draw.js": ("leaflet.draw.js", "xiangtu-sketch.js"),
+    "draw.css": ("leaflet.draw.css", "xiangtu-sketch.css"),
 }
-"""What the map needs in one piece each: streamlit-folium asks for one script after the other."""
+"""What a map needs in one piece each: streamlit-folium asks for one script after the other."""
 NAMES: tuple[str, ...] = (*_FILES, *_BUNDLES)
 
 

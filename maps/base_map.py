@@ -37,7 +37,7 @@ class _Dress(JSCSSMixin, MacroElement):
         self.words = words(lang)
 
 
-class _Apply(MacroElement):
+class Apply(MacroElement):
     """Hands a state to the runtime."""
 
     _template = Template(
@@ -52,7 +52,7 @@ class _Apply(MacroElement):
         self.state = payload(as_json(state))
 
 
-def _serve(element: JSCSSMixin, *names: str) -> None:
+def serve(element: JSCSSMixin, *names: str) -> None:
     """Put our own files in place of the CDN addresses that folium gives an element."""
     element.default_js = [(name, url_of(name)) for name in names if name.endswith(".js")]
     element.default_css = [(name, url_of(name)) for name in names if name.endswith(".css")]
@@ -69,9 +69,9 @@ def base_map(lang: Lang) -> folium.Map:
     grid = VectorGridProtobuf("/tiles/none/{z}/{x}/{y}.pbf", options={}, show=False)
     dress = _Dress(lang)
     fullscreen = Fullscreen(**fullscreen_options(lang))  # type: ignore[no-untyped-call]
-    _serve(made, "map.js", "map.css")
-    _serve(grid)
-    _serve(fullscreen)
+    serve(made, "map.js", "map.css")
+    serve(grid)
+    serve(fullscreen)
     for element in (grid, dress, fullscreen):
         element.add_to(made)
     return made
@@ -102,7 +102,7 @@ def show(state: MapState, key: str) -> None:
         st.session_state[f"{key}.click"] = st.session_state.get(key)
 
     group = folium.FeatureGroup(name="state")
-    _Apply(state).add_to(group)
+    Apply(state).add_to(group)
     st_folium(
         base_map(state.lang),
         key=key,

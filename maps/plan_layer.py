@@ -10,11 +10,12 @@ from store.planning.plan_tiles import LEFT, LINES, POINTS
 from store.zoom_bands import MAX_ZOOM
 
 TILES = "/plans/tiles/{{z}}/{{x}}/{{y}}.pbf?scenario={source}&v={stamp}"
-_LINE_COLORS = {CandidateKind.ROAD_LINK: "#c2410c", CandidateKind.MAINS_EXTENSION: "#0369a1"}
+# What is planned is magenta or violet, which nothing that is there today is drawn in.
+_LINE_COLORS = {CandidateKind.ROAD_LINK: "#c026d3", CandidateKind.MAINS_EXTENSION: "#7c3aed"}
 _POINT_LOOKS = {
-    CandidateKind.NEW_WORKS: ("#0369a1", Shape.SQUARE),
-    CandidateKind.BASE_STATION_4G: ("#6d28d9", Shape.TRIANGLE),
-    CandidateKind.BASE_STATION_5G: ("#be185d", Shape.TRIANGLE),
+    CandidateKind.NEW_WORKS: ("#7c3aed", Shape.SQUARE),
+    CandidateKind.BASE_STATION_4G: ("#db2777", Shape.DIAMOND),
+    CandidateKind.BASE_STATION_5G: ("#c026d3", Shape.DIAMOND),
     CandidateKind.HOUSE_RENOVATION: ("#b45309", Shape.DIAMOND),
 }
 _GREY, _SELECTED, _MIN_ZOOM = "#8b8f98", "#111827", 6
@@ -29,7 +30,7 @@ def _point(color: str, shape: Shape, radius: float = 6.5) -> Symbol:
 
 
 _LINE_STYLE = Style(
-    _line("#c2410c"),
+    _line(_GREY),
     attribute="look",
     symbols={
         **{str(kind): _line(color) for kind, color in _LINE_COLORS.items()},
@@ -39,7 +40,7 @@ _LINE_STYLE = Style(
     priority=(*map(str, _LINE_COLORS), LEFT),
 )
 _POINT_STYLE = Style(
-    _point("#6d28d9", Shape.CIRCLE),
+    _point(_GREY, Shape.CIRCLE),
     attribute="look",
     symbols={
         **{str(kind): _point(color, shape) for kind, (color, shape) in _POINT_LOOKS.items()},

@@ -72,6 +72,7 @@ class CandidateRow(Kept, Base):
     unit: Mapped[str]
     cost_yuan: Mapped[Decimal] = mapped_column(_YUAN)
     cost_parts: Mapped[dict[str, Any]]
+    prices: Mapped[dict[str, Any]]
     served: Mapped[list[Any]] = mapped_column(JSONB)
     needs_first: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
     assumptions: Mapped[dict[str, Any]]

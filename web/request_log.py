@@ -10,7 +10,17 @@ from base.journal import journal
 from web.answers import answer_for, refusal
 
 log = journal("web")
-_OURS = ("/tiles/", "/first-map", "/labels/", "/themes/", "/assets/", "/language/", "/sign-", "/healthz")
+_OURS = (
+    "/tiles/",
+    "/first-map",
+    "/labels/",
+    "/themes/",
+    "/plans/",
+    "/assets/",
+    "/language/",
+    "/sign-",
+    "/healthz",
+)
 
 
 class RequestLog:

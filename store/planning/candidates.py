@@ -1,7 +1,7 @@
 """Candidate projects: proposed, drawn or edited, withdrawn; each change with the version it was made on."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -35,13 +35,17 @@ class CandidateState(StrEnum):
 
 @dataclass(frozen=True)
 class StoredCandidate:
-    """A candidate with what the database knows of it; times are UTC."""
+    """A candidate with what the database knows of it; times are UTC.
+
+    `prices` are those that its cost was reckoned with, by unit-cost id.
+    """
 
     id: int
     version: int
     origin: Origin
     state: CandidateState
     candidate: Candidate
+    prices: dict[str, float]
     proposal_id: int | None
     created_by: str
     created_at: dt.datetime
@@ -52,6 +56,10 @@ class StoredCandidate:
     def no(self) -> str:
         """The candidate's number."""
         return self.candidate.no
+
+    def is_priced_otherwise(self, unit_yuan: Mapping[str, float]) -> bool:
+        """Whether a price has changed since its cost was reckoned."""
+        return any(unit_yuan.get(part) != yuan for part, yuan in self.prices.items())
 
 
 @dataclass(frozen=True)
@@ -71,14 +79,15 @@ class ProposalRun:
 
 _COLUMNS = "no, kind, admin_code, name, size, unit, cost_yuan, cost_parts, served, needs_first, assumptions, relocation"
 _SELECT = (
-    f"SELECT id, version, origin, state, proposal_id, created_by, created_at, changed_by, changed_at, {_COLUMNS}, "
+    f"SELECT id, version, origin, state, proposal_id, created_by, created_at, changed_by, changed_at, prices, "
+    f"{_COLUMNS}, "
     "ST_AsBinary(geom) AS shape FROM xiangtu.candidates"
 )
 _INSERT = f"""
-INSERT INTO xiangtu.candidates ({_COLUMNS}, need, geom, origin, proposal_id, created_by, changed_by)
+INSERT INTO xiangtu.candidates ({_COLUMNS}, prices, need, geom, origin, proposal_id, created_by, changed_by)
 VALUES (:no, :kind, :admin_code, :name, :size, :unit, :cost_yuan, CAST(:cost_parts AS jsonb), CAST(:served AS jsonb),
-        :needs_first, CAST(:assumptions AS jsonb), :relocation, :need, ST_GeomFromWKB(:shape, {SRID}), :origin,
-        :proposal_id, :by, :by)
+        :needs_first, CAST(:assumptions AS jsonb), :relocation, CAST(:prices AS jsonb), :need,
+        ST_GeomFromWKB(:shape, {SRID}), :origin, :proposal_id, :by, :by)
 ON CONFLICT (no) DO NOTHING
 """
 
@@ -129,6 +138,7 @@ def _stored(row: Any) -> StoredCandidate:
         origin=Origin(row.origin),
         state=CandidateState(row.state),
         candidate=candidate_of(row._mapping, geometry_of(row.shape)),
+        prices=row.prices,
         proposal_id=row.proposal_id,
         created_by=row.created_by,
         created_at=row.created_at,
@@ -137,11 +147,18 @@ def _stored(row: Any) -> StoredCandidate:
     )
 
 
-def _values(made: Candidate, origin: Origin, by: str, proposal_id: int | None = None) -> dict[str, Any]:
+def _values(
+    made: Candidate,
+    origin: Origin,
+    by: str,
+    unit_yuan: Mapping[str, float],
+    proposal_id: int | None = None,
+) -> dict[str, Any]:
     form = candidate_form(made)
     return {
         **form,
         **{name: as_text(form[name]) for name in ("cost_parts", "served", "assumptions")},
+        "prices": as_text({part: unit_yuan[part] for part in made.cost_parts}),
         "need": str(made.kind.need),
         "shape": shapely.to_wkb(made.geometry),
         "origin": str(origin),
@@ -157,7 +174,7 @@ def put_proposal(
     proposal: Proposal,
     *,
     data_versions: dict[str, int],
-    unit_costs: dict[str, float],
+    unit_costs: Mapping[str, float],
     by: str,
     as_owner: bool = False,
 ) -> ProposalRun:
@@ -209,7 +226,8 @@ def put_proposal(
     ).rowcount
     if proposal.candidates:
         connection.execute(
-            sa.text(_INSERT), [_values(made, Origin.PROPOSED, by, run_id) for made in proposal.candidates]
+            sa.text(_INSERT),
+            [_values(made, Origin.PROPOSED, by, unit_costs, run_id) for made in proposal.candidates],
         )
     after = {"need": str(need), "county": county, "rows": len(proposal.candidates), "replaced": gone}
     if as_owner:
@@ -255,15 +273,17 @@ def latest_runs(
     ]
 
 
-def draw(connection: sa.Connection, made: Candidate, by: str) -> StoredCandidate:
-    """Save a candidate that someone drew; its number is given here.
+def draw(
+    connection: sa.Connection, made: Candidate, unit_yuan: Mapping[str, float], by: str
+) -> StoredCandidate:
+    """Save a candidate that someone drew, reckoned with `unit_yuan`; its number is given here.
 
     Raises
     ------
     NotAllowed : it is for a village that the person does not plan for.
     """
     numbered = replace(made, no=_next_number(connection, made.kind, made.admin_code))
-    connection.execute(sa.text(_INSERT), _values(numbered, Origin.DRAWN, by))
+    connection.execute(sa.text(_INSERT), _values(numbered, Origin.DRAWN, by, unit_yuan))
     record.note(connection, "candidate_drawn", "candidate", numbered.no, after=told(numbered))
     return candidate(connection, numbered.no)
 
@@ -285,8 +305,14 @@ def _next_number(connection: sa.Connection, kind: CandidateKind, admin_code: str
     return f"{stem}{(last or 0) + 1}"
 
 
-def change(connection: sa.Connection, seen: StoredCandidate, made: Candidate, by: str) -> StoredCandidate:
-    """Save a candidate over the one that was seen; its number stays, and it counts as edited.
+def change(
+    connection: sa.Connection,
+    seen: StoredCandidate,
+    made: Candidate,
+    unit_yuan: Mapping[str, float],
+    by: str,
+) -> StoredCandidate:
+    """Save a candidate, reckoned with `unit_yuan`, over the one that was seen; it keeps its number, edited.
 
     Raises
     ------
@@ -298,12 +324,13 @@ def change(connection: sa.Connection, seen: StoredCandidate, made: Candidate, by
     statement = f"""
         UPDATE xiangtu.candidates SET kind = :kind, need = :need, admin_code = :admin_code, name = :name, size = :size,
             unit = :unit, cost_yuan = :cost_yuan, cost_parts = CAST(:cost_parts AS jsonb),
+            prices = CAST(:prices AS jsonb),
             served = CAST(:served AS jsonb), needs_first = :needs_first, assumptions = CAST(:assumptions AS jsonb),
             relocation = :relocation, geom = ST_GeomFromWKB(:shape, {SRID}), origin = :origin,
             version = version + 1, changed_by = :by, changed_at = now()
         WHERE id = :id AND version = :version RETURNING version
     """
-    given = {**_values(numbered, origin, by), "id": seen.id, "version": seen.version}
+    given = {**_values(numbered, origin, by, unit_yuan), "id": seen.id, "version": seen.version}
     now = _saved(connection, seen, statement, given)
     record.note(
         connection,

@@ -151,7 +151,9 @@ def test_a_proposal_is_kept_with_what_it_came_from(office: Office) -> None:
     with office.as_("441826", Role.LEADER) as connection:
         (found,) = candidates(connection)
         (run,) = latest_runs(connection)
-    assert found.candidate == LINK
+    assert found.candidate == LINK and found.prices == {"new_road_km": 800_000}
+    assert not found.is_priced_otherwise(DEFAULT_YUAN)
+    assert found.is_priced_otherwise(DEFAULT_YUAN | {"new_road_km": 1.0})
     assert (found.origin, found.state, found.version) == (Origin.PROPOSED, CandidateState.OPEN, 1)
     assert (run.id, run.admin_code, run.need, run.proposed) == (found.proposal_id, COUNTY, Need.ROAD, 1)
     assert run.data_versions == {"roads": 3} and run.unit_costs == DEFAULT_YUAN
@@ -163,9 +165,11 @@ def test_a_new_proposal_replaces_what_nobody_touched(office: Office) -> None:
     office.propose(LINK, *others)
     office.propose(STATION, need=Need.MOBILE_4G)
     with office.as_("441821") as connection:
-        change(connection, candidate(connection, "road-0"), replace(others[0], name="改线"), "甲")
+        change(
+            connection, candidate(connection, "road-0"), replace(others[0], name="改线"), DEFAULT_YUAN, "甲"
+        )
         set_state(connection, candidate(connection, "road-1"), CandidateState.WITHDRAWN, "甲")
-        drawn = draw(connection, replace(LINK, name="自绘"), "甲")
+        drawn = draw(connection, replace(LINK, name="自绘"), DEFAULT_YUAN, "甲")
     office.propose(others[0], others[1], replace(LINK, no="road-9"))
     with office.as_("441821") as connection:
         found = {one.no: one for one in candidates(connection, withdrawn=True)}
@@ -178,7 +182,7 @@ def test_a_new_proposal_replaces_what_nobody_touched(office: Office) -> None:
 
 def test_drawn_candidates_are_numbered_by_village_and_kind(office: Office) -> None:
     with office.as_("441821") as connection:
-        numbers = [draw(connection, one, "甲").no for one in (LINK, LINK, STATION)]
+        numbers = [draw(connection, one, DEFAULT_YUAN, "甲").no for one in (LINK, LINK, STATION)]
     assert numbers == [
         "road_link-441821100201-D1",
         "road_link-441821100201-D2",
@@ -190,10 +194,10 @@ def test_who_saves_second_is_shown_what_is_there(office: Office) -> None:
     office.propose(LINK)
     with office.as_("441821") as connection:
         seen = candidate(connection, LINK.no)
-        now = change(connection, seen, replace(LINK, cost_yuan=5.0), "甲")
+        now = change(connection, seen, replace(LINK, cost_yuan=5.0), DEFAULT_YUAN, "甲")
     with office.as_("441821") as connection:
         with pytest.raises(RecordChanged) as other:
-            change(connection, seen, replace(LINK, cost_yuan=6.0), "乙")
+            change(connection, seen, replace(LINK, cost_yuan=6.0), DEFAULT_YUAN, "乙")
         assert other.value.now == now
         with pytest.raises(RecordChanged):
             set_state(connection, seen, CandidateState.WITHDRAWN, "乙")
@@ -206,22 +210,24 @@ def test_a_planner_of_another_county_changes_nothing(office: Office) -> None:
     with office.as_("441826") as connection:
         seen = candidate(connection, LINK.no)
         for work in (
-            lambda: change(connection, seen, LINK, "乙"),
+            lambda: change(connection, seen, LINK, DEFAULT_YUAN, "乙"),
             lambda: set_state(connection, seen, CandidateState.WITHDRAWN, "乙"),
         ):
             with pytest.raises(NotAllowed):
                 work()
     for work in (
-        lambda c: draw(c, LINK, "乙"),
+        lambda c: draw(c, LINK, DEFAULT_YUAN, "乙"),
         lambda c: put_proposal(
-            c, COUNTY, Need.ROAD, Proposal((LINK,)), data_versions={}, unit_costs={}, by="乙"
+            c, COUNTY, Need.ROAD, Proposal((LINK,)), data_versions={}, unit_costs=DEFAULT_YUAN, by="乙"
         ),
         lambda c: scenarios.save(c, name="甲", note="", admin_code=COUNTY, problem={}, by="乙"),
     ):
         with pytest.raises(NotAllowed), office.as_("441826") as connection:
             work(connection)
     with pytest.raises(NotAllowed), office.as_("441821") as connection:
-        change(connection, candidate(connection, LINK.no), replace(LINK, admin_code=FOREIGN), "乙")
+        change(
+            connection, candidate(connection, LINK.no), replace(LINK, admin_code=FOREIGN), DEFAULT_YUAN, "乙"
+        )
 
 
 def _solved(connection: sa.Connection, name: str, *chosen: str) -> scenarios.Scenario:
@@ -244,7 +250,7 @@ def test_a_scenario_keeps_its_own_copy(office: Office) -> None:
     office.propose(LINK)
     with office.as_("441821") as connection:
         made = _solved(connection, "保守", LINK.no)
-        change(connection, candidate(connection, LINK.no), replace(LINK, cost_yuan=1.0), "甲")
+        change(connection, candidate(connection, LINK.no), replace(LINK, cost_yuan=1.0), DEFAULT_YUAN, "甲")
     office.propose()
     with office.as_("441821") as connection:
         kept = scenarios.copies(connection, made.id)
@@ -304,10 +310,10 @@ def test_every_change_is_on_record(office: Office) -> None:
     office.propose(LINK)
     with office.as_("4418") as connection:
         change_unit_cost(connection, prices(connection)["pump"], 1, "甲")
-        now = change(connection, candidate(connection, LINK.no), LINK, "甲")
+        now = change(connection, candidate(connection, LINK.no), LINK, DEFAULT_YUAN, "甲")
         now = set_state(connection, now, CandidateState.WITHDRAWN, "甲")
         set_state(connection, now, CandidateState.OPEN, "甲")
-        draw(connection, LINK, "甲")
+        draw(connection, LINK, DEFAULT_YUAN, "甲")
         made = _solved(connection, "一", LINK.no)
         carry_into_library(connection, made, "甲")
         scenarios.delete(connection, scenarios.scenario(connection, made.id))

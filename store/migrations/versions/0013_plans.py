@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("cost_yuan", sa.Numeric(14, 0), nullable=False),
         sa.Column("cost_parts", JSONB(), nullable=False),
+        sa.Column("prices", JSONB(), nullable=False, server_default=_EMPTY_OBJECT),
         sa.Column("served", JSONB(), nullable=False),
         sa.Column("needs_first", ARRAY(sa.Text()), nullable=False, server_default="{}"),
         sa.Column("assumptions", JSONB(), nullable=False, server_default=_EMPTY_OBJECT),

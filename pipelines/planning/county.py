@@ -1,0 +1,93 @@
+"""One county as the proposers take it: its villages, the frames that they read, and its elevation."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+import sqlalchemy as sa
+
+from analysis.grid import Grid
+from analysis.proposals.proposers import Proposer
+from analysis.territory import Territory
+from layers import AdminLevel, feature_type
+from layers.codes import VillageType
+from pipelines.indicators.errors import NoUnits, UnknownCounty
+from store.frames import Extent, FrameRead, read_frame
+
+_UNITS = FrameRead.of(feature_type("admin_units"), ("name", "village_type"))
+_REACH_M = 5_000.0
+"""How far beyond the county the elevation is read: as far as a proposer looks for roads."""
+
+
+@dataclass(frozen=True)
+class County:
+    """What a proposer is asked with.
+
+    Attributes
+    ----------
+    code : 12 digits.
+    frames : features by type, EPSG:4490.
+    relocation : codes of relocation villages.
+    """
+
+    code: str
+    territory: Territory
+    frames: Mapping[str, pd.DataFrame]
+    elevation: Grid | None
+    relocation: frozenset[str]
+
+
+def read_county(connection: sa.Connection, code: str, proposer: Proposer, as_of: dt.date) -> County:
+    """Read what a proposer needs.
+
+    Parameters
+    ----------
+    connection : the tables' owner's: houses are read whole, and what comes of them names nobody.
+
+    Raises
+    ------
+    UnknownCounty : the county has no villages here.
+    """
+    prefix = code[: AdminLevel.COUNTY.digits]
+    units = read_frame(connection, _UNITS, prefix=prefix, levels=[str(AdminLevel.VILLAGE)])
+    if units.empty:
+        raise UnknownCounty(code=code, known=", ".join(counties_with_villages(connection)))
+    relocation = frozenset(units.loc[units["village_type"] == str(VillageType.RELOCATION), "admin_code"])
+    villages: gpd.GeoDataFrame = units.set_index("admin_code")
+    extent = Extent(*villages.total_bounds)
+    frames = {}
+    for name, source in proposer.sources.items():
+        read = FrameRead.of(feature_type(name), source.columns)
+        if source.reaches_m is None:
+            frames[name] = read_frame(connection, read, prefix=prefix)
+        else:
+            frames[name] = read_frame(connection, read, within=extent.widened(source.reaches_m))
+    elevation = elevation_of(connection, extent.widened(_REACH_M)) if proposer.uses_elevation else None
+    return County(code, Territory(villages, as_of), frames, elevation, relocation)
+
+
+def elevation_of(connection: sa.Connection, extent: Extent) -> Grid | None:
+    """Elevation over an extent; None where no raster is loaded, and land is then taken for flat."""
+    return None
+
+
+def counties_with_villages(connection: sa.Connection) -> tuple[str, ...]:
+    """12-digit codes of the counties that have villages.
+
+    Raises
+    ------
+    NoUnits : there are no villages at all.
+    """
+    found = tuple(
+        connection.scalars(
+            sa.text(
+                "SELECT DISTINCT left(admin_code, 6) || '000000' AS code FROM feature.admin_units "
+                "WHERE level = 'village' ORDER BY code"
+            )
+        )
+    )
+    if not found:
+        raise NoUnits()
+    return found
