@@ -69,6 +69,7 @@ class Case:
         self.money: tuple[MoneyRow, ...] = (
             money_rows({option.kind for option in self.options}, self.budgets) if with_budget else ()
         )
+        self._townships: dict[Rule, list[Place]] = {}
         self._index_demands()
         self._index_order()
         self._index_money()
@@ -98,6 +99,10 @@ class Case:
             for server in group.options:
                 self.groups_of[server].append(at)
         self.villages = self._village_aims() if self.problem.aim is Aim.VILLAGES else []
+        self.villages_of: dict[int, list[int]] = {}
+        for number, village in enumerate(self.villages):
+            for part in village.parts:
+                self.villages_of.setdefault(part, []).append(number)
 
     def _village_aims(self) -> list[VillageAim]:
         """Villages below the target that the options together could bring over it."""
@@ -176,6 +181,11 @@ class Case:
 
         A rule with kinds speaks of the demands that an option of these kinds serves, whoever serves them in the end.
         """
+        if rule not in self._townships:
+            self._townships[rule] = self._find_townships(rule)
+        return self._townships[rule]
+
+    def _find_townships(self, rule: Rule) -> list[Place]:
         places: dict[str, Place] = {}
         for demand in self.demands:
             at = self.group_of.get(demand.key)

@@ -6,6 +6,7 @@ gives way. Searching the whole problem anew would mix the candidate's effect wit
 of a per cent happens to find; `whole` asks for that all the same.
 """
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,8 +24,9 @@ from analysis.selection.judge import BUDGET, broken, positions, served_years, wo
 from analysis.selection.model import Choice, Outcome, Problem, Rule, RuleKind
 from analysis.selection.solve import search
 
-NEIGHBOUR_GAP = 1e-4
-"""Neighbours have few free options, so they are searched to a hundredth of a per cent."""
+WITHIN_PEOPLE = 0.5
+"""Neighbours have few free options, so they are searched to half a person."""
+_WHOLE_GAP = 1e-4
 _FORCED = "\0forced"
 """Id of the rule that a search of an alternative adds; no user can type it."""
 
@@ -171,10 +173,13 @@ def _alternative(
 ) -> _Alternative:
     """Turn candidate `at` around: out if it is in, in if it is out."""
     end = time.monotonic() + seconds
+    ruled = _ruled(case, built, at)
+    if ruled:
+        return _Alternative(None, in_the_way=ruled)
     kind = RuleKind.NEVER if at in built else RuleKind.MUST
     rule = Rule(_FORCED, kind, options=(case.options[at].no,))
     turned = Case(replace(case.problem, rules=(*case.problem.rules, rule)))
-    near = None if whole else _neighbour(turned, built, at, seconds=seconds / 2)
+    near = None if whole else _neighbour(turned, built, at, seconds=seconds)
     if near is not None:
         return near
     warm = drop(case, built, at) if at in built else dict(built)
@@ -182,7 +187,7 @@ def _alternative(
     present = Choice(Outcome.STOPPED, years, (), 0.0, {}, 0, 0.0, 0.0, 0.0, 0.0)
     left = max(end - time.monotonic(), 0.5)
     try:
-        found = search(turned, gap=NEIGHBOUR_GAP, seconds=left, warm=present, say_why=False)
+        found = search(turned, gap=_WHOLE_GAP, seconds=left, warm=present, say_why=False)
     except NothingFound:
         return _Alternative(None, 1.0)
     if found.outcome is Outcome.INFEASIBLE:
@@ -191,20 +196,33 @@ def _alternative(
     return _Alternative(positions(case, found.years), found.gap)
 
 
+def _ruled(case: Case, built: Mapping[int, int], at: int) -> tuple[str, ...]:
+    """Return the rules (or the money) that settle by themselves that `at` cannot be turned around."""
+    if at in built:
+        no = case.options[at].no
+        return tuple(rule.id for rule in case.rules if rule.kind is RuleKind.MUST and no in rule.options)
+    missing = [option for option in case.closures[at] if option not in built]
+    dear = () if all(any(case.allowed[option]) for option in missing) else (BUDGET,)
+    return _forbidding(case, missing) or dear
+
+
 def _neighbour(turned: Case, built: Mapping[int, int], at: int, *, seconds: float) -> _Alternative | None:
+    """Search near the choice; None if nothing near keeps the rules, so that one must look further."""
     formulation = Formulation(turned)
     _stay_near(formulation, built, at)
-    run = formulation.program.run(gap=NEIGHBOUR_GAP, seconds=seconds)
-    if run.values is None:
+    run = formulation.program.run(gap=0.0, within=WITHIN_PEOPLE * formulation.scale, seconds=seconds)
+    if run.status == highspy.HighsModelStatus.kInfeasible:
         return None
-    found = formulation.built(run.values.tolist())
-    if broken(turned, found):
-        return None
-    objective, bound = worth(turned, found).objective, formulation.bound(run.bound)
-    filled = greedy(turned, found) or found
-    if at not in built and worth(turned, filled).objective > objective:
-        found, objective = filled, worth(turned, filled).objective
-    return _Alternative(found, max(0.0, 1 - objective / bound) if bound > 0 else 0.0)
+    found = [greedy(turned, drop(turned, built, at) if at in built else built)]
+    if run.values is not None:
+        exact = formulation.built(run.values.tolist())
+        found += [exact, greedy(turned, exact)] if not broken(turned, exact) else []
+    best = max((f for f in found if f is not None), key=lambda f: worth(turned, f).objective, default=None)
+    if best is None:
+        return _Alternative(None, 1.0)
+    objective = worth(turned, best).objective
+    bound = max(formulation.bound(run.bound), objective) if math.isfinite(run.bound) else turned.everyone
+    return _Alternative(best, 1 - objective / bound if bound > 0 else 0.0)
 
 
 def _stay_near(formulation: Formulation, built: Mapping[int, int], at: int) -> None:
@@ -244,13 +262,8 @@ def _breakeven(
     formulation = Formulation(case, free=at, floor=floor - 1e-9 * max(floor, 1.0))
     if not whole:
         _stay_near(formulation, built, at)
-    run = formulation.program.run(
-        gap=NEIGHBOUR_GAP, seconds=seconds, start=formulation.start(built) if at in built else None
-    )
-    if run.values is None or run.status not in (
-        highspy.HighsModelStatus.kOptimal,
-        highspy.HighsModelStatus.kTimeLimit,
-    ):
+    run = formulation.program.run(gap=_WHOLE_GAP, seconds=seconds)
+    if run.status != highspy.HighsModelStatus.kOptimal:
         return None
     return int(run.objective / YUAN + 1e-3)
 

@@ -4,10 +4,7 @@ Money is counted in units of 10,000 yuan and worth is scaled so that everybody t
 keeps the solver's absolute tolerances (1e-6) far below a yuan and a person.
 """
 
-from collections.abc import Mapping
-
 from analysis.selection.case import SLACK, Case
-from analysis.selection.judge import served_years
 from analysis.selection.model import Aim, Measure, Rule, RuleKind
 from analysis.selection.program import Program, Terms
 
@@ -52,7 +49,6 @@ class Formulation:
         self._order()
         for rule in case.rules:
             self._rule(rule)
-        self.village_columns: list[list[int]] = []
         if not feasible_only:
             self._aim(floor)
 
@@ -87,8 +83,7 @@ class Formulation:
         need not be whole: at whole options its greatest value is.
         """
         self.served: list[list[Terms]] = []
-        self.serve_columns: dict[int, list[int]] = {}
-        for at, group in enumerate(self.case.groups):
+        for group in self.case.groups:
             built = [
                 [(self.build[option][year], 1.0) for option in group.options for year in stage]
                 for stage in self.stages
@@ -97,7 +92,6 @@ class Formulation:
                 self.served.append(built)
                 continue
             columns = [self.program.column() for _ in self.stages]
-            self.serve_columns[at] = columns
             for column, terms in zip(columns, built, strict=True):
                 self.program.row([(column, 1.0), *((x, -1.0) for x, _ in terms)], most=0.0)
             if len(columns) > 1:
@@ -182,7 +176,6 @@ class Formulation:
         terms: Terms = []
         for village in self.case.villages:
             columns = [self.program.column(integer=True) for _ in self.stages]
-            self.village_columns.append(columns)
             self.program.row([(column, 1.0) for column in columns], most=1.0)
             for stage, column in enumerate(columns):
                 gained = [
@@ -195,27 +188,6 @@ class Formulation:
                 self.program.row([*gained, *reached], least=-SLACK / village.short)
                 terms.append((column, village.people * self._stage_weight(stage)))
         return terms
-
-    def start(self, built: Mapping[int, int]) -> list[float]:
-        """Return the values of all columns for a choice that keeps the rules."""
-        values = [0.0] * self.program.columns
-        stage_of = {year: stage for stage, years in enumerate(self.stages) for year in years}
-        for option, year in built.items():
-            values[self.build[option][year]] = 1.0
-            if option == self.free:
-                values[self.price[year]] = self.case.options[option].cost_yuan * YUAN
-        served = {group: stage_of[year] for group, year in served_years(self.case, built).items()}
-        for group, columns in self.serve_columns.items():
-            if group in served:
-                values[columns[served[group]]] = 1.0
-        for village, columns in zip(self.case.villages, self.village_columns, strict=False):
-            gained = 0.0
-            for stage, people in sorted((served[g], p) for g, p in village.parts.items() if g in served):
-                gained += people
-                if gained >= village.short - SLACK:
-                    values[columns[stage]] = 1.0
-                    break
-        return values
 
     def built(self, values: "list[float]") -> dict[int, int]:
         """Read a choice, by positions, from the values of the columns."""

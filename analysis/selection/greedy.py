@@ -1,14 +1,15 @@
 """A good choice without a solver: most people per yuan first, with everything that a project waits for.
 
-It gives the exact search something to start from, so that stopping early still answers, and it fills what is left
-of the money after an answer within the gap (greedy for maximal covering: Church & ReVelle 1974).
+It stands beside the exact search, so that stopping early still answers, and it fills what is left of the money
+after an answer within the gap (greedy for maximal covering: Church & ReVelle 1974).
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from analysis.selection.case import Case
-from analysis.selection.judge import broken, worth
+from analysis.selection.case import SLACK, Case
+from analysis.selection.judge import broken, reached, served_years
 from analysis.selection.model import Aim, RuleKind
 
 
@@ -163,29 +164,89 @@ def _amount(builder: _Builder, least: float, amounts: Mapping[int, int]) -> None
 def prune(case: Case, built: Mapping[int, int]) -> dict[int, int]:
     """Take away, costliest first, what could go without a loss to the aim or to any rule."""
     left = dict(built)
-    needed = {first for option in left for first in case.firsts[option]}
+    held = _Held(case, left)
+    waiting = Counter(first for option in left for first in case.firsts[option])
     for option in sorted(built, key=lambda at: (-case.options[at].cost_yuan, -at)):
-        if option in needed or not _idle(case, left, option):
+        later = _later_without(case, left, option)
+        lost = [group for group, year in later.items() if year is None]
+        if waiting[option] or not _idle(case, left, later) or not held.without(option, lost):
             continue
-        without = {at: year for at, year in left.items() if at != option}
-        if worth(case, without).objective >= worth(case, left).objective and not broken(case, without):
-            left = without
-            needed = {first for at in left for first in case.firsts[at]}
+        del left[option]
+        waiting.subtract(case.firsts[option])
     return left
 
 
-def _idle(case: Case, built: Mapping[int, int], option: int) -> bool:
-    """A quick look whether an option may be of no use; with villages as the aim only a closer look can tell."""
-    if case.problem.aim is Aim.VILLAGES:
+class _Held:
+    """What the rules that ask for something have beyond what they ask for."""
+
+    def __init__(self, case: Case, built: Mapping[int, int]) -> None:
+        self.surplus: list[float] = []
+        self.of_option: dict[int, list[tuple[int, float]]] = {}
+        self.of_group: dict[int, list[tuple[int, float]]] = {}
+        served = served_years(case, built)
+        for rule in case.rules:
+            if rule.kind is RuleKind.AT_LEAST:
+                amounts: dict[int, float] = {at: case.amount_of(rule, at) for at in case.under(rule)}
+                self._hold(self.of_option, amounts, built, rule.amount)
+            elif rule.kind is RuleKind.MUST:
+                for no in rule.options:
+                    self._hold(self.of_option, {case.position[no]: 1.0}, built, 1.0)
+            elif rule.kind is RuleKind.FAIR:
+                for place in case.townships(rule):
+                    self._hold(self.of_group, place.parts, served, rule.amount * place.people - SLACK)
+
+    def _hold(
+        self,
+        index: dict[int, list[tuple[int, float]]],
+        parts: Mapping[int, float],
+        there: Mapping[int, int],
+        least: float,
+    ) -> None:
+        for at, amount in parts.items():
+            index.setdefault(at, []).append((len(self.surplus), amount))
+        self.surplus.append(sum(amount for at, amount in parts.items() if at in there) - least)
+
+    def without(self, option: int, lost: Iterable[int]) -> bool:
+        """Take an option away with the groups that only it serves, if the rules allow; return whether they do."""
+        taken: dict[int, float] = {}
+        for number, amount in self.of_option.get(option, ()):
+            taken[number] = taken.get(number, 0.0) + amount
+        for group in lost:
+            for number, amount in self.of_group.get(group, ()):
+                taken[number] = taken.get(number, 0.0) + amount
+        if any(self.surplus[number] < amount for number, amount in taken.items() if amount > 0):
+            return False
+        for number, amount in taken.items():
+            self.surplus[number] -= amount
         return True
-    return all(
-        case.groups[group].people == 0
-        or any(
-            other != option and built.get(other, len(case.years)) <= built[option]
-            for other in case.groups[group].options
-        )
-        for group in case.groups_of[option]
-    )
+
+
+def _later_without(case: Case, built: Mapping[int, int], option: int) -> dict[int, int | None]:
+    """Groups that would be served later (or never: None) without an option."""
+    later: dict[int, int | None] = {}
+    for group in case.groups_of[option]:
+        others = (built[at] for at in case.groups[group].options if at != option and at in built)
+        year = min(others, default=None)
+        if case.groups[group].people > 0 and (year is None or year > built[option]):
+            later[group] = year
+    return later
+
+
+def _idle(case: Case, built: Mapping[int, int], later: Mapping[int, int | None]) -> bool:
+    """Whether the aim stays the same when these groups are served later or never."""
+    if case.problem.aim is not Aim.VILLAGES:
+        return not later
+    for number in {number for group in later for number in case.villages_of.get(group, ())}:
+        village = case.villages[number]
+        now = {
+            group: min(years)
+            for group in village.parts
+            if (years := [built[at] for at in case.groups[group].options if at in built])
+        }
+        then = {group: year for group, year in {**now, **later}.items() if year is not None}
+        if reached(village.parts, village.short, now) != reached(village.parts, village.short, then):
+            return False
+    return True
 
 
 def drop(case: Case, built: Mapping[int, int], option: int) -> dict[int, int]:

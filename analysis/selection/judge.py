@@ -43,7 +43,7 @@ def worth(case: Case, built: Mapping[int, int]) -> Worth:
     objective, by_need = 0.0, dict[str, float]()
     if case.problem.aim is Aim.VILLAGES:
         for village in case.villages:
-            year = _reached(village.parts, village.short, served)
+            year = reached(village.parts, village.short, served)
             if year is not None:
                 objective += village.people * case.weights[year]
                 by_need[village.need] = by_need.get(village.need, 0.0) + village.people
@@ -57,7 +57,7 @@ def worth(case: Case, built: Mapping[int, int]) -> Worth:
     return Worth(objective, sum(by_need.values()), by_need, cost)
 
 
-def _reached(parts: Mapping[int, float], short: float, served: Mapping[int, int]) -> int | None:
+def reached(parts: Mapping[int, float], short: float, served: Mapping[int, int]) -> int | None:
     """Year (position) in which the parts served make up for what is short."""
     gained = 0.0
     for year, people in sorted((served[group], people) for group, people in parts.items() if group in served):

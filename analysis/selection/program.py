@@ -1,7 +1,7 @@
 """A mixed-integer programme put together row by row, and its run by HiGHS."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import highspy
@@ -98,21 +98,20 @@ class Program:
         *,
         gap: float,
         seconds: float,
-        start: Sequence[float] | None = None,
+        within: float = 0.0,
         tell: Callable[[float, float], bool] | None = None,
     ) -> Run:
-        """Search until the relative `gap`, for so many `seconds`, from `start` if given.
+        """Search until the relative `gap` or `within` so many units, for so many `seconds`.
 
         `tell` hears the best objective and the bound now and then and answers whether to go on.
+
+        No start is handed over: HiGHS 1.16 takes a given solution into its presolved problem with a wrong objective
+        at times (larger than it has), and then calls it optimal. Callers keep their own best beside it instead.
         """
         solver = self._highs(relaxed=False)
         solver.setOptionValue("mip_rel_gap", gap)
-        solver.setOptionValue("mip_abs_gap", 0.0)
+        solver.setOptionValue("mip_abs_gap", within)
         solver.setOptionValue("time_limit", max(seconds, 0.01))
-        if start is not None:
-            solution = highspy.HighsSolution()
-            solution.col_value = list(start)
-            solver.setSolution(solution)
         if tell is not None:
             _listen(solver, tell)
         solver.solve()

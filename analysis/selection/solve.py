@@ -1,9 +1,9 @@
-"""The best choice, found exactly: HiGHS from a greedy start, and its answer checked and counted anew."""
+"""The best choice, found exactly: HiGHS beside a greedy choice, and its answer checked and counted anew."""
 
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 
@@ -73,22 +73,21 @@ def search(
     clock = _Clock(seconds, time.monotonic())
     best = _start(case, warm)
     formulation = Formulation(case)
-    found = worth(case, best).objective if best is not None else None
+    own = worth(case, best).objective if best is not None else None
+
+    def limit(bound: float) -> float:
+        return min(formulation.bound(bound), case.everyone) if math.isfinite(bound) else case.everyone
 
     def tell(objective: float, bound: float) -> bool:
-        if progress is None:
-            return True
-        own = found if math.isinf(objective) else max(objective / formulation.scale, found or 0.0)
-        limit = min(formulation.bound(bound), case.everyone) if math.isfinite(bound) else case.everyone
-        share = None if own is None else _gap(own, limit)
-        return progress(Progress(clock.spent, own, limit, share))
+        values = [objective / formulation.scale] if math.isfinite(objective) else []
+        found = max([*values, *([] if own is None else [own])], default=None)
+        share = None if found is None else _gap(found, limit(bound))
+        if progress is not None and not progress(Progress(clock.spent, found, limit(bound), share)):
+            return False
+        # The solver does not know of our own start: enough is enough when that is within the gap.
+        return own is None or _gap(own, limit(bound)) > gap
 
-    run = formulation.program.run(
-        gap=gap,
-        seconds=clock.left,
-        start=formulation.start(best) if best is not None else None,
-        tell=tell if progress is not None else None,
-    )
+    run = formulation.program.run(gap=gap, seconds=clock.left, tell=tell)
     if run.status == highspy.HighsModelStatus.kInfeasible:
         rules = in_the_way(case.problem, seconds=max(clock.left, 5.0)) if say_why else ()
         return Choice(Outcome.INFEASIBLE, {}, (), 0.0, {}, 0, 0.0, 0.0, 0.0, clock.spent, rules)
@@ -100,9 +99,9 @@ def search(
     if best is None:
         raise NothingFound(seconds=round(clock.spent))
     best = _filled(case, best)
-    limit = min(formulation.bound(run.bound), case.everyone) if math.isfinite(run.bound) else case.everyone
     solved = run.status == highspy.HighsModelStatus.kOptimal
-    return answer(case, best, bound=limit, solved=solved, seconds=clock.spent)
+    found = answer(case, best, bound=limit(run.bound), solved=solved, seconds=clock.spent)
+    return replace(found, outcome=Outcome.OPTIMAL) if found.gap <= gap else found
 
 
 def answer(case: Case, built: Mapping[int, int], *, bound: float, solved: bool, seconds: float) -> Choice:
