@@ -146,6 +146,10 @@ def _ask(
         if not ground.candidates:
             st.info(tr("selection.ask.nothing_here", current), icon=":material/search_off:")
             return None
+        if ground.stale:
+            st.caption(
+                f":material/price_change: {tr('selection.ask.stale', current, number=formats.number(ground.stale))}"
+            )
         left, right = st.columns([0.6, 0.4], gap="medium")
         with left:
             st.markdown(f"**{tr('selection.ask.money', current)}**")
@@ -180,7 +184,7 @@ def _run(ask: Ask, ground: Ground, current: Lang) -> None:
 
 
 def _begin(ask: Ask, ground: Ground, current: Lang) -> None:
-    problem = choose.problem_of(ask, ground)
+    problem = choose.problem_for(ask, ground)
     before = held()
     scenario = before.scenario if before is not None else None
 
@@ -199,4 +203,4 @@ def _take(
 ) -> None:
     """Put the answer on screen: in place of the opened scenario's, which stays saved as it was."""
     same_place = scenario is not None and scenario.admin_code == ask.admin_code
-    hold(Held(Plan(ask, ground.candidates, choice), problem, scenario if same_place else None))
+    hold(Held(Plan(ask, ground.candidates, choice), ground, problem, scenario if same_place else None))

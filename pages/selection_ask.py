@@ -12,7 +12,8 @@ from analysis.selection.model import Aim, Budget, Rule
 from i18n import Lang, tr
 from layers.codes import CandidateKind, FundSource, Need
 from pages import formats
-from pages.selection_words import money, source_words
+from pages.candidate_words import money
+from pages.selection_words import source_words
 from pipelines.planning.choose import Ask, usual_budgets
 
 _MONEY, _TURN, _SOURCE = "selection.money", "selection.turn", "source"

@@ -9,9 +9,10 @@ from analysis.selection.model import Outcome
 from analysis.selection.solve import Tell
 from i18n import Lang, tr
 from pages import formats
+from pages.candidate_words import money
 from pages.selection_explain import named
 from pages.selection_held import Held, begin, busy
-from pages.selection_words import money, source_words
+from pages.selection_words import source_words
 from pipelines.plan_report import CurvePoint
 
 _TENTHS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20)

@@ -9,8 +9,9 @@ from analysis.selection.explain import Explanation, Reason, explain
 from analysis.selection.judge import BUDGET
 from i18n import Lang, tr
 from pages import formats
+from pages.candidate_words import money, size_words
 from pages.selection_held import Held
-from pages.selection_words import Names, kind_words, money, rule_words, size_words
+from pages.selection_words import Names, kind_words, rule_words
 
 _SECONDS = 4.0
 _NAMED = 5

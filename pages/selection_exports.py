@@ -8,11 +8,12 @@ import streamlit as st
 from i18n import Lang, tr
 from maps.plan_picture import PlanShape, plan_picture
 from pages import formats
+from pages.candidate_words import money
 from pages.downloads import XLSX
 from pages.selection_curve import next_in_words
 from pages.selection_held import Held
 from pages.selection_lists import chosen_rows, figures, other_rows, payments
-from pages.selection_words import Names, gap_words, kinds_words, money, need_words, rule_words, source_words
+from pages.selection_words import Names, gap_words, kinds_words, need_words, rule_words, source_words
 from pages.shell import person
 from pipelines.plan_report import PlanReport, as_pdf, as_workbook, picture_png
 from pipelines.planning.choose import Plan

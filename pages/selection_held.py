@@ -15,7 +15,7 @@ from base.errors import XiangtuError
 from i18n import Lang, tr
 from pages import formats
 from pipelines.plan_report import CurvePoint
-from pipelines.planning.choose import Plan
+from pipelines.planning.choose import Ground, Plan
 from pipelines.planning.search import Search
 from store.planning.scenarios import Scenario
 
@@ -34,6 +34,7 @@ class Held:
     """
 
     plan: Plan
+    ground: Ground
     problem: Problem
     scenario: Scenario | None = None
     saved: bool = False

@@ -5,17 +5,9 @@ import streamlit as st
 
 from i18n import Lang, tr
 from pages import formats
+from pages.candidate_words import money, size_words
 from pages.selection_held import Held
-from pages.selection_words import (
-    Names,
-    gap_words,
-    kind_words,
-    money,
-    need_words,
-    size_words,
-    source_words,
-    sources_in_words,
-)
+from pages.selection_words import Names, gap_words, kind_words, need_words, source_words, sources_in_words
 from pipelines.plan_report import ReportPayment, ReportProject
 from pipelines.planning.choose import Plan
 

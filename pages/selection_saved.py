@@ -7,8 +7,8 @@ import streamlit as st
 from analysis.selection.model import Outcome
 from i18n import Lang, tr
 from pages import formats, links
+from pages.candidate_words import money
 from pages.selection_held import Held, hold
-from pages.selection_words import money
 from pages.shell import person
 from pipelines.planning import choose
 from store.engine import changing, reading
@@ -90,8 +90,8 @@ def open_scenario(scenario_id: int) -> Held | None:
         found = scenarios.scenario(connection, scenario_id)
         if found.result is None:
             return None
-        plan, problem = choose.saved_plan(connection, found)
-    opened = Held(plan, problem, found, saved=True)
+        plan, ground = choose.saved_plan(connection, found)
+    opened = Held(plan, ground, choose.problem_for(plan.ask, ground), found, saved=True)
     opened.curve = choose.saved_curve(found)
     return opened
 
@@ -139,14 +139,14 @@ def _save_new(held: Held, name: str, note: str, lang: Lang) -> str:
         made = scenarios.save(
             connection, name=name, note=note, admin_code=ask.admin_code, problem=ask.form(), by=person().name
         )
-        made = choose.save_plan(connection, made, held.plan, held.problem, held.curve, person().name)
+        made = choose.save_plan(connection, made, held.plan, held.ground, held.curve, person().name)
     _now_in(held, made)
     return tr("selection.saved.done", lang, name=made.name)
 
 
 def _save_over(held: Held, seen: Scenario, lang: Lang) -> str:
     with changing() as connection:
-        made = choose.save_plan(connection, seen, held.plan, held.problem, held.curve, person().name)
+        made = choose.save_plan(connection, seen, held.plan, held.ground, held.curve, person().name)
     _now_in(held, made)
     return tr("selection.saved.done", lang, name=made.name)
 

@@ -11,7 +11,7 @@ from layers import AdminLevel
 from layers.codes import CandidateKind, FundSource, Need
 from maps.state import Bounds
 from pages import formats
-from pipelines.plan_report import wan
+from pages.candidate_words import money
 from pipelines.planning.choose import Plan
 from store import places
 from store.dossier import unit_list
@@ -52,19 +52,6 @@ def source_words(source: str, lang: Lang) -> str:
 def need_words(need: str, lang: Lang) -> str:
     """A need in words."""
     return Need.of(need).text.get(lang)
-
-
-def money(yuan: float, lang: Lang) -> str:
-    """Yuan in the language's large unit: ten thousands, millions."""
-    shown = wan(yuan) if lang == "zh" else formats.number(yuan / 1e6, 2)
-    return tr("selection.money", lang, money=shown)
-
-
-def size_words(one: Candidate, lang: Lang) -> str:
-    """Length, capacity or number with its unit."""
-    if one.unit == "m":
-        return tr("selection.size.km", lang, size=formats.number(one.size / 1000, 2))
-    return tr(f"selection.size.{one.unit}", lang, size=formats.number(one.size, 1))
 
 
 def title(one: Candidate, names: Names, lang: Lang) -> str:

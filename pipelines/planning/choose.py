@@ -6,16 +6,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from analysis.proposals.model import Candidate
-from analysis.selection.model import Aim, Budget, Choice, Demand, Measure, Option, Problem, Rule, RuleKind
+from analysis.proposals.model import Candidate, NotServed, Served
+from analysis.selection.model import Aim, Budget, Choice, Measure, Problem, Rule, RuleKind
 from analysis.selection.solve import Tell, solve
 from layers.codes import FundSource, Need
 from pipelines.plan_report import CurvePoint
+from pipelines.planning.problem import orphans, problem_of, supplied_people
 from store.planning import scenarios
 from store.planning.candidates import candidates, latest_runs
 from store.planning.forms import choice_form, choice_of
 from store.planning.scenarios import Scenario
-from store.planning.village_people import people_by_village
+from store.planning.unit_costs import unit_costs
 
 USUAL_YEARS = 3
 USUAL_SHARE = 0.3
@@ -162,14 +163,15 @@ def _rounded(yuan: float) -> int:
 
 @dataclass(frozen=True)
 class Ground:
-    """What there is to choose from: candidates, people whom none of them serves, people supplied already.
+    """What there is to choose from: candidates, people for whom none was found, people supplied already.
 
-    `supplied` is by ``need:admin_code``, as in `Problem`.
+    `supplied` is by ``need:admin_code``, as in `Problem`; `stale` candidates were reckoned with other unit costs.
     """
 
     candidates: tuple[Candidate, ...]
-    unserved: tuple[Demand, ...] = ()
+    without: tuple[NotServed, ...] = ()
     supplied: Mapping[str, float] = field(default_factory=dict)
+    stale: int = 0
 
 
 def read_ground(connection: sa.Connection, counties: Sequence[str], needs: Sequence[str]) -> Ground:
@@ -179,80 +181,29 @@ def read_ground(connection: sa.Connection, counties: Sequence[str], needs: Seque
     """
     wanted = [Need.of(need) for need in needs]
     stored = candidates(connection, needs=wanted, prefixes=counties)
-    kept = buildable([one.candidate for one in stored])
-    reached = {person.key for one in kept for person in one.served}
-    left = {
-        none.served.key: none.served
-        for run in latest_runs(connection, needs=wanted, prefixes=counties)
-        for none in run.without
-    }
-    unserved = tuple(
-        Demand(key, str(one.need), one.admin_code, one.people)
-        for key, one in sorted(left.items())
-        if key not in reached
+    lost = orphans([one.candidate for one in stored])
+    kept = tuple(one.candidate for one in stored if one.no not in lost)
+    runs = latest_runs(connection, needs=wanted, prefixes=counties)
+    without = tuple(none for run in runs for none in run.without)
+    costs = unit_costs(connection)
+    return Ground(
+        kept,
+        without,
+        supplied_people(connection, wanted, kept, without, counties),
+        sum(one.is_priced_otherwise(costs) for one in stored if one.no not in lost),
     )
-    people = people_by_village(connection, counties)
-    demands = (*demands_of(kept), *unserved)
-    return Ground(kept, unserved, supplied_people(people, demands, needs))
 
 
-def buildable(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Candidates less those that wait, directly or not, for one that is not there."""
-    kept = {one.no: one for one in found}
-    while gone := [one.no for one in kept.values() if any(first not in kept for first in one.needs_first)]:
-        for no in gone:
-            del kept[no]
-    return tuple(kept[no] for no in sorted(kept))
-
-
-def demands_of(found: Sequence[Candidate]) -> tuple[Demand, ...]:
-    """Whom the candidates serve, each once."""
-    known: dict[str, Demand] = {}
-    for one in found:
-        for person in one.served:
-            demand = Demand(person.key, str(person.need), person.admin_code, person.people)
-            held = known.get(person.key)
-            if held is None or demand.people > held.people:
-                known[person.key] = demand
-    return tuple(known[key] for key in sorted(known))
-
-
-def supplied_people(
-    people: Mapping[str, float], demands: Sequence[Demand], needs: Sequence[str]
-) -> dict[str, float]:
-    """People of each village who do not lack a need, by ``need:admin_code``; only where somebody lacks it."""
-    lacking: dict[tuple[str, str], float] = {}
-    for demand in demands:
-        key = (demand.need, demand.admin_code)
-        lacking[key] = lacking.get(key, 0.0) + demand.people
-    return {
-        f"{need}:{code}": max(0.0, people.get(code, 0.0) - without)
-        for (need, code), without in sorted(lacking.items())
-        if need in needs
-    }
-
-
-def problem_of(ask: Ask, ground: Ground) -> Problem:
+def problem_for(ask: Ask, ground: Ground) -> Problem:
     """Return the question as the optimiser takes it."""
-    return Problem(
-        options=tuple(
-            Option(
-                no=one.no,
-                kind=str(one.kind),
-                admin_code=one.admin_code,
-                cost_yuan=round(one.cost_yuan),
-                demands=tuple(dict.fromkeys(person.key for person in one.served)),
-                needs_first=one.needs_first,
-                relocation=one.relocation,
-            )
-            for one in ground.candidates
-        ),
-        demands=(*demands_of(ground.candidates), *ground.unserved),
+    return problem_of(
+        ground.candidates,
         budgets=ask.budgets,
         rules=ask.rules,
+        without=ground.without,
         aim=ask.aim,
         village_target=ask.village_target,
-        supplied=ground.supplied,
+        supplied=dict(ground.supplied),
     )
 
 
@@ -280,7 +231,7 @@ def save_plan(
     connection: sa.Connection,
     seen: Scenario,
     plan: Plan,
-    problem: Problem,
+    ground: Ground,
     curve: Sequence[CurvePoint],
     by: str,
 ) -> Scenario:
@@ -290,15 +241,10 @@ def save_plan(
     ------
     RecordChanged, NotAllowed : as `store.planning.scenarios.solve`.
     """
-    reached = {key for option in problem.options for key in option.demands}
     result = {
         "choice": choice_form(plan.choice),
-        "unserved": [
-            [demand.key, demand.need, demand.admin_code, demand.people]
-            for demand in problem.demands
-            if demand.key not in reached
-        ],
-        "supplied": dict(problem.supplied),
+        "without": [{**asdict(none.served), "reason": none.reason} for none in ground.without],
+        "supplied": dict(ground.supplied),
         "curve": [[point.budget_yuan, point.people] for point in curve],
     }
     return scenarios.solve(
@@ -312,19 +258,20 @@ def save_plan(
     )
 
 
-def saved_plan(connection: sa.Connection, found: Scenario) -> tuple[Plan, Problem]:
-    """The plan of a solved scenario and its problem, from the scenario's own copy of the candidates."""
+def saved_plan(connection: sa.Connection, found: Scenario) -> tuple[Plan, Ground]:
+    """The plan of a solved scenario, from the scenario's own copy of the candidates."""
     result = found.result or {}
-    ask = Ask.of(found.problem)
     copied = tuple(one for one, _ in scenarios.copies(connection, found.id))
-    ground = Ground(
-        copied,
-        tuple(
-            Demand(key, need, code, float(people)) for key, need, code, people in result.get("unserved", ())
-        ),
-        {key: float(people) for key, people in result.get("supplied", {}).items()},
+    without = tuple(
+        NotServed(
+            Served(Need.of(none["need"]), none["settlement_no"], none["admin_code"], float(none["people"])),
+            none["reason"],
+        )
+        for none in result.get("without", ())
     )
-    return Plan(ask, copied, choice_of(result["choice"])), problem_of(ask, ground)
+    supplied = {key: float(people) for key, people in result.get("supplied", {}).items()}
+    plan = Plan(Ask.of(found.problem), copied, choice_of(result["choice"]))
+    return plan, Ground(copied, without, supplied)
 
 
 def saved_curve(found: Scenario) -> tuple[CurvePoint, ...]:

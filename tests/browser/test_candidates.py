@@ -22,9 +22,7 @@ def planned(
     engine = make_engine(cluster.url("city_drawn"), settings())
     with engine.begin() as connection:
         # The server seals the record with a key of its own.
-        connection.execute(
-            sa.text("UPDATE access.installation SET key_sha256 = NULL")
-        )
+        connection.execute(sa.text("UPDATE access.installation SET key_sha256 = NULL"))
     folder = tmp_path_factory.mktemp("planned")
     with running_server(cluster.url("city_drawn"), folder / "server.log", folder) as address:
         yield address, engine
