@@ -179,6 +179,9 @@ def indicators(
         typer.Option(formats=["%Y-%m-%d"], help="Day of the snapshot; today if not given."),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Replace the figures of a past day.")] = False,
+    touched: Annotated[
+        bool, typer.Option("--touched", help="Only what changes since the day's last run can have changed.")
+    ] = False,
 ) -> None:
     """Compute all indicators and store them as the snapshot of a day."""
     from pipelines import indicators as indicator_runs
@@ -186,12 +189,16 @@ def indicators(
     day = as_of.date() if as_of else indicator_runs.today()
     with _store() as source, _progress() as bars:
         task = bars.add_task(tr("cli.indicators", "zh"), total=None)
-        indicator_runs.run(
+        report = indicator_runs.run(
             source,
             as_of=day,
             again=again,
+            only_touched=touched,
             progress=lambda done, total: bars.update(task, completed=done, total=total),
         )
+    key = "recompute.whole" if report.whole else "recompute.touched"
+    told = {"villages": report.villages, "rows": report.rows, "seconds": f"{report.seconds:.2f}"}
+    console.print(tr(key, "zh", **told))
 
 
 @app.command()

@@ -6,12 +6,17 @@ import pandas as pd
 import shapely
 
 from analysis.figures import additive
-from analysis.measures import measure
+from analysis.measures import Local, measure
 from analysis.results import Parts
 from analysis.territory import BoolArray, FloatArray, ObjectArray, Territory, Where, matching, numbers
+from layers import AdminLevel
 
 
-@measure(lambda a: (tuple(a["where"]), _weights(a["weight"])), reaches_m=lambda _: 0.0)
+@measure(
+    lambda a: (tuple(a["where"]), _weights(a["weight"])),
+    reaches_m=lambda _: 0.0,
+    local=lambda _: Local(AdminLevel.TOWNSHIP, within_m=0.0),
+)
 def share_inside(
     territory: Territory,
     areas: gpd.GeoDataFrame,
@@ -47,7 +52,11 @@ def share_inside(
     return share_of_settlements(territory, settlements, inside, weight=weight, layer=areas)
 
 
-@measure(lambda a: (tuple(a["where"]), _weights(a["weight"])), reaches_m=lambda a: float(a["distance_m"]))
+@measure(
+    lambda a: (tuple(a["where"]), _weights(a["weight"])),
+    reaches_m=lambda a: float(a["distance_m"]),
+    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"])),
+)
 def share_within_distance(
     territory: Territory,
     facilities: gpd.GeoDataFrame,
@@ -78,19 +87,25 @@ def share_within_distance(
     """
     chosen = territory.in_metres(facilities)[matching(facilities, where)].to_numpy()
     points = territory.in_metres(settlements).to_numpy()
-    near = nearest_m(points, chosen) <= distance_m
+    near = nearest_m(points, chosen, within_m=distance_m) <= distance_m
     return share_of_settlements(territory, settlements, near, weight=weight, layer=facilities)
 
 
-def nearest_m(points: ObjectArray, features: ObjectArray) -> FloatArray:
+def nearest_m(points: ObjectArray, features: ObjectArray, within_m: float | None = None) -> FloatArray:
     """Distance from each point to the nearest feature, in metres of a metric CRS.
+
+    Parameters
+    ----------
+    within_m : how far features are looked for; None or 0 does not end the search.
 
     Returns
     -------
     Shape (points,); infinite where there is no feature.
     """
     metres = np.full(len(points), np.inf)
-    found, nearest = shapely.STRtree(features).query_nearest(points, return_distance=True, all_matches=False)
+    found, nearest = shapely.STRtree(features).query_nearest(
+        points, max_distance=within_m or None, return_distance=True, all_matches=False
+    )
     metres[found[0]] = nearest
     return metres
 

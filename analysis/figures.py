@@ -1,14 +1,27 @@
 """Figures that units report in tables: ratios, sums, differences and counts of fields, observations."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from analysis.measures import measure
+from analysis.measures import Local, measure
 from analysis.results import Observations, Parts
 from analysis.territory import FloatArray, Territory, Where, matching, numbers
+from layers import AdminLevel
 
 
-@measure(lambda a: ((a["numerator"], a["denominator"]),))
+def _own_rows(_: Mapping[str, Any]) -> Local:
+    return Local()
+
+
+def _own_register(arguments: Mapping[str, Any]) -> Local:
+    """An empty register is told from one without the unit's rows by a row anywhere in the county."""
+    return Local(AdminLevel.COUNTY if arguments.get("absent_is_zero") else AdminLevel.VILLAGE)
+
+
+@measure(lambda a: ((a["numerator"], a["denominator"]),), local=_own_rows)
 def ratio_of_fields(territory: Territory, rows: pd.DataFrame, *, numerator: str, denominator: str) -> Parts:
     """One field over another, for instance households connected over households.
 
@@ -33,7 +46,7 @@ def ratio_of_fields(territory: Territory, rows: pd.DataFrame, *, numerator: str,
     return Parts(pd.concat([parts.frame, own]).sort_index())
 
 
-@measure(lambda a: ((a["field"], *(a.get("where") or {})),))
+@measure(lambda a: ((a["field"], *(a.get("where") or {})),), local=_own_register)
 def sum_of_field(
     territory: Territory,
     rows: pd.DataFrame,
@@ -59,7 +72,7 @@ def sum_of_field(
     return _summed(territory, rows, numbers(rows, field), where, absent_is_zero)
 
 
-@measure(lambda a: ((a["minuend"], a["subtrahend"], *(a.get("where") or {})),))
+@measure(lambda a: ((a["minuend"], a["subtrahend"], *(a.get("where") or {})),), local=_own_register)
 def difference_of_fields(
     territory: Territory,
     rows: pd.DataFrame,
@@ -78,7 +91,7 @@ def difference_of_fields(
     return _summed(territory, rows, difference, where, absent_is_zero)
 
 
-@measure(lambda a: ((a["field"],),))
+@measure(lambda a: ((a["field"],),), local=_own_rows)
 def count_positive(territory: Territory, rows: pd.DataFrame, *, field: str) -> Parts:
     """One for each unit whose field is above zero, for instance villages with fibre.
 
@@ -90,7 +103,7 @@ def count_positive(territory: Territory, rows: pd.DataFrame, *, field: str) -> P
     return additive(territory, np.where(np.isnan(summed), np.nan, summed > 0))
 
 
-@measure(lambda a: ((a["field"],),))
+@measure(lambda a: ((a["field"],),), local=_own_rows)
 def observations(territory: Territory, rows: pd.DataFrame, *, field: str) -> Observations:
     """Each known value of a field as an observation, for instance measured download rates."""
     return observed(territory, rows, numbers(rows, field))
@@ -100,11 +113,9 @@ def additive(territory: Territory, numerator: FloatArray, denominator: FloatArra
     """Parts from arrays of shape (units,); a unit that lacks one part has none, a sum's denominator is 1."""
     other = np.ones(len(numerator)) if denominator is None else denominator
     known = ~(np.isnan(numerator) | np.isnan(other))
-    frame = pd.DataFrame(
-        {"numerator": np.where(known, numerator, np.nan), "denominator": np.where(known, other, np.nan)},
-        index=territory.codes.rename("admin_code"),
-    )
-    return Parts(frame)
+    values = np.where(known, (numerator, other), np.nan)
+    index = territory.codes.rename("admin_code")
+    return Parts(pd.DataFrame(values.T, index=index, columns=["numerator", "denominator"]))
 
 
 def observed(territory: Territory, rows: pd.DataFrame, values: FloatArray) -> Observations:

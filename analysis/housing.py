@@ -1,5 +1,8 @@
 """Dangerous housing: C and D houses outstanding, overdue and completed (JGJ 125)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -7,15 +10,20 @@ import shapely
 
 from analysis.figures import additive, observed
 from analysis.grid import Grid
-from analysis.measures import measure
+from analysis.measures import Local, measure
 from analysis.results import Observations, Parts
 from analysis.slope import slope_at
 from analysis.territory import BoolArray, Territory, matching, need_columns, numbers
+from layers import AdminLevel
 
 _GRADED = ("grade", "state")
 
 
-@measure(lambda a: (_GRADED,))
+def _of_township(_: Mapping[str, Any]) -> Local:
+    return Local(AdminLevel.TOWNSHIP)
+
+
+@measure(lambda a: (_GRADED,), local=_of_township)
 def outstanding(territory: Territory, houses: pd.DataFrame, *, grades: list[str], closed: list[str]) -> Parts:
     """Houses of the dangerous grades that are not yet in a closed state.
 
@@ -29,10 +37,10 @@ def outstanding(territory: Territory, houses: pd.DataFrame, *, grades: list[str]
     -------
     Parts in houses; NaN where the township reported no house of any grade.
     """
-    return _count(territory, houses, _open(houses, grades, closed))
+    return _count(territory, houses, _open(territory, houses, grades, closed))
 
 
-@measure(lambda a: (_GRADED, ("households",)))
+@measure(lambda a: (_GRADED, ("households",)), local=_of_township)
 def outstanding_per_1000(
     territory: Territory,
     houses: pd.DataFrame,
@@ -53,7 +61,7 @@ def outstanding_per_1000(
     return additive(territory, counted.frame["numerator"].to_numpy(), households / 1000)
 
 
-@measure(lambda a: (_GRADED,))
+@measure(lambda a: (_GRADED,), local=_of_township)
 def completion(territory: Territory, houses: pd.DataFrame, *, grades: list[str], closed: list[str]) -> Parts:
     """Closed dangerous houses over all dangerous houses.
 
@@ -67,7 +75,7 @@ def completion(territory: Territory, houses: pd.DataFrame, *, grades: list[str],
     return additive(territory, done, everything)
 
 
-@measure(lambda a: (("cut_slope", "state"),))
+@measure(lambda a: (("cut_slope", "state"),), local=_of_township)
 def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed: list[str]) -> Parts:
     """Houses built on cut slopes, of any grade, that are not yet in a closed state.
 
@@ -81,7 +89,7 @@ def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed:
     return _count(territory, told, (cut[~np.isnan(cut)] > 0) & unclosed)
 
 
-@measure(lambda a: (("cut_slope", "state"),))
+@measure(lambda a: (("cut_slope", "state"),), local=lambda _: Local(AdminLevel.TOWNSHIP, within_m=0.0))
 def cut_slope_on_steep_ground(
     territory: Territory,
     houses: gpd.GeoDataFrame,
@@ -114,7 +122,7 @@ def cut_slope_on_steep_ground(
     return additive(territory, np.where(unknown, np.nan, steep))
 
 
-@measure(lambda a: ((*_GRADED, "due_on"),))
+@measure(lambda a: ((*_GRADED, "due_on"),), local=_of_township)
 def overdue(territory: Territory, houses: pd.DataFrame, *, grades: list[str], closed: list[str]) -> Parts:
     """Outstanding houses whose due date lies before the territory's day.
 
@@ -125,13 +133,13 @@ def overdue(territory: Territory, houses: pd.DataFrame, *, grades: list[str], cl
     """
     need_columns(houses, ("due_on",))
     due = pd.to_datetime(houses["due_on"])
-    unclosed, dated = _open(houses, grades, closed), due.notna().to_numpy()
+    unclosed, dated = _open(territory, houses, grades, closed), due.notna().to_numpy()
     counted = _count(territory, houses, unclosed & (due < pd.Timestamp(territory.as_of)).to_numpy())
     unknown = (territory.counts(houses, unclosed) > 0) & (territory.counts(houses, unclosed & dated) == 0)
     return additive(territory, np.where(unknown, np.nan, counted.frame["numerator"].to_numpy()))
 
 
-@measure(lambda a: (("grade", "found_on", "accepted_on"),))
+@measure(lambda a: (("grade", "found_on", "accepted_on"),), local=lambda _: Local())
 def days_to_acceptance(territory: Territory, houses: pd.DataFrame, *, grades: list[str]) -> Observations:
     """Days from found to accepted of each dangerous house accepted by the territory's day.
 
@@ -145,7 +153,12 @@ def days_to_acceptance(territory: Territory, houses: pd.DataFrame, *, grades: li
     return observed(territory, houses, np.where(counted, days, np.nan))
 
 
-def _open(houses: pd.DataFrame, grades: list[str], closed: list[str]) -> BoolArray:
+def _open(territory: Territory, houses: pd.DataFrame, grades: list[str], closed: list[str]) -> BoolArray:
+    """Which houses of the grades are in no closed state."""
+    return territory.shared(_unclosed, houses, tuple(grades), tuple(closed))
+
+
+def _unclosed(houses: pd.DataFrame, grades: tuple[str, ...], closed: tuple[str, ...]) -> BoolArray:
     return matching(houses, {"grade": grades}) & ~matching(houses, {"state": closed})
 
 

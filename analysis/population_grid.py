@@ -1,18 +1,20 @@
 """Shares of people by the population raster: where a service reaches the cells in which they live."""
 
+import warnings
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pyproj
 import shapely
+from geopandas.array import TransformerFromCRS
 from rasterio import Affine
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.features import rasterize
 from scipy.spatial import cKDTree
 
 from analysis.figures import additive
 from analysis.grid import Grid
-from analysis.measures import measure
+from analysis.measures import Local, measure
 from analysis.results import Parts
 from analysis.roads import SEARCH_M
 from analysis.territory import (
@@ -25,6 +27,10 @@ from analysis.territory import (
     matching,
     totals,
 )
+from layers import AdminLevel
+
+# In threads other than the first, rasterio says so of the array that it is about to give a place.
+warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module="rasterio.features")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +50,11 @@ class Peopled:
     people: FloatArray
 
 
-@measure(lambda a: (tuple(a["where"]),), reaches_m=lambda a: float(a["distance_m"]))
+@measure(
+    lambda a: (tuple(a["where"]),),
+    reaches_m=lambda a: float(a["distance_m"]),
+    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"])),
+)
 def share_within_distance(
     territory: Territory,
     facilities: gpd.GeoDataFrame,
@@ -76,7 +86,11 @@ def share_within_distance(
     return _share(territory, facilities, population, chosen, distance_m)
 
 
-@measure(lambda _: (("surface",),), reaches_m=lambda a: max(SEARCH_M, float(a["distance_m"])))
+@measure(
+    lambda _: (("surface",),),
+    reaches_m=lambda a: max(SEARCH_M, float(a["distance_m"])),
+    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"])),
+)
 def share_near_hardened(
     territory: Territory,
     roads: gpd.GeoDataFrame,
@@ -122,7 +136,8 @@ def peopled(territory: Territory, population: Grid) -> Peopled:
     everyone[np.bincount(place, minlength=count) == 0] = np.nan
     row, column = np.nonzero(known & (population.values > 0))
     lon, lat = population.centres()
-    to_metres = pyproj.Transformer.from_crs(territory.units.crs, territory.metric_crs, always_xy=True)
+    # The one that `Territory.in_metres` used: making a transformation costs more than using it.
+    to_metres = TransformerFromCRS(territory.units.crs, territory.metric_crs, always_xy=True)
     xy = np.column_stack(to_metres.transform(lon[column], lat[row]))
     return Peopled(everyone, xy, unit[row, column].astype(np.intp) - 1, population.values[row, column])
 
@@ -143,7 +158,9 @@ def within(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArra
     edges = np.hypot(*np.diff(vertices, axis=0).T)[np.diff(feature) == 0]
     solid = shapely.get_dimensions(features).max() > 1
     doubt_m = np.inf if solid else edges.max(initial=0.0) / 2
-    vertex_m, _ = cKDTree(vertices).query(xy, distance_upper_bound=np.nextafter(distance_m + doubt_m, np.inf))
+    vertex_m, _ = cKDTree(vertices, compact_nodes=False, balanced_tree=False).query(
+        xy, distance_upper_bound=np.nextafter(distance_m + doubt_m, np.inf)
+    )
     near = np.asarray(vertex_m <= distance_m)
     open_ = np.flatnonzero(~near & (vertex_m <= distance_m + doubt_m))
     if len(open_) and doubt_m > 0:

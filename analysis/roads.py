@@ -1,12 +1,15 @@
 """Roads: hardened length inside each village, and how near natural villages are to a hardened road."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import shapely
 
 from analysis.coverage import nearest_m, share_of_settlements
 from analysis.figures import additive, observed
-from analysis.measures import measure
+from analysis.measures import Local, measure
 from analysis.results import Observations, Parts
 from analysis.territory import (
     BoolArray,
@@ -19,12 +22,37 @@ from analysis.territory import (
     numbers,
     totals,
 )
+from layers import AdminLevel
 
 SEARCH_M = 5_000.0
 """How far beyond a county's border roads are looked for; see `distances_to_hardened`."""
 
 
-@measure(lambda a: (("road_class", "surface"),), reaches_m=lambda _: 0.0)
+def farthest_hardened_m(
+    territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame, *, hardened: list[str]
+) -> FloatArray:
+    """Distance from the natural village of each unit that lies farthest from a hardened road, metres.
+
+    Returns
+    -------
+    Shape (units,); 0 without a natural village, infinite where the frame has no hardened road.
+    """
+    metres = distances_to_hardened(territory, roads, settlements, hardened)
+    places = territory.places(settlements)
+    farthest = np.zeros(len(territory.codes))
+    np.maximum.at(farthest, places[places >= 0], metres[places >= 0])
+    return farthest
+
+
+def _nearest_hardened(_: Mapping[str, Any]) -> Local:
+    return Local(AdminLevel.TOWNSHIP, within_m=SEARCH_M, farthest=farthest_hardened_m)
+
+
+@measure(
+    lambda a: (("road_class", "surface"),),
+    reaches_m=lambda _: 0.0,
+    local=lambda _: Local(within_m=0.0),
+)
 def hardened_share(
     territory: Territory, roads: gpd.GeoDataFrame, *, road_classes: list[str], hardened: list[str]
 ) -> Parts:
@@ -60,6 +88,7 @@ def hardened_share(
 @measure(
     lambda a: (("surface",), _settlement_columns(a["min_households"], a["weight"])),
     reaches_m=lambda a: max(SEARCH_M, float(a["distance_m"])),
+    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"])),
 )
 def share_near_hardened(
     territory: Territory,
@@ -99,7 +128,7 @@ def share_near_hardened(
     )
 
 
-@measure(lambda a: (("surface",), ()), reaches_m=lambda _: SEARCH_M)
+@measure(lambda a: (("surface",), ()), reaches_m=lambda _: SEARCH_M, local=_nearest_hardened)
 def mean_distance_to_hardened(
     territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame, *, hardened: list[str]
 ) -> Parts:
@@ -115,7 +144,7 @@ def mean_distance_to_hardened(
     return additive(territory, territory.sums(settlements, metres), settled)
 
 
-@measure(lambda a: (("surface",), ()), reaches_m=lambda _: SEARCH_M)
+@measure(lambda a: (("surface",), ()), reaches_m=lambda _: SEARCH_M, local=_nearest_hardened)
 def distance_to_hardened(
     territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame, *, hardened: list[str]
 ) -> Observations:

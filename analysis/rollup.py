@@ -114,7 +114,8 @@ def _roll_up_parts(
     indicators: Sequence[Indicator], parts: pd.DataFrame, hierarchy: Hierarchy, level: AdminLevel
 ) -> list[pd.DataFrame]:
     measured = _matrices(indicators, parts, hierarchy.units(level))
-    own = _matrices(indicators, parts, pd.Index(sorted(set(parts["admin_code"]) - set(measured.codes))))
+    others = pd.Index(parts["admin_code"].unique()).difference(measured.codes)
+    own = _matrices(indicators, parts, others)
     is_ratio = np.array([indicator.rollup is Rollup.RATIO for indicator in indicators])[:, None]
     tables = []
     for scope in Scope:

@@ -7,9 +7,10 @@ import shapely
 from analysis.coverage import share_of_settlements
 from analysis.figures import additive
 from analysis.grid import Grid
-from analysis.measures import measure
+from analysis.measures import Local, measure
 from analysis.results import Parts
 from analysis.territory import BoolArray, FloatArray, IntArray, Territory, Where, matching
+from layers import AdminLevel
 
 EARTH_M = 6_371_000.0
 REFRACTION = 4 / 3
@@ -17,7 +18,11 @@ REFRACTION = 4 / 3
 _SAMPLES_AT_ONCE = 500_000
 
 
-@measure(lambda a: (tuple(a["where"]), ("population",)), reaches_m=lambda a: float(a["distance_m"]))
+@measure(
+    lambda a: (tuple(a["where"]), ("population",)),
+    reaches_m=lambda a: float(a["distance_m"]),
+    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"])),
+)
 def share_in_sight(
     territory: Territory,
     stations: gpd.GeoDataFrame,

@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     statement_timeout_s: int = Field(30, ge=1, description="Longest a query of a page may run, s.")
     pool_size: int = Field(8, ge=1, description="Connections kept open to the database.")
     workers: int = Field(2, ge=1, description="Processes for indicator runs; 1 computes in-process.")
+    scheduler: str | None = Field(
+        None,
+        pattern=r"^(tcp|tls)://",
+        description="Dask scheduler whose workers compute indicator runs, `tcp://host:8786`; without it this machine "
+        "does.",
+    )
     log_format: Literal["json", "console"] = Field("json", description="Log lines as JSON or for eyes.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     upload_limit_mb: int = Field(200, ge=1, description="Largest file a person may upload, MiB.")

@@ -1,10 +1,10 @@
-"""All indicators of the city against SedonaDB doing the same spatial joins, both from frames in memory.
+"""Indicators of the city against SedonaDB doing the same spatial joins, both from frames in memory.
 
-Ours is everything: all figures of every village, those over rasters too if the database has any, rolled up to the
-city, counties over two threads.
-SedonaDB on two cores does the joins under them: settlements inside service areas, within reach of stations
-and of hardened roads, nearest hardened road, length of village roads in each village. Both start from the
-same frames in degrees and project them. Rounds alternate; the best of each counts.
+Ours are the figures of every village that rest on eight joins, rolled up to the city, counties over two threads;
+all indicators together, those over the network and over rasters too, are timed beside and not judged: they do what
+the peer does not. SedonaDB on two cores does the joins: settlements inside service areas, within reach of stations and
+of hardened roads, nearest hardened road, length of village roads in each village. Both start from the same frames in
+degrees and project them. Rounds alternate; the best of each counts.
 
 ``python -m bench.indicators`` reads the city in the database and then times whole runs on it as well;
 ``--random`` makes a city up.
@@ -14,7 +14,7 @@ import argparse
 import datetime as dt
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -31,13 +31,13 @@ from analysis.hierarchy import Hierarchy
 from analysis.rollup import roll_up
 from bench._server import database
 from bench.random_city import random_city
-from layers import AdminLevel, RasterKind, all_indicators, feature_type
+from layers import AdminLevel, Indicator, RasterKind, all_indicators, feature_type
 from pipelines.indicators import InProcess, LocalProcesses, run
 from pipelines.indicators.county import measure_county, sources_of
 from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
 from store.frames import Extent, FrameRead, read_frame
 
-GOAL = 1.5
+GOAL = 1.0
 ROUNDS = 3
 CORES = 2
 _LEVELS = (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP)
@@ -109,6 +109,12 @@ _VIEWS = {
 }
 
 
+JOINED = tuple(
+    i for i in all_indicators() if i.id in {join.serves for join in JOINS} | {"worst_distance_to_hardened_m"}
+)
+"""The indicators that rest on the joins."""
+
+
 def read_city(engine: sa.Engine) -> dict[str, pd.DataFrame]:
     """Every source of the indicators, and the units, whole."""
     units = FrameRead.of(feature_type("admin_units"), ("level", "kind"))
@@ -146,14 +152,16 @@ def partitions(frames: Frames, rasters: Mapping[RasterKind, Path] | None = None)
     return made
 
 
-def ours(counties: list[Partition], hierarchy: Hierarchy) -> pd.DataFrame:
-    """All indicators of the city, from frames to figures; counties over as many threads as the peer has cores."""
+def ours(
+    counties: list[Partition], hierarchy: Hierarchy, indicators: Sequence[Indicator] = JOINED
+) -> pd.DataFrame:
+    """Indicators of the city, from frames to figures; counties over as many threads as the peer has cores."""
     day = dt.date(2024, 6, 30)
     with ThreadPoolExecutor(CORES) as threads:
-        results = list(threads.map(lambda county: measure_county(all_indicators(), day, *county), counties))
+        results = list(threads.map(lambda county: measure_county(indicators, day, *county), counties))
     parts = pd.concat([parts for parts, _ in results], ignore_index=True)
     observations = pd.concat([observations for _, observations in results], ignore_index=True)
-    return roll_up(all_indicators(), parts, observations, hierarchy)
+    return roll_up(indicators, parts, observations, hierarchy)
 
 
 def peer(frames: Frames) -> dict[str, pd.DataFrame]:
@@ -187,15 +195,17 @@ def measure(frames: Frames, rasters: Mapping[RasterKind, Path] | None = None) ->
     counties, hierarchy = partitions(frames, rasters), Hierarchy.from_units(frames["admin_units"])
     sizes = {name: len(frame) for name, frame in frames.items()}
     print("city: " + ", ".join(f"{rows} {name}" for name, rows in sorted(sizes.items())))
-    mine, other = [], []
+    mine, every, other = [], [], []
     for _ in range(ROUNDS):
         mine.append(timed(lambda: ours(counties, hierarchy)))
         other.append(timed(lambda: peer(frames)))
+        every.append(timed(lambda: ours(counties, hierarchy, all_indicators())))
     ratio = min(mine) / min(other)
     print(
-        f"frames to figures: xiangtu, all {len(all_indicators())} indicators, {CORES} threads {min(mine):.2f} s; "
+        f"frames to figures: xiangtu, {len(JOINED)} indicators on the joins, {CORES} threads {min(mine):.2f} s; "
         f"SedonaDB, {len(JOINS)} joins, {CORES} cores {min(other):.2f} s; ratio {ratio:.2f} "
-        f"(goal {GOAL:g}: {'met' if ratio <= GOAL else 'MISSED'})",
+        f"(goal {GOAL:g}: {'met' if ratio <= GOAL else 'MISSED'})\n"
+        f"all {len(all_indicators())} indicators {min(every):.2f} s, ratio {min(every) / min(other):.2f} (not judged)",
         flush=True,
     )
     show_answers(ours(counties, hierarchy), peer(frames))

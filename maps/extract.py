@@ -1,127 +1,15 @@
-"""A small map for paper: a village, its neighbours and its features as one SVG without script.
+"""A small map for paper: a village, its neighbours and its features as one SVG without script."""
 
-Geometries come in degrees (EPSG:4490) and are drawn in a transverse Mercator about the village's middle, so
-that the scale bar is true to the metre and north is up.
-"""
+from collections.abc import Sequence
 
-import math
-from collections.abc import Iterable, Sequence
-from html import escape
-
-import numpy as np
-import numpy.typing as npt
-import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from i18n import Lang, tr
+from i18n import Lang
 from layers import Symbol
-from maps.swatch import marker, paint
+from maps.sheet import GROUND, INK, Sheet, drawn, named, north_arrow, scale_bar, whole_picture
 
-_GROUND, _OTHER, _OWN = "#f1f1ea", "#fbfaf6", "#ffffff"
-_MARGIN = 0.08
-_NAME_MIN_PX = 34
-_FONT = "'Noto Sans CJK SC','Noto Sans SC','PingFang SC','Microsoft YaHei',sans-serif"
-
-
-class _Sheet:
-    """Degrees to pixels of the picture."""
-
-    def __init__(self, around: BaseGeometry, width: int, height: int) -> None:
-        middle = around.envelope.centroid
-        self._project = pyproj.Transformer.from_crs(
-            "EPSG:4490",
-            f"+proj=tmerc +lon_0={middle.x:.8f} +lat_0={middle.y:.8f} +ellps=GRS80 +units=m",
-            always_xy=True,
-        )
-        west, south, east, north = self._metres(around).bounds
-        self.metres_per_px = max(
-            (east - west) / (width * (1 - 2 * _MARGIN)), (north - south) / (height * (1 - 2 * _MARGIN)), 0.05
-        )
-        self._left = (west + east) / 2 - width / 2 * self.metres_per_px
-        self._top = (south + north) / 2 + height / 2 * self.metres_per_px
-        self._frame = shapely.box(-20, -20, width + 20, height + 20)
-
-    def _metres(self, geometry: BaseGeometry) -> BaseGeometry:
-        def move(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-            return np.column_stack(self._project.transform(points[:, 0], points[:, 1]))
-
-        return shapely.transform(geometry, move)
-
-    def _to_px(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.column_stack(
-            (
-                (points[:, 0] - self._left) / self.metres_per_px,
-                (self._top - points[:, 1]) / self.metres_per_px,
-            )
-        )
-
-    def px(self, geometry: BaseGeometry) -> BaseGeometry:
-        """Geometry in pixels, cut to the picture and thinned to half a pixel."""
-        drawn = shapely.transform(self._metres(geometry), self._to_px).simplify(0.4)
-        return shapely.intersection(shapely.make_valid(drawn), self._frame)
-
-
-def _ring(points: Iterable[tuple[float, ...]]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-
-
-def _path(geometry: BaseGeometry) -> str:
-    """SVG path data of lines and areas in pixels."""
-    data = []
-    for part in shapely.get_parts(shapely.get_parts(geometry)):  # parts of a collection's multi-geometries
-        if part.geom_type == "Polygon":
-            data += [_ring(ring.coords) + "Z" for ring in (part.exterior, *part.interiors)]
-        elif part.geom_type == "LineString":
-            data.append(_ring(part.coords))
-    return "".join(data)
-
-
-def _drawn(geometry: BaseGeometry, symbol: Symbol) -> str:
-    if geometry.is_empty:
-        return ""
-    if geometry.geom_type in ("Point", "MultiPoint"):
-        return "".join(marker(symbol, point.x, point.y) for point in shapely.get_parts(geometry))
-    filled = symbol.fill is not None and "Polygon" in geometry.geom_type
-    return f'<path d="{_path(geometry)}" fill-rule="evenodd" {paint(symbol, filled=filled)}/>'
-
-
-def _name(geometry: BaseGeometry, name: str) -> str:
-    """Name in the middle of an area that has the room for it."""
-    if geometry.is_empty or geometry.area < _NAME_MIN_PX**2:
-        return ""
-    spot = geometry.representative_point()
-    return (
-        f'<text x="{spot.x:.0f}" y="{spot.y:.0f}" text-anchor="middle" font-size="11" fill="#6b6557" '
-        f'stroke="#ffffff" stroke-width="3" paint-order="stroke">{escape(name)}</text>'
-    )
-
-
-def _scale_bar(metres_per_px: float, height: int, lang: Lang) -> str:
-    longest = 110 * metres_per_px
-    power = 10.0 ** math.floor(math.log10(longest))
-    length = power * max(step for step in (1, 2, 5) if step * power <= longest)
-    px = length / metres_per_px
-    words = (
-        tr("maps.scale_kilometres", lang, length=f"{length / 1000:g}")
-        if length >= 1000
-        else tr("maps.scale_metres", lang, length=f"{length:g}")
-    )
-    y = height - 14
-    return (
-        f'<path d="M12 {y - 5}V{y}H{12 + px:.1f}V{y - 5}" fill="none" stroke="#1f2937" stroke-width="1.4"/>'
-        f'<text x="{12 + px / 2:.1f}" y="{y - 4}" text-anchor="middle" font-size="10" fill="#1f2937" '
-        f'stroke="#ffffff" stroke-width="2.5" paint-order="stroke">{escape(words)}</text>'
-    )
-
-
-def _north_arrow(width: int, lang: Lang) -> str:
-    x = width - 22
-    return (
-        f'<path d="M{x} 12L{x + 6} 32L{x} 27L{x - 6} 32Z" fill="#1f2937" stroke="#ffffff" stroke-width="1"/>'
-        f'<text x="{x}" y="44" text-anchor="middle" font-size="11" fill="#1f2937">'
-        f"{escape(tr('maps.north', lang))}</text>"
-    )
+_OTHER, _OWN = "#fbfaf6", "#ffffff"
 
 
 def svg_map(
@@ -155,28 +43,24 @@ def svg_map(
     """
     if outline.is_empty:
         raise ValueError("a map needs an outline")
-    sheet = _Sheet(outline, width, height)
+    sheet = Sheet(outline, width, height)
     around = [(sheet.px(geometry), name) for geometry, name in neighbours]
     own = sheet.px(outline)
     border = Symbol("#c9c3b3", fill=_OTHER, fill_opacity=1, width=0.8)
     placed = sorted(
         ((sheet.px(geometry), symbol) for geometry, symbol in features),
-        key=lambda drawn: -shapely.get_dimensions(drawn[0]),
+        key=lambda pair: -shapely.get_dimensions(pair[0]),
     )
     parts = [
-        f'<rect width="{width}" height="{height}" fill="{_GROUND}"/>',
-        *(_drawn(geometry, border) for geometry, _ in around),
-        _drawn(own, Symbol("#ffffff", fill=_OWN, fill_opacity=1, width=0)),
-        *(_name(geometry, name) for geometry, name in around),
-        *(_drawn(geometry, symbol) for geometry, symbol in placed if shapely.get_dimensions(geometry) == 2),
-        _drawn(own, Symbol("#1f2937", width=2)),
-        *(_drawn(geometry, symbol) for geometry, symbol in placed if shapely.get_dimensions(geometry) < 2),
-        _scale_bar(sheet.metres_per_px, height, lang),
-        _north_arrow(width, lang),
+        f'<rect width="{width}" height="{height}" fill="{GROUND}"/>',
+        *(drawn(geometry, border) for geometry, _ in around),
+        drawn(own, Symbol("#ffffff", fill=_OWN, fill_opacity=1, width=0)),
+        *(named(geometry, name) for geometry, name in around),
+        *(drawn(geometry, symbol) for geometry, symbol in placed if shapely.get_dimensions(geometry) == 2),
+        drawn(own, Symbol(INK, width=2)),
+        *(drawn(geometry, symbol) for geometry, symbol in placed if shapely.get_dimensions(geometry) < 2),
+        scale_bar(sheet.metres_per_px, height, lang),
+        north_arrow(width, lang),
         f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" fill="none" stroke="#9ca3af"/>',
     ]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-        f'height="{height}" role="img" aria-label="{escape(title)}" font-family="{_FONT}" '
-        f'style="max-width:100%;height:auto">{"".join(parts)}</svg>'
-    )
+    return whole_picture("".join(parts), title, width, height)

@@ -83,7 +83,9 @@ def plan_layers(
     ) -> VectorLayer:
         return VectorLayer(
             id=name,
-            title=tr("planning.layer_selected" if only else "planning.layer", lang),
+            title=tr("planning.layer_selected", lang)
+            if only
+            else tr(f"planning.layer_{geometry.value}", lang),
             url=url,
             mvt_layer=mvt_layer,
             geometry=geometry,

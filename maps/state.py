@@ -160,6 +160,10 @@ class MapState:
     marker: LonLat | None = None
     view: View | None = None
     lang: Lang = "zh"
+    link: str = ""
+    """Maps of one page with the same word here look at the same place; empty: a map of its own."""
+    height_px: int = 0
+    """Height of a map among other things; 0: what the window leaves below the page's head."""
 
     def __post_init__(self) -> None:
         ids = [layer.id for layer in (*self.base, *self.layers)]
@@ -289,6 +293,8 @@ def as_json(state: MapState) -> dict[str, object]:
         },
         "marker": None if state.marker is None else list(state.marker),
         "view": None if state.view is None else _view(state.view),
+        "link": state.link,
+        "height": state.height_px,
     }
 
 

@@ -1,6 +1,6 @@
 """The card of one candidate: what it costs and why, who gains, what it rests on, and what can be done with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -98,25 +98,51 @@ def _buttons(stored: StoredCandidate, costs: Mapping[str, float], current: Lang)
         if stored.is_priced_otherwise(costs) and st.button(
             tr("planning.reprice", current), icon=":material/price_change:", key="candidates.reprice"
         ):
-            _do(stored, costs, withdraw=False, current=current)
+            _do(stored, "repriced", costs, current)
         if st.button(tr("planning.withdraw", current), icon=":material/delete:", key="candidates.withdraw"):
-            _do(stored, costs, withdraw=True, current=current)
+            _do(stored, "withdrawn", costs, current)
 
 
-def _do(stored: StoredCandidate, costs: Mapping[str, float], *, withdraw: bool, current: Lang) -> None:
-    """Withdraw or reprice; who comes second is told so, and sees what is there now after the rerun."""
+def reopening(gone: Sequence[StoredCandidate], current: Lang) -> None:
+    """Candidates that were withdrawn, and the way back for whoever plans there."""
+    if not gone:
+        return
+    with st.expander(tr("planning.gone", current, number=len(gone)), icon=":material/delete:"):
+        by_no = {one.no: one for one in gone}
+        chosen = st.selectbox(
+            tr("planning.column_name", current),
+            list(by_no),
+            index=None,
+            format_func=lambda no: tr(
+                "planning.gone_words",
+                current,
+                name=by_no[no].candidate.name,
+                by=by_no[no].changed_by,
+                at=formats.moment(by_no[no].changed_at, current),
+            ),
+            key="candidates.gone",
+        )
+        if chosen is None or not person().may(
+            OwnTable.PLANS, Action.WRITE, by_no[chosen].candidate.admin_code
+        ):
+            return
+        if st.button(tr("planning.reopen", current), icon=":material/undo:", key="candidates.reopen"):
+            _do(by_no[chosen], "reopened", {}, current)
+
+
+def _do(stored: StoredCandidate, what: str, costs: Mapping[str, float], current: Lang) -> None:
+    """Withdraw, open again or reprice; who comes second is told so, and sees what is there now at the next look."""
+    by = person().display_name
     try:
         with changing() as connection:
-            if withdraw:
-                set_state(connection, stored, CandidateState.WITHDRAWN, person().display_name)
-            else:
+            if what == "repriced":
                 made = repriced(stored.candidate, stored.prices, costs)
-                change(connection, stored, made, costs, person().display_name)
-    except RecordChanged as other:
+                change(connection, stored, made, costs, by, edited=False)
+            else:
+                open_ = what == "reopened"
+                set_state(connection, stored, CandidateState.OPEN if open_ else CandidateState.WITHDRAWN, by)
+    except RecordChanged:
         st.error(formats.plain(tr("planning.changed_meanwhile", current)), icon=":material/compare_arrows:")
-        if not isinstance(other.now, StoredCandidate):
-            raise
         return
-    done = "planning.withdrawn" if withdraw else "planning.repriced"
-    st.session_state[_DONE] = tr(done, current, name=stored.candidate.name)
+    st.session_state[_DONE] = tr(f"planning.done_{what}", current, name=stored.candidate.name)
     st.rerun()

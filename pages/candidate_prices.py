@@ -1,6 +1,4 @@
-"""The table of unit costs, editable by who plans for the whole city; which candidates are priced with old ones."""
-
-from collections.abc import Sequence
+"""The table of unit costs, editable by who plans for the whole city."""
 
 import pandas as pd
 import streamlit as st
@@ -13,28 +11,20 @@ from pages import formats
 from pages.shell import person
 from store.engine import changing, reading
 from store.errors import RecordChanged, StoreError
-from store.planning.candidates import Origin, StoredCandidate
 from store.planning.unit_costs import MOST_YUAN, Price, change_unit_cost, prices
 
 _SEEN, _SERIAL, _DONE = "candidates.prices", "candidates.prices_serial", "candidates.done"
 
 
-def stale_notice(stale: Sequence[StoredCandidate], current: Lang) -> None:
-    """Say how many of the candidates shown are priced with old unit costs, and how to price them anew."""
-    if not stale:
-        return
-    touched = sum(one.origin is not Origin.PROPOSED for one in stale)
-    st.warning(
-        tr("planning.stale", current, number=len(stale), touched=touched), icon=":material/price_change:"
-    )
-
-
-def price_table(stale: Sequence[StoredCandidate], current: Lang) -> None:
+def price_table(current: Lang) -> None:
     """Show the prices; whoever may types new ones and saves them."""
     serial = st.session_state.setdefault(_SERIAL, 0)
     with reading() as connection:
         known = prices(connection)
     # As they were when the table was opened here: what others save meanwhile must not be overwritten unseen.
+    typing = bool(st.session_state.get(f"{_SEEN}.table.{serial}", {}).get("edited_rows"))
+    if not typing:
+        st.session_state[f"{_SEEN}.{serial}"] = known
     seen: dict[str, Price] = st.session_state.setdefault(f"{_SEEN}.{serial}", known)
     may = person().may(OwnTable.PLANS, Action.WRITE, settings().city_code)
     st.caption(tr("planning.prices_note" if may else "planning.prices_readers", current))
@@ -67,7 +57,6 @@ def price_table(stale: Sequence[StoredCandidate], current: Lang) -> None:
         key="candidates.save_prices",
     ):
         _save(seen, typed, current)
-    stale_notice(stale, current)
 
 
 def _table(seen: dict[str, Price], current: Lang) -> pd.DataFrame:

@@ -35,32 +35,38 @@ def yuan_per_person(candidate: Candidate) -> float | None:
     return candidate.cost_yuan / candidate.people if candidate.people > 0 else None
 
 
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
+
+
 def origin_words(origin: Origin, lang: Lang) -> str:
     """Where a candidate comes from."""
     return tr(f"planning.origin_{origin}", lang)
 
 
 def candidate_table(
-    found: Sequence[StoredCandidate], villages: Mapping[str, str], lang: Lang
+    found: Sequence[StoredCandidate], villages: Mapping[str, str], costs: Mapping[str, float], lang: Lang
 ) -> pd.DataFrame:
-    """One row for each candidate, in the order given; money in 万元 or thousands."""
+    """One row for each candidate, in the order given; money in 万元 or thousands; a column for old prices if any."""
     made = [one.candidate for one in found]
 
     def head(name: str) -> str:
         return tr(f"planning.column_{name}", lang)
 
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             head("name"): [one.name for one in made],
             head("cost"): [one.cost_yuan / (_WAN if lang == "zh" else 1000) for one in made],
             head("people"): [round(one.people) for one in made],
-            head("per_person"): [yuan_per_person(one) for one in made],
+            head("per_person"): [_whole(yuan_per_person(one)) for one in made],
             head("size"): [size_words(one, lang) for one in made],
             head("village"): [villages.get(one.admin_code, one.admin_code) for one in made],
             head("relocation"): [one.relocation for one in made],
             head("origin"): [origin_words(one.origin, lang) for one in found],
         }
     )
+    old = [one.is_priced_otherwise(costs) for one in found]
+    return table.assign(**{head("old_prices"): old}) if any(old) else table
 
 
 def cost_table(candidate: Candidate, prices: Mapping[str, float], lang: Lang) -> pd.DataFrame:

@@ -17,15 +17,22 @@ from maps.city_map import city_map
 from maps.plan_layer import plan_layers
 from maps.state import MapState, View
 from pages import formats
-from pages.candidate_card import card
+from pages.candidate_card import card, reopening
 from pages.candidate_drawing import LIFTED, Drawing, draw_button, drawing_map, drawing_now, drawing_panel
-from pages.candidate_prices import price_table, stale_notice
+from pages.candidate_prices import price_table
 from pages.candidate_words import candidate_table, money, without_table
 from pages.shell import lang, person
 from pipelines import planning
 from store import places
 from store.engine import changing, owner, reading
-from store.planning.candidates import ProposalRun, StoredCandidate, candidates, latest_runs
+from store.planning.candidates import (
+    CandidateState,
+    Origin,
+    ProposalRun,
+    StoredCandidate,
+    candidates,
+    latest_runs,
+)
 from store.planning.people import settlement_names, village_names
 from store.planning.plan_tiles import candidates_at, stamp
 from store.planning.unit_costs import unit_costs
@@ -33,6 +40,7 @@ from store.planning.unit_costs import unit_costs
 _KEY = "candidates_map"
 _NEED, _COUNTY, _SELECTED = "candidates.need", "candidates.county", "candidates.selected"
 _SERIAL, _TABLE, _DONE = "candidates.serial", "candidates.table", "candidates.done"
+_LAST = "candidates.last"
 _CLICK_PX = 9
 _BELOW: dict[Need, frozenset[str]] = {
     Need.ROAD: frozenset({"roads", "settlements"}),
@@ -109,15 +117,20 @@ def _workbench(counties: pd.DataFrame, current: Lang) -> None:
         )
         codes = tuple(code for code in counties["admin_code"] if code.startswith(prefix))
         chosen = Chosen(Need.of(need), prefix, codes)
+        if st.session_state.get(_LAST, (need, prefix)) != (need, prefix):
+            # Elsewhere, or something else: the map looks at the whole place again.
+            st.session_state[_SERIAL] += 1
+            st.session_state[_SELECTED] = None
+        st.session_state[_LAST] = (need, prefix)
         _propose_button(chosen, current)
         drawing = draw_button(chosen.need, current) if _own_prefixes() else None
     with reading() as connection:
         _answer_click(connection, chosen)
-        found = candidates(connection, needs=[chosen.need], prefixes=[prefix])
+        every = candidates(connection, needs=[chosen.need], prefixes=[prefix], withdrawn=True)
         runs = latest_runs(connection, needs=[chosen.need], prefixes=[prefix])
         costs = unit_costs(connection)
-        codes_named = {one.candidate.admin_code for one in found}
-        villages = village_names(connection, sorted(codes_named))
+        villages = village_names(connection, sorted({one.candidate.admin_code for one in every}))
+    found = [one for one in every if one.state is CandidateState.OPEN]
     # What was chosen on the map or just drawn comes first, where the list shows it.
     lifted = st.session_state.get(LIFTED)
     found.sort(key=lambda one: (one.no != lifted, one.candidate.relocation, _per_person(one), one.no))
@@ -132,12 +145,14 @@ def _workbench(counties: pd.DataFrame, current: Lang) -> None:
         ]
     )
     with projects:
-        stale_notice(stale, current)
+        _stale(stale, chosen, "projects", current)
         _projects(chosen, found, villages, costs, drawing, current)
+        reopening([one for one in every if one.state is CandidateState.WITHDRAWN], current)
     with left_out:
         _without(runs, current)
     with prices:
-        price_table(stale, current)
+        price_table(current)
+        _stale(stale, chosen, "prices", current)
 
 
 def _per_person(one: StoredCandidate) -> float:
@@ -177,6 +192,27 @@ def _propose_button(chosen: Chosen, current: Lang) -> None:
     ):
         return
     _propose(chosen.need, allowed, current)
+
+
+def _stale(stale: Sequence[StoredCandidate], chosen: Chosen, where: str, current: Lang) -> None:
+    """Say how many candidates are priced with old unit costs, and offer to propose them anew."""
+    if not stale:
+        return
+    touched = sum(one.origin is not Origin.PROPOSED for one in stale)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        said = tr("planning.stale", current, number=len(stale), touched=touched)
+        st.markdown(f":material/price_change: {formats.plain(said)}")
+        allowed = [code for code in chosen.counties if person().may(OwnTable.PLANS, Action.WRITE, code)]
+        if (
+            allowed
+            and touched < len(stale)
+            and st.button(
+                tr("planning.propose_anew", current),
+                icon=":material/auto_awesome:",
+                key=f"candidates.propose_{where}",
+            )
+        ):
+            _propose(chosen.need, allowed, current)
 
 
 def _propose(need: Need, counties: Sequence[str], current: Lang) -> None:
@@ -232,7 +268,7 @@ def _projects(
             return
         if not found:
             _empty(chosen, current)
-        selected = _list(found, villages, current)
+        selected = _list(found, villages, costs, current)
         if selected is not None:
             card(selected, costs, current)
         elif found:
@@ -248,13 +284,15 @@ def _empty(chosen: Chosen, current: Lang) -> None:
     st.info(tr(key, current, need=chosen.need.text.get(current)), icon=":material/auto_awesome:")
 
 
-def _list(found: list[StoredCandidate], villages: dict[str, str], current: Lang) -> StoredCandidate | None:
+def _list(
+    found: list[StoredCandidate], villages: dict[str, str], costs: dict[str, float], current: Lang
+) -> StoredCandidate | None:
     """The table; returns the candidate selected in it or on the map."""
     if not found:
         return None
     held = st.session_state[_SELECTED]
     at = next((row for row, one in enumerate(found) if one.no == held), None)
-    table = candidate_table(found, villages, current)
+    table = candidate_table(found, villages, costs, current)
     columns = list(table.columns)
     event = st.dataframe(
         table,
@@ -262,10 +300,10 @@ def _list(found: list[StoredCandidate], villages: dict[str, str], current: Lang)
         height=min(38 + 35 * len(found), 330),
         placeholder="—",
         column_config={
-            columns[0]: st.column_config.TextColumn(width="medium"),
-            columns[1]: st.column_config.NumberColumn(format="%.1f"),
-            columns[2]: st.column_config.NumberColumn(format="localized"),
-            columns[3]: st.column_config.NumberColumn(format="%.0f"),
+            columns[0]: st.column_config.TextColumn(width=160),
+            columns[1]: st.column_config.NumberColumn(format="%.1f", width=90),
+            columns[2]: st.column_config.NumberColumn(format="localized", width=75),
+            columns[3]: st.column_config.NumberColumn(format="localized", width=105),
             columns[5]: st.column_config.TextColumn(width="medium"),
         },
         on_select="rerun",

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from analysis.proposals.unit_costs import DEFAULT_YUAN
 from analysis.shortages import CONVERSIONS, Conversion, cost_yuan, mean_of_missing, shortage
 from i18n import Lang, tr
 from layers import Indicator, indicator
@@ -15,6 +14,8 @@ from pages.downloads import offer
 from pages.gaps_choices import Choices
 from pages.gaps_figures import Figures, Index, offered
 from pages.gaps_table import flags
+from store.engine import reading
+from store.planning.unit_costs import unit_costs
 
 _TEN_THOUSAND = 10_000
 
@@ -23,8 +24,9 @@ def money(made: Index, found: Figures, choices: Choices, current: Lang) -> None:
     """The shortage of every indicator with a target over the units shown, and unit by unit for one of them."""
     codes = [code for code, seen in zip(made.codes, made.shown, strict=True) if seen]
     told = [i for i in offered(choices.level) if i.target is not None and i.id in CONVERSIONS]
-    unit_costs = _unit_costs()
-    by_id = {one.id: units_short(one, found, codes, unit_costs) for one in told}
+    with reading() as connection:
+        prices = unit_costs(connection)
+    by_id = {one.id: units_short(one, found, codes, prices) for one in told}
     st.caption(tr("gaps.money_note", current))
     summed = _summed(told, by_id, current)
     st.dataframe(
@@ -72,11 +74,6 @@ def money(made: Index, found: Figures, choices: Choices, current: Lang) -> None:
         notes,
         current,
     )
-
-
-def _unit_costs() -> Mapping[str, float]:
-    """Yuan by unit-cost id."""
-    return DEFAULT_YUAN
 
 
 def units_short(

@@ -12,9 +12,13 @@ from store.dossier import LastRun, feature_counts, last_deliveries, last_run, to
 from store.engine import reading
 
 _USERS = (
-    ("planners", ":material/map:", ((links.MAP, "map"), (links.INDICATORS, "indicators"))),
+    (
+        "planners",
+        ":material/map:",
+        ((links.GAPS, "gaps"), (links.CANDIDATES, "candidates"), (links.SELECTION, "selection")),
+    ),
     ("land", ":material/landscape:", ((links.LAND, "land"), (links.DOSSIER, "dossier"))),
-    ("leaders", ":material/monitoring:", ((links.OVERVIEW, "overview"), (links.DOSSIER, "dossier"))),
+    ("leaders", ":material/monitoring:", ((links.OVERVIEW, "overview"), (links.MAP, "map"))),
 )
 
 

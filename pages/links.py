@@ -3,6 +3,7 @@
 import streamlit as st
 
 MAP, DOSSIER, INDICATORS, LAND, OVERVIEW = "map", "dossier", "indicators", "land", "overview"
+GAPS, CANDIDATES, SELECTION = "gaps", "candidates", "selection"
 DATA_IMPORT, DICTIONARY = "data_import", "dictionary"
 
 

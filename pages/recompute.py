@@ -19,7 +19,11 @@ def offer_recompute(current: Lang) -> None:
     report: indicators.RunReport | None = st.session_state.pop(_DONE, None)
     if report is not None:
         words = tr(
-            "pages.recompute.done", current, rows=formats.number(report.rows), seconds=f"{report.seconds:.1f}"
+            "recompute.whole" if report.whole else "recompute.touched",
+            current,
+            villages=formats.number(report.villages),
+            rows=formats.number(report.rows),
+            seconds=f"{report.seconds:.1f}",
         )
         st.success(words, icon=":material/check_circle:")
     used = {source for indicator in all_indicators() for source in indicator.reads}
@@ -35,9 +39,12 @@ def offer_recompute(current: Lang) -> None:
 
 
 def _run(current: Lang) -> None:
-    bar = st.progress(0.0, tr("pages.recompute.running", current))
+    bar = st.progress(0.0, tr("recompute.running", current))
     st.session_state[_DONE] = indicators.run(
-        owner(), as_of=indicators.today(), progress=lambda done, total: bar.progress(done / total)
+        owner(),
+        as_of=indicators.today(),
+        only_touched=True,
+        progress=lambda done, total: bar.progress(done / total),
     )
     who = person()
     with owner().begin() as connection:

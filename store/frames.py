@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 import sqlalchemy as sa
 from psycopg import sql
@@ -15,6 +16,7 @@ from layers import FeatureType, Geometry, Kind
 from store.driver import driver_of
 from store.tables import FEATURE_SCHEMA, SRID
 
+STORED_CRS = pyproj.CRS.from_epsg(SRID)
 _NUMBERS = (Kind.INTEGER, Kind.NUMBER, Kind.MONEY)
 
 
@@ -65,6 +67,23 @@ class Extent:
         lon_deg = lat_deg / float(np.cos(np.radians(farthest)))
         return Extent(self.west - lon_deg, self.south - lat_deg, self.east + lon_deg, self.north + lat_deg)
 
+    def meets(self, other: "Extent") -> bool:
+        """Whether the two have a point in common."""
+        return (
+            self.west <= other.east
+            and other.west <= self.east
+            and self.south <= other.north
+            and other.south <= self.north
+        )
+
+
+@dataclass(frozen=True)
+class Only:
+    """Features filed under codes that begin with one of the digits, or whose bounding box meets an extent."""
+
+    filed: tuple[str, ...]
+    near: Extent | None = None
+
 
 def read_frame(
     connection: sa.Connection,
@@ -73,6 +92,7 @@ def read_frame(
     prefix: str = "",
     within: Extent | None = None,
     levels: Sequence[str] = (),
+    only: Only | None = None,
 ) -> pd.DataFrame:
     """Read features in the order of their ids.
 
@@ -81,6 +101,7 @@ def read_frame(
     prefix : leading digits of ``admin_code``.
     within : only features whose bounding box meets the extent.
     levels : only units of these levels (for ``admin_units``).
+    only : of those, a part.
 
     Returns
     -------
@@ -95,12 +116,15 @@ def read_frame(
         conditions.append(sql.SQL(box))
     if levels:
         conditions.append(sql.SQL("level = ANY(%(levels)s)"))
+    given: dict[str, Any] = {"prefix": f"{prefix}%", "srid": SRID, "levels": list(levels)}
+    given |= vars(within) if within else {}
+    if only is not None:
+        conditions.append(_either(only, given))
     statement = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY id").format(
         sql.SQL(", ").join(chosen),
         sql.Identifier(FEATURE_SCHEMA, read.table),
         sql.SQL(" AND ").join(conditions),
     )
-    given = {"prefix": f"{prefix}%", "srid": SRID, "levels": list(levels)} | (vars(within) if within else {})
     with driver_of(connection).cursor(binary=True) as cursor:
         rows = cursor.execute(statement, given).fetchall()
     values = list(zip(*rows, strict=True)) if rows else [()] * len(chosen)
@@ -109,8 +133,25 @@ def read_frame(
     if not read.has_geometry:
         return frame
     shapes = shapely.from_wkb(np.array(values[-1], dtype=object))
-    shaped: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=shapes, crs=f"EPSG:{SRID}")
+    shaped: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=shapes, crs=STORED_CRS)
     return shaped
+
+
+def _either(only: Only, given: dict[str, Any]) -> sql.Composable:
+    """The condition for a part of the features; its values are added to those given."""
+    either: list[sql.Composable] = []
+    for place, digits in enumerate(
+        only.filed
+    ):  # one LIKE each: the index on codes serves no array of patterns
+        given[f"filed_{place}"] = f"{digits}%"
+        either.append(sql.SQL("admin_code LIKE {}").format(sql.Placeholder(f"filed_{place}")))
+    if only.near is not None:
+        given |= {f"near_{side}": value for side, value in vars(only.near).items()}
+        box = (
+            "geom && ST_MakeEnvelope(%(near_west)s, %(near_south)s, %(near_east)s, %(near_north)s, %(srid)s)"
+        )
+        either.append(sql.SQL(box))
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(either))
 
 
 def _typed(values: Sequence[Any], kind: Kind) -> "pd.Series[Any]":

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 SCHEMA = "xiangtu"
@@ -121,7 +121,11 @@ class Raster(Base):
 
 
 class IndicatorRun(Base):
-    """One computation of indicators."""
+    """One computation of indicators.
+
+    ``horizon`` and ``stored_by`` are ids of transactions: all before the first had ended when the run looked at the
+    data, the second stored its figures. ``program`` is a digest of the declarations and measures that made them.
+    """
 
     __tablename__ = "indicator_runs"
 
@@ -133,6 +137,13 @@ class IndicatorRun(Base):
     counties: Mapped[int | None]
     seconds: Mapped[float | None]
     data_versions: Mapped[dict[str, Any]] = mapped_column(server_default=sa.text("'{}'"))
+    kind: Mapped[str] = mapped_column(server_default="part")
+    horizon: Mapped[int | None] = mapped_column(sa.BigInteger)
+    stored_by: Mapped[int | None] = mapped_column(sa.BigInteger)
+    program: Mapped[str | None]
+    villages: Mapped[int | None]
+
+    __table_args__ = (sa.CheckConstraint("kind IN ('whole', 'part', 'touched')", name="kind_known"),)
 
 
 class IndicatorValue(Base):
@@ -153,3 +164,14 @@ class IndicatorValue(Base):
     computed_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
 
     __table_args__ = (sa.Index("indicator_values_by_unit", "admin_code", "as_of"),)
+
+
+class IndicatorObservations(Base):
+    """The observations of one unit on one day, sorted, where a median of the units above needs them all."""
+
+    __tablename__ = "indicator_observations"
+
+    indicator_id: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[dt.date] = mapped_column(primary_key=True)
+    admin_code: Mapped[str] = mapped_column(primary_key=True)
+    observed: Mapped[list[float]] = mapped_column(ARRAY(sa.Double()))

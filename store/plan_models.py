@@ -75,7 +75,7 @@ class CandidateRow(Kept, Base):
     prices: Mapped[dict[str, Any]]
     served: Mapped[list[Any]] = mapped_column(JSONB)
     needs_first: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
-    assumptions: Mapped[dict[str, Any]]
+    assumptions: Mapped[list[Any]] = mapped_column(JSONB)
     relocation: Mapped[bool]
     origin: Mapped[str]
     state: Mapped[str]

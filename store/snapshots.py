@@ -2,9 +2,11 @@
 
 import datetime as dt
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import pandas as pd
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from psycopg import sql
 from base.settings import settings
 from layers import AdminLevel
 from store.bulk import copy_frame
+from store.driver import driver_of
 from store.queries import query
 
 
@@ -69,16 +72,37 @@ def latest_data_day(connection: sa.Connection) -> dt.date | None:
     return found
 
 
-def start_run(connection: sa.Connection, as_of: dt.date, versions: Mapping[str, int]) -> int:
+@dataclass(frozen=True)
+class Look:
+    """Which data a computation looks at, and what it computes of them.
+
+    Attributes
+    ----------
+    versions : how often each feature type's data had changed.
+    horizon : as `store.changes.horizon`.
+    program : digest of the declarations and measures.
+    kind : ``whole``, ``part`` (some counties or indicators) or ``touched`` (all that the changes touch).
+    """
+
+    as_of: dt.date
+    versions: Mapping[str, int]
+    horizon: int
+    program: str
+    kind: str
+
+
+def start_run(connection: sa.Connection, look: Look) -> int:
     """Note that a computation began; returns its id."""
-    given = {"as_of": as_of, "versions": json.dumps(versions)}
+    given = {**vars(look), "versions": json.dumps(look.versions)}
     started: int = connection.execute(query("start_run"), given).scalar_one()
     return started
 
 
-def finish_run(connection: sa.Connection, run_id: int, state: str, counties: int, seconds: float) -> None:
-    """Note how a computation ended: ``done`` or ``failed``."""
-    given = {"id": run_id, "state": state, "counties": counties, "seconds": seconds}
+def finish_run(
+    connection: sa.Connection, run_id: int, state: str, counties: int, villages: int, seconds: float
+) -> None:
+    """Note how a computation ended: ``done``, in the transaction that stores its figures, or ``failed``."""
+    given = {"id": run_id, "state": state, "counties": counties, "villages": villages, "seconds": seconds}
     connection.execute(query("finish_run"), given)
 
 
@@ -103,12 +127,148 @@ def replace(
     -------
     Rows written.
     """
-    connection.execute(sa.text("SELECT pg_advisory_xact_lock(4418, :day)"), {"day": as_of.toordinal()})
+    _in_turn(connection, as_of)
     given = {
         "as_of": as_of, "indicator_ids": list(indicator_ids), "patterns": [f"{p}%" for p in prefixes],
     }  # fmt: skip
     connection.execute(query("delete_figures"), given)
     return copy_frame(connection, "xiangtu.indicator_values", figures.assign(as_of=as_of))
+
+
+class StoredRow(NamedTuple):
+    """One row of a day's figures; NaN without data."""
+
+    indicator_id: str
+    level: str
+    admin_code: str
+    scope: str
+    value: float
+    numerator: float
+    denominator: float
+    with_data: int
+    units: int
+
+
+def replace_rows(connection: sa.Connection, as_of: dt.date, rows: Sequence[StoredRow]) -> int:
+    """Put rows in the place of earlier ones, within the caller's transaction; how many were written."""
+    _in_turn(connection, as_of)
+    if not rows:
+        return 0
+    ids, levels, codes, scopes, *_ = (list(column) for column in zip(*rows, strict=True))
+    given = {"as_of": as_of, "indicator_ids": ids, "levels": levels, "codes": codes, "scopes": scopes}
+    connection.execute(query("delete_rows"), given)
+    columns = ", ".join(("as_of", *StoredRow._fields))
+    with (
+        driver_of(connection).cursor() as cursor,
+        cursor.copy(f"COPY xiangtu.indicator_values ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row((as_of, *(None if field != field else field for field in row)))
+    return len(rows)
+
+
+def stored_rows(
+    connection: sa.Connection,
+    as_of: dt.date,
+    asked: Mapping[AdminLevel, tuple[Sequence[str], Sequence[str]]],
+) -> list[StoredRow]:
+    """Rows of a day in every scope, by indicator and code.
+
+    Parameters
+    ----------
+    asked : for each level the indicators and the leading digits of the codes.
+    """
+    # Codes between two others are found in the table's key; a pattern is not.
+    one = (
+        "SELECT indicator_id, level, admin_code, scope, value, numerator, denominator, with_data, units "
+        "FROM xiangtu.indicator_values WHERE as_of = %s AND indicator_id = ANY(%s) AND level = %s "
+        "AND admin_code >= %s AND admin_code < %s"
+    )
+    parts: list[str] = []
+    given: list[object] = []
+    for level, (ids, prefixes) in asked.items():
+        for digits in prefixes:
+            parts.append(one)
+            given += [as_of, list(ids), str(level), digits.ljust(12, "0"), digits.ljust(12, "9")]
+    if not parts:
+        return []
+    statement = sql.SQL(" UNION ALL ".join(parts) + " ORDER BY 1, 3")  # type: ignore[arg-type]
+    with driver_of(connection).cursor(binary=True) as cursor:
+        found: list[tuple[Any, ...]] = cursor.execute(statement, given).fetchall()
+    return [StoredRow._make(math.nan if field is None else field for field in row) for row in found]
+
+
+def replace_observations(
+    connection: sa.Connection,
+    as_of: dt.date,
+    observations: pd.DataFrame,
+    indicator_ids: Sequence[str],
+    prefixes: Sequence[str],
+) -> None:
+    """Keep the observations of a day in the place of earlier ones, within the caller's transaction.
+
+    Parameters
+    ----------
+    observations : ``indicator_id``, ``admin_code``, ``value``, the values of a unit together and in order.
+    indicator_ids, prefixes : as in `replace`.
+    """
+    statement = (
+        "DELETE FROM xiangtu.indicator_observations WHERE as_of = :as_of "
+        "AND indicator_id = ANY(:indicator_ids) AND admin_code LIKE ANY(:patterns)"
+    )
+    given = {
+        "as_of": as_of, "indicator_ids": list(indicator_ids), "patterns": [f"{p}%" for p in prefixes],
+    }  # fmt: skip
+    connection.execute(sa.text(statement), given)
+    if observations.empty:
+        return
+    written = observations["value"].map(repr)  # shortest text that reads back as the same number
+    joined = written.groupby([observations["indicator_id"], observations["admin_code"]]).agg(",".join)
+    rows = ("{" + joined + "}").rename("observed").reset_index()
+    copy_frame(connection, "xiangtu.indicator_observations", rows.assign(as_of=as_of))
+
+
+def put_observations(
+    connection: sa.Connection, as_of: dt.date, observed: Mapping[tuple[str, str], Sequence[float]]
+) -> None:
+    """Keep the observations of some units in the place of earlier ones, within the caller's transaction.
+
+    Parameters
+    ----------
+    observed : by indicator and code, in order; of a unit without any none are kept.
+    """
+    if not observed:
+        return
+    gone = "DELETE FROM xiangtu.indicator_observations WHERE as_of = %s AND indicator_id = %s AND admin_code = %s"
+    kept = (
+        "INSERT INTO xiangtu.indicator_observations (as_of, indicator_id, admin_code, observed) "
+        "VALUES (%s, %s, %s, %s)"
+    )
+    with driver_of(connection).cursor() as cursor:
+        cursor.executemany(gone, [(as_of, *pair) for pair in observed])
+        cursor.executemany(
+            kept, [(as_of, *pair, list(values)) for pair, values in observed.items() if values]
+        )
+
+
+def observations(
+    connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str], prefix: str = ""
+) -> dict[tuple[str, str], list[float]]:
+    """Kept observations of a day in order, by indicator and code of the unit."""
+    statement = (
+        "SELECT indicator_id, admin_code, observed FROM xiangtu.indicator_observations "
+        "WHERE as_of = %s AND indicator_id = ANY(%s) AND admin_code LIKE %s ORDER BY indicator_id, admin_code"
+    )
+    with driver_of(connection).cursor(binary=True) as cursor:
+        rows: list[tuple[Any, ...]] = cursor.execute(
+            statement, (as_of, list(indicator_ids), f"{prefix}%")
+        ).fetchall()
+    return {(indicator_id, code): observed for indicator_id, code, observed in rows}
+
+
+def _in_turn(connection: sa.Connection, as_of: dt.date) -> None:
+    """Let computations of one day store their figures one after the other."""
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(4418, :day)"), {"day": as_of.toordinal()})
 
 
 def measured_figures(connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str]) -> pd.DataFrame:

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from analysis.grid import Grid
 from analysis.proposals.houses import propose_houses
 from analysis.proposals.model import Proposal
 from analysis.proposals.roads import propose_roads
-from analysis.proposals.stations import FIVE_G, FOUR_G, propose_stations
+from analysis.proposals.stations import FIVE_G, FOUR_G, Sees, propose_stations
 from analysis.proposals.water import propose_water
 from analysis.roads import SEARCH_M
-from analysis.territory import Territory
+from analysis.sight import clearance_m
+from analysis.territory import BoolArray, FloatArray, Territory
 from layers import indicator
 from layers.codes import Need
 
@@ -86,6 +88,30 @@ class Proposer:
         )
 
 
+def _propose_stations(
+    territory: Territory,
+    stations: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    elevation: Grid | None,
+    unit_yuan: Mapping[str, float],
+    **options: Any,
+) -> Proposal:
+    """`propose_stations`, with the line of sight that the indicators ask for where the ground is known."""
+    sees = None if elevation is None else _in_sight(elevation)
+    return propose_stations(territory, stations, settlements, elevation, unit_yuan, sees=sees, **options)
+
+
+def _in_sight(elevation: Grid) -> Sees:
+    heights = indicator("people_in_4g_sight_share").arguments
+
+    def sees(sites: FloatArray, villages: FloatArray, apart_m: FloatArray) -> BoolArray:
+        # Where the ground is unknown nobody can say that they see each other.
+        clear_m = clearance_m(elevation, sites, villages, apart_m, heights["mast_m"], heights["receiver_m"])
+        return clear_m >= 0
+
+    return sees
+
+
 _SETTLEMENTS = Source(_SETTLED)
 _LINKED = indicator("linked_settlement_share").arguments
 _STATIONS = {"base_stations": Source(("technology",), FOUR_G.reach_m), "settlements": _SETTLEMENTS}
@@ -110,8 +136,8 @@ PROPOSERS: dict[Need, Proposer] = {
         True,
         propose_water,
     ),
-    Need.MOBILE_4G: Proposer(Need.MOBILE_4G, _STATIONS, True, partial(propose_stations, radio=FOUR_G)),
-    Need.MOBILE_5G: Proposer(Need.MOBILE_5G, _STATIONS, True, partial(propose_stations, radio=FIVE_G)),
+    Need.MOBILE_4G: Proposer(Need.MOBILE_4G, _STATIONS, True, partial(_propose_stations, radio=FOUR_G)),
+    Need.MOBILE_5G: Proposer(Need.MOBILE_5G, _STATIONS, True, partial(_propose_stations, radio=FIVE_G)),
     Need.HOUSING: Proposer(
         Need.HOUSING,
         {

@@ -19,11 +19,12 @@ from analysis.proposals.stations import FIVE_G, FOUR_G
 from analysis.proposals.terrain import Terrain
 from analysis.proposals.water import WaterRules
 from analysis.territory import STORED_CRS, BoolArray, FloatArray, ObjectArray
+from layers import indicator
 from layers.codes import CandidateKind
 
 WATER_REACH_M = 500.0
 REACH_M: dict[CandidateKind, float] = {
-    CandidateKind.ROAD_LINK: 50.0,
+    CandidateKind.ROAD_LINK: float(indicator("linked_settlement_share").arguments["distance_m"]),
     CandidateKind.MAINS_EXTENSION: WATER_REACH_M,
     CandidateKind.NEW_WORKS: WATER_REACH_M,
     CandidateKind.BASE_STATION_4G: FOUR_G.reach_m,

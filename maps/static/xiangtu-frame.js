@@ -4,6 +4,8 @@ window.XiangtuFrame = (function () {
 
   const PHONE_PX = 640;
   const ADDRESS_CHECK_MS = 700;
+  let fixed = 0;
+  let remeasure = () => {};
 
   /** Let the map fill what the window leaves below the page's head; on a phone leave room to scroll past it. */
   function fit(map) {
@@ -14,10 +16,11 @@ window.XiangtuFrame = (function () {
     const send = Streamlit.setFrameHeight;
     let told = 0;
     const measure = () => {
+      const phone = outer.innerWidth < PHONE_PX;
       const scroller = frame.closest('[data-testid="stMain"]');
       const top = frame.getBoundingClientRect().top + (scroller ? scroller.scrollTop : 0);
-      const wanted = outer.innerWidth < PHONE_PX ? outer.innerHeight * 0.62 : outer.innerHeight - top - 28;
-      const height = Math.round(Math.min(1400, Math.max(340, wanted)));
+      const wanted = fixed || (phone ? outer.innerHeight * 0.62 : outer.innerHeight - top - 28);
+      const height = Math.round(Math.min(phone ? outer.innerHeight * 0.62 : 1400, Math.max(340, wanted)));
       if (height === told) return;
       told = height;
       map.getContainer().style.height = `${height}px`;
@@ -29,7 +32,46 @@ window.XiangtuFrame = (function () {
     Streamlit.setFrameHeight = () => send(told);
     outer.addEventListener("resize", measure);
     window.addEventListener("pagehide", () => outer.removeEventListener("resize", measure));
+    remeasure = measure;
     measure();
+    if (frame.offsetWidth) return;
+    // Made behind another tab of the page, the frame has no place yet: look again when it is shown.
+    const shown = new ResizeObserver(() => {
+      if (!frame.offsetWidth) return;
+      shown.disconnect();
+      measure();
+    });
+    shown.observe(document.documentElement);
+  }
+
+  /** A map among other things has a height of its own; 0: as `fit` finds. */
+  function fix(height) {
+    if (fixed === height) return;
+    fixed = height;
+    remeasure();
+  }
+
+  /** Maps of one page that share a word look at the same place: a move of one is told to the others. */
+  function link(map, word) {
+    const outer = window.parent;
+    let following = false;
+    const tell = () => {
+      if (following) return;
+      const { lat, lng } = map.getCenter();
+      const detail = JSON.stringify({ word, lat, lng, zoom: map.getZoom() });
+      outer.document.dispatchEvent(new outer.CustomEvent("xt-look", { detail }));
+    };
+    const follow = ({ detail }) => {
+      const look = JSON.parse(detail);
+      if (look.word !== word || told(look)) return;
+      following = true;
+      map.setView([look.lat, look.lng], look.zoom, { animate: false });
+      following = false;
+    };
+    const told = ({ lat, lng, zoom }) => map.getZoom() === zoom && map.getCenter().equals([lat, lng], 1e-9);
+    map.on("move", tell);
+    outer.document.addEventListener("xt-look", follow);
+    window.addEventListener("pagehide", () => outer.document.removeEventListener("xt-look", follow));
   }
 
   /** The view that the address bar asks for: `?v=zoom/lat/lon`; null if it says nothing sensible. */
@@ -78,6 +120,6 @@ window.XiangtuFrame = (function () {
   }
 
   /** `map` is the frame's map, for the one that was drawn before it (xiangtu-first.js). */
-  const shared = { map: null, fit, viewInAddress, followView, sendClicks };
+  const shared = { map: null, fit, fix, link, viewInAddress, followView, sendClicks };
   return shared;
 })();

@@ -379,8 +379,12 @@ window.XiangtuMap = (function () {
   function apply(map, text) {
     const room = rooms.get(map);
     const first = room.state === null;
-    room.apply(decode(text));
-    if (first) XiangtuFrame.followView(map);
+    const state = decode(text);
+    XiangtuFrame.fix(state.height);
+    room.apply(state);
+    if (!first) return;
+    XiangtuFrame.followView(map);
+    if (state.link) XiangtuFrame.link(map, state.link);
   }
 
   return { dress, apply };

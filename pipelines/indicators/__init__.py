@@ -8,12 +8,14 @@ from pipelines.indicators.errors import (
     IndicatorRunError,
     NoUnits,
     RasterFileMissing,
+    SchedulerAway,
     UnknownCounty,
 )
-from pipelines.indicators.executors import Executor, InProcess, LocalProcesses, executor_for
+from pipelines.indicators.executors import DaskCluster, Executor, InProcess, LocalProcesses, executor_for
 from pipelines.indicators.run import RunReport, run
 
 __all__ = [
+    "DaskCluster",
     "DataOfLaterDay",
     "DayAlreadyComputed",
     "Executor",
@@ -24,6 +26,7 @@ __all__ = [
     "NoUnits",
     "RasterFileMissing",
     "RunReport",
+    "SchedulerAway",
     "UnknownCounty",
     "executor_for",
     "run",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import cast
@@ -10,19 +10,20 @@ from typing import cast
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 import sqlalchemy as sa
 
 from analysis.measures import find
 from analysis.results import Observations
 from analysis.territory import Territory
 from base.settings import settings
-from layers import AdminLevel, Indicator, feature_type
+from layers import AdminLevel, Indicator, RasterKind, feature_type
 from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
 from store.engine import make_engine
-from store.frames import Extent, FrameRead, read_frame
+from store.frames import Extent, FrameRead, Only, read_frame
 from store.snapshots import shared_view
 
-_UNITS = FrameRead.of(feature_type("admin_units"))
+_UNITS = FrameRead.of(feature_type("admin_units"), ("level",))
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class CountyTask:
     ----------
     county : 12-digit code.
     view_id : the view of the data that all tasks of a computation share.
+    levels : levels of the units; they make the extent of the county.
     sources : by feature type id.
     """
 
@@ -49,6 +51,7 @@ class CountyTask:
     county: str
     as_of: dt.date
     indicators: tuple[Indicator, ...]
+    levels: tuple[AdminLevel, ...]
     sources: dict[str, SourceRead]
 
 
@@ -68,6 +71,11 @@ class CountyResult:
     observations: pd.DataFrame
     read_seconds: float = field(compare=False)
     compute_seconds: float = field(compare=False)
+
+
+def levels_of(indicators: Sequence[Indicator]) -> tuple[AdminLevel, ...]:
+    """Levels of the units that the indicators measure."""
+    return tuple(sorted({indicator.level for indicator in indicators}))
 
 
 def sources_of(indicators: Sequence[Indicator]) -> dict[str, SourceRead]:
@@ -105,22 +113,57 @@ def read_county(
     task: CountyTask,
 ) -> tuple[dict[AdminLevel, gpd.GeoDataFrame], dict[str, pd.DataFrame], Grids]:
     """The county's units by level, the frames of the sources by feature type id, and the grids of the rasters."""
-    prefix = task.county[: AdminLevel.COUNTY.digits]
     with shared_view(_engine(task.database_url), task.view_id) as connection:
-        units = {
-            level: _units(connection, prefix, level)
-            for level in sorted({indicator.level for indicator in task.indicators})
-        }
-        extent = Extent(*pd.concat(list(units.values())).total_bounds)
-        frames = {}
-        for source, how in task.sources.items():
-            if how.reaches_m is None:
-                frames[source] = read_frame(connection, how.read, prefix=prefix)
-            else:
-                frames[source] = read_frame(connection, how.read, within=extent.widened(how.reaches_m))
         reaches = reaches_of(task.indicators)
-        grids = read_grids(files_in_use(connection), reaches, extent) if reaches else {}
+        return read_partition(connection, task.county, task.levels, task.sources, reaches)
+
+
+def read_partition(
+    connection: sa.Connection,
+    county: str,
+    levels: Sequence[AdminLevel],
+    sources: Mapping[str, SourceRead],
+    reaches: Mapping[RasterKind, float],
+) -> tuple[dict[AdminLevel, gpd.GeoDataFrame], dict[str, pd.DataFrame], Grids]:
+    """A county's units by level, the frames of sources by feature type id, and the grids of rasters.
+
+    Parameters
+    ----------
+    reaches : how far beyond the county each raster is read, metres (`pipelines.indicators.rasters.reaches_of`).
+    """
+    units = read_units(connection, county, levels)
+    extent = extent_of(units)
+    frames = {source: read_source(connection, how, county, extent) for source, how in sources.items()}
+    grids = read_grids(files_in_use(connection), reaches, extent) if reaches else {}
     return units, frames, grids
+
+
+def read_units(
+    connection: sa.Connection, county: str, levels: Sequence[AdminLevel]
+) -> dict[AdminLevel, gpd.GeoDataFrame]:
+    """The county's units by level, index ``admin_code``."""
+    prefix = county[: AdminLevel.COUNTY.digits]
+    frame = read_frame(connection, _UNITS, prefix=prefix, levels=[str(level) for level in levels])
+    frame = frame.set_index("admin_code")
+    if len(levels) == 1:
+        return {levels[0]: cast(gpd.GeoDataFrame, frame)}
+    return {level: cast(gpd.GeoDataFrame, frame[frame["level"] == str(level)]) for level in levels}
+
+
+def extent_of(units: dict[AdminLevel, gpd.GeoDataFrame]) -> Extent:
+    """The bounding box of all units of a county."""
+    return Extent(
+        *shapely.total_bounds(np.concatenate([frame.geometry.to_numpy() for frame in units.values()]))
+    )
+
+
+def read_source(
+    connection: sa.Connection, how: SourceRead, county: str, extent: Extent, only: Only | None = None
+) -> pd.DataFrame:
+    """The features of a source that a county's measures see, or a part of them."""
+    if how.reaches_m is None:
+        return read_frame(connection, how.read, prefix=county[: AdminLevel.COUNTY.digits], only=only)
+    return read_frame(connection, how.read, within=extent.widened(how.reaches_m), only=only)
 
 
 def measure_county(
@@ -132,6 +175,16 @@ def measure_county(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Parts and observations of the indicators, as `CountyResult` has them."""
     territories = {level: Territory(frame, as_of) for level, frame in units.items()}
+    return measure_in(territories, indicators, frames, grids)
+
+
+def measure_in(
+    territories: dict[AdminLevel, Territory],
+    indicators: Sequence[Indicator],
+    frames: dict[str, pd.DataFrame],
+    grids: Grids,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Parts and observations of the indicators in territories of the county by level."""
     parts, observed = [], []
     for indicator in indicators:
         sources = [frames[source] for source in indicator.sources]
@@ -142,7 +195,7 @@ def measure_county(
         if isinstance(result, Observations):
             observed.append((indicator.id, result.frame))
         else:
-            parts.append((indicator.id, result.frame.rename_axis("admin_code").reset_index()))
+            parts.append((indicator.id, result.frame))
     return (
         _together(parts, ["indicator_id", "admin_code", "numerator", "denominator"]),
         _together(observed, ["indicator_id", "admin_code", "value"]),
@@ -150,20 +203,20 @@ def measure_county(
 
 
 def _together(frames: list[tuple[str, pd.DataFrame]], columns: list[str]) -> pd.DataFrame:
-    """One frame of all, with the indicator in front; column by column, for `pd.concat` looks at each for blanks."""
+    """One frame of all, with the indicator in front, where ``admin_code`` may be the index of each.
+
+    Column by column, for `pd.concat` looks at each for blanks.
+    """
     if not frames:
         return pd.DataFrame(columns=columns)
     made: dict[str, np.ndarray] = {
         "indicator_id": np.repeat([name for name, _ in frames], [len(frame) for _, frame in frames])
     }
     for column in columns[1:]:
-        made[column] = np.concatenate([frame[column].to_numpy() for _, frame in frames])
+        made[column] = np.concatenate(
+            [(frame[column] if column in frame.columns else frame.index).to_numpy() for _, frame in frames]
+        )
     return pd.DataFrame(made)
-
-
-def _units(connection: sa.Connection, prefix: str, level: AdminLevel) -> gpd.GeoDataFrame:
-    frame = read_frame(connection, _UNITS, prefix=prefix, levels=[str(level)])
-    return cast(gpd.GeoDataFrame, frame.set_index("admin_code"))
 
 
 @cache

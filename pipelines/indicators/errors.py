@@ -57,3 +57,9 @@ class RasterFileMissing(IndicatorRunError):
         """Return the message in `lang`, with the raster's name in it."""
         kind = RasterKind.of(str(self.values["kind"])).text.get(lang)
         return tr(self.key, lang, kind=kind, path=self.values["path"])
+
+
+class SchedulerAway(IndicatorRunError):
+    """The Dask cluster that is to compute does not answer, has no workers, or lost them."""
+
+    key = "recompute.scheduler_away"

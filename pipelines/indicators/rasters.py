@@ -11,7 +11,7 @@ from rasterio.windows import Window
 
 from analysis.grid import Grid
 from analysis.measures import find
-from layers import Indicator, RasterKind
+from layers import Indicator, RasterKind, all_indicators
 from pipelines.indicators.errors import RasterFileMissing
 from store import rasters
 from store.frames import Extent
@@ -25,13 +25,18 @@ _STRIP_CELLS = 4_000_000
 
 
 def reaches_of(indicators: Iterable[Indicator]) -> dict[RasterKind, float]:
-    """How far beyond the county each raster is read, metres, of those that the indicators need."""
-    reaches: dict[RasterKind, float] = {}
-    for indicator in indicators:
+    """How far beyond the county each raster that the indicators need is read, metres.
+
+    As far as any declared indicator needs it: a window must not depend on which are computed together, or figures could
+    differ in their last digits.
+    """
+    needed = {kind for indicator in indicators for kind in indicator.rasters}
+    reaches = dict.fromkeys(sorted(needed), 0.0)
+    for indicator in all_indicators():
         measure = find(indicator.function)
         reach_m = measure.reaches_m(indicator.arguments) if measure.reaches_m is not None else 0.0
-        for kind in indicator.rasters:
-            reaches[kind] = max(reaches.get(kind, 0.0), reach_m)
+        for kind in needed & set(indicator.rasters):
+            reaches[kind] = max(reaches[kind], reach_m)
     return reaches
 
 

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from analysis.hierarchy import Hierarchy, ancestor
 from analysis.rollup import roll_up
 from base.journal import journal
-from base.settings import settings
 from layers import AdminLevel, Indicator, Rollup, all_indicators, feature_type, indicator
-from pipelines.indicators.county import CountyResult, CountyTask, compute_county, sources_of
+from pipelines.indicators.county import CountyResult, CountyTask, compute_county, levels_of, sources_of
 from pipelines.indicators.days import require_computable
 from pipelines.indicators.errors import NoUnits, UnknownCounty
-from pipelines.indicators.executors import Executor, executor_for
-from store import snapshots
+from pipelines.indicators.executors import Executor, chosen_executor
+from pipelines.indicators.refresh import refresh
+from pipelines.indicators.touched import Touched, find_touched, program
+from store import changes, snapshots
 from store.frames import FrameRead, read_frame
 
 Progress = Callable[[int, int], object]
@@ -50,7 +51,9 @@ class RunReport:
     Attributes
     ----------
     counties : codes of the counties whose units were computed.
+    villages : how many units were computed; all in them, unless only the touched ones were.
     rows : figures written.
+    whole : whether everything was computed, though perhaps only the touched was asked for.
     seconds : wall-clock time of the whole; `read_seconds` and `compute_seconds` are summed over processes.
     """
 
@@ -58,7 +61,9 @@ class RunReport:
     as_of: dt.date
     counties: tuple[str, ...]
     indicators: tuple[str, ...]
+    villages: int
     rows: int
+    whole: bool
     seconds: float
     read_seconds: float
     compute_seconds: float
@@ -71,6 +76,7 @@ def run(
     counties: Sequence[str] | None = None,
     indicators: Sequence[str] | None = None,
     again: bool = False,
+    only_touched: bool = False,
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -89,6 +95,10 @@ def run(
         made of some of its counties would mislead. None computes all.
     indicators : ids; None computes all that are declared.
     again : replace the figures of a past day too.
+    only_touched : bring the day's figures up to date: compute what the changes since its last run can have
+        changed, and write what differs. The figures are those of a run of everything, to the last digit. Without
+        an earlier run of the day to start from, and after changes that reach everywhere, everything is computed.
+        Not together with `counties` or `indicators`.
     workers : processes; None takes the setting ``workers``. One computes in this process.
     executor : where counties are computed instead.
     progress : called after each county.
@@ -104,34 +114,106 @@ def run(
     chosen = tuple(map(indicator, indicators)) if indicators is not None else all_indicators()
     with snapshots.frozen(engine) as (view, view_id):
         require_computable(view, as_of, again=again)
+        touched = find_touched(view, as_of, chosen) if only_touched else None
+        if touched is not None and not touched.counties:
+            return _refreshed(engine, view, as_of, chosen, touched, started, progress)
         hierarchy = Hierarchy.from_units(read_frame(view, _HIERARCHY))
+        every = hierarchy.counties()
+        if touched is not None and touched.counties <= set(every):
+            counties = sorted(touched.counties)
         anew = _counties(hierarchy, counties)
-        kept = _kept(view, as_of, chosen, set(hierarchy.counties()) - set(anew))
+        kept = _kept(view, as_of, chosen, set(every) - set(anew))
         if kept is None:
-            anew, kept = hierarchy.counties(), _NOTHING_KEPT
+            anew, kept = every, _NOTHING_KEPT
+        whole = anew == every and indicators is None
+        kind = "whole" if whole else ("touched" if touched is not None else "part")
+        look = _look(view, as_of, kind)
+        villages = int(ancestor(hierarchy.villages, AdminLevel.COUNTY).isin(anew).sum())
         with engine.begin() as connection:
-            run_id = snapshots.start_run(connection, as_of, snapshots.data_versions(view))
+            run_id = snapshots.start_run(connection, look)
         try:
-            tasks = _tasks(engine, view_id, as_of, chosen, hierarchy.counties(), anew)
-            chosen_executor = executor or executor_for(settings().workers if workers is None else workers)
-            results = _computed(chosen_executor, tasks, progress)
-            rows = _store(engine, as_of, chosen, hierarchy, anew, kept, results)
+            tasks = _tasks(engine, view_id, as_of, chosen, every, anew)
+            results = _computed(executor or chosen_executor(workers), tasks, progress)
+            written = _Written(as_of, chosen, hierarchy, anew, kept)
+            with engine.begin() as connection:
+                rows = written.store(connection, results)
+                seconds = time.perf_counter() - started
+                snapshots.finish_run(connection, run_id, "done", len(anew), villages, seconds)
         except BaseException:
-            _finish(engine, run_id, "failed", len(anew), started)
+            _failed(engine, run_id, len(anew), started)
             raise
-    seconds = _finish(engine, run_id, "done", len(anew), started)
-    report = RunReport(
-        run_id=run_id,
-        as_of=as_of,
-        counties=anew,
-        indicators=tuple(i.id for i in chosen),
-        rows=rows,
-        seconds=seconds,
-        read_seconds=sum(r.read_seconds for r in results),
-        compute_seconds=sum(r.compute_seconds for r in results),
+    return _report(
+        RunReport(
+            run_id=run_id,
+            as_of=as_of,
+            counties=anew,
+            indicators=tuple(i.id for i in chosen),
+            villages=villages,
+            rows=rows,
+            whole=whole,
+            seconds=time.perf_counter() - started,
+            read_seconds=sum(r.read_seconds for r in results),
+            compute_seconds=sum(r.compute_seconds for r in results),
+        )
     )
-    log.info("indicators_computed", run_id=run_id, as_of=as_of.isoformat(), counties=len(anew), rows=rows,
-             seconds=round(seconds, 2))  # fmt: skip
+
+
+def _refreshed(
+    engine: sa.Engine,
+    view: sa.Connection,
+    as_of: dt.date,
+    chosen: Sequence[Indicator],
+    touched: Touched,
+    started: float,
+    progress: Progress | None,
+) -> RunReport:
+    """Compute and store the touched figures, run and figures in one transaction."""
+    begun = time.perf_counter()
+    look, counties = _look(view, as_of, "touched"), tuple(touched.units)
+    try:
+        fresh = refresh(view, as_of, chosen, touched, progress or (lambda *_: None))
+        computed = time.perf_counter()
+        with engine.begin() as connection:
+            run_id = snapshots.start_run(connection, look)
+            rows = snapshots.replace_rows(connection, as_of, fresh.rows)
+            snapshots.put_observations(connection, as_of, fresh.observed)
+            seconds = time.perf_counter() - started
+            snapshots.finish_run(connection, run_id, "done", len(counties), touched.villages, seconds)
+    except BaseException:
+        with engine.begin() as connection:
+            failed_id = snapshots.start_run(connection, look)
+        _failed(engine, failed_id, len(counties), started)
+        raise
+    return _report(
+        RunReport(
+            run_id=run_id,
+            as_of=as_of,
+            counties=counties,
+            indicators=tuple(sorted({name for by_id in touched.units.values() for name in by_id})),
+            villages=touched.villages,
+            rows=rows,
+            whole=False,
+            seconds=time.perf_counter() - started,
+            read_seconds=begun - started,
+            compute_seconds=computed - begun,
+        )
+    )
+
+
+def _look(view: sa.Connection, as_of: dt.date, kind: str) -> snapshots.Look:
+    versions = snapshots.data_versions(view)
+    return snapshots.Look(as_of, versions, changes.horizon(view), program(), kind)
+
+
+def _failed(engine: sa.Engine, run_id: int, counties: int, started: float) -> None:
+    with engine.begin() as connection:
+        snapshots.finish_run(connection, run_id, "failed", counties, 0, time.perf_counter() - started)
+
+
+def _report(report: RunReport) -> RunReport:
+    log.info("indicators_computed", run_id=report.run_id, as_of=report.as_of.isoformat(),
+             counties=len(report.counties), villages=report.villages, whole=report.whole, rows=report.rows,
+             seconds=round(report.seconds, 2))  # fmt: skip
     return report
 
 
@@ -187,7 +269,9 @@ def _tasks(
     for county in every:
         wanted = tuple(chosen) if county in anew else medians
         if wanted:
-            tasks.append(CountyTask(url, view_id, county, as_of, wanted, sources_of(wanted)))
+            tasks.append(
+                CountyTask(url, view_id, county, as_of, wanted, levels_of(chosen), sources_of(wanted))
+            )
     return tasks
 
 
@@ -202,32 +286,38 @@ def _computed(
     return sorted(results, key=lambda result: result.county)
 
 
-def _store(
-    engine: sa.Engine,
-    as_of: dt.date,
-    chosen: Sequence[Indicator],
-    hierarchy: Hierarchy,
-    anew: Sequence[str],
-    kept: Kept,
-    results: Sequence[CountyResult],
-) -> int:
-    parts = pd.concat([kept.parts, *(r.parts for r in results if r.county in anew)], ignore_index=True)
-    observations = pd.concat([kept.maxima, *(r.observations for r in results)], ignore_index=True)
-    figures = roll_up(chosen, parts, observations, hierarchy)
-    cities = figures.loc[figures["level"] == str(AdminLevel.CITY), "admin_code"].unique().tolist()
-    if set(anew) == set(hierarchy.counties()):
-        # By the city's prefix, so that figures of units that are no more go too.
-        written, replaced = figures, [code[: AdminLevel.CITY.digits] for code in cities]
-    else:
-        in_county = ancestor(figures["admin_code"], AdminLevel.COUNTY).isin(anew)
-        written = figures[in_county | figures["admin_code"].isin(cities)]
-        replaced = [*(code[: AdminLevel.COUNTY.digits] for code in anew), *cities]
-    with engine.begin() as connection:
-        return snapshots.replace(connection, as_of, written, [i.id for i in chosen], replaced)
+@dataclass(frozen=True)
+class _Written:
+    """Where the figures of a run belong.
 
+    Attributes
+    ----------
+    anew : counties computed anew; `kept` has what is stored of the others.
+    """
 
-def _finish(engine: sa.Engine, run_id: int, state: str, counties: int, started: float) -> float:
-    seconds = time.perf_counter() - started
-    with engine.begin() as connection:
-        snapshots.finish_run(connection, run_id, state, counties, seconds)
-    return seconds
+    as_of: dt.date
+    chosen: Sequence[Indicator]
+    hierarchy: Hierarchy
+    anew: Sequence[str]
+    kept: Kept
+
+    def store(self, connection: sa.Connection, results: Sequence[CountyResult]) -> int:
+        """Roll up and put the figures in the place of earlier ones, in the caller's transaction; rows written."""
+        anew, ids = self.anew, [indicator.id for indicator in self.chosen]
+        own = [result for result in results if result.county in anew]
+        parts = pd.concat([self.kept.parts, *(r.parts for r in own)], ignore_index=True)
+        observations = pd.concat([self.kept.maxima, *(r.observations for r in results)], ignore_index=True)
+        figures = roll_up(self.chosen, parts, observations, self.hierarchy)
+        cities = figures.loc[figures["level"] == str(AdminLevel.CITY), "admin_code"].unique().tolist()
+        if set(anew) == set(self.hierarchy.counties()):
+            # By the city's prefix, so that figures of units that are no more go too.
+            written, replaced = figures, [code[: AdminLevel.CITY.digits] for code in cities]
+        else:
+            in_county = ancestor(figures["admin_code"], AdminLevel.COUNTY).isin(anew)
+            written = figures[in_county | figures["admin_code"].isin(cities)]
+            replaced = [*(code[: AdminLevel.COUNTY.digits] for code in anew), *cities]
+        rows = snapshots.replace(connection, self.as_of, written, ids, replaced)
+        medians = {indicator.id for indicator in self.chosen if indicator.rollup is Rollup.MEDIAN}
+        observed = pd.concat([r.observations[r.observations["indicator_id"].isin(medians)] for r in own])
+        snapshots.replace_observations(connection, self.as_of, observed, ids, replaced)
+        return rows

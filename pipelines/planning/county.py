@@ -10,15 +10,15 @@ import sqlalchemy as sa
 
 from analysis.grid import Grid
 from analysis.proposals.proposers import Proposer
+from analysis.roads import SEARCH_M
 from analysis.territory import Territory
-from layers import AdminLevel, feature_type
+from layers import AdminLevel, RasterKind, feature_type
 from layers.codes import VillageType
 from pipelines.indicators.errors import NoUnits, UnknownCounty
+from pipelines.indicators.rasters import files_in_use, read_grid
 from store.frames import Extent, FrameRead, read_frame
 
 _UNITS = FrameRead.of(feature_type("admin_units"), ("name", "village_type"))
-_REACH_M = 5_000.0
-"""How far beyond the county the elevation is read: as far as a proposer looks for roads."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,19 @@ def read_county(connection: sa.Connection, code: str, proposer: Proposer, as_of:
             frames[name] = read_frame(connection, read, prefix=prefix)
         else:
             frames[name] = read_frame(connection, read, within=extent.widened(source.reaches_m))
-    elevation = elevation_of(connection, extent.widened(_REACH_M)) if proposer.uses_elevation else None
+    elevation = elevation_of(connection, extent.widened(SEARCH_M)) if proposer.uses_elevation else None
     return County(code, Territory(villages, as_of), frames, elevation, relocation)
 
 
 def elevation_of(connection: sa.Connection, extent: Extent) -> Grid | None:
-    """Elevation over an extent; None where no raster is loaded, and land is then taken for flat."""
-    return None
+    """Elevation over an extent; None where no raster is loaded there, and land is then taken for flat.
+
+    Raises
+    ------
+    RasterFileMissing : one is registered, but its file is gone.
+    """
+    file = files_in_use(connection).get(RasterKind.ELEVATION)
+    return None if file is None else read_grid(file, RasterKind.ELEVATION, extent)
 
 
 def counties_with_villages(connection: sa.Connection) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def redraw(
 
 
 def _village(connection: sa.Connection, drawn: BaseGeometry) -> str:
-    """The village where a drawing ends; every corner of it must lie in a village of one county."""
+    """The village where a drawing ends; the corners looked at, some fifty of them, must all lie in villages."""
     corners = shapely.get_coordinates(drawn)[:: max(1, len(shapely.get_coordinates(drawn)) // 50)]
     corners = [*corners.tolist(), shapely.get_coordinates(drawn)[-1].tolist()]
     found = [code_at(connection, AdminLevel.VILLAGE, lon, lat) for lon, lat in corners]

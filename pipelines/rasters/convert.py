@@ -73,14 +73,22 @@ class _Seen:
 
 
 def convert(
-    source: Path, target: Path, kind: str, wanted: Bounds, *, crs: str | None, nodata: float | None
+    source: Path,
+    target: Path,
+    kind: str,
+    city: Bounds,
+    *,
+    around: Bounds | None = None,
+    crs: str | None,
+    nodata: float | None,
 ) -> dict[str, Any]:
-    """Check a raster and write the part of it that lies within bounds.
+    """Check a raster and write the part of it that lies in the city or around it.
 
     Parameters
     ----------
     kind : ``elevation`` or ``population``.
-    wanted : west, south, east, north in degrees.
+    city : west, south, east, north in degrees, some of which the raster must cover.
+    around : what is kept; the city if not given.
     crs, nodata : what the person states, in place of what the file says.
 
     Returns
@@ -97,7 +105,7 @@ def convert(
             system = _system(given, crs)
             missing = given.nodata if nodata is None else nodata
             with _in_degrees(given, system, missing, kind) as upright:
-                transform, width, height = _kept(upright, wanted)
+                transform, width, height = _kept(upright, city, around or city)
                 seen = _write(upright, target, transform, width, height, missing)
     except (RasterioError, CPLE_BaseError) as error:
         raise RasterRefused(RasterRefusal.UNREADABLE) from error
@@ -178,15 +186,17 @@ def _in_degrees(
         yield view
 
 
-def _kept(upright: "rasterio.DatasetReader | WarpedVRT", wanted: Bounds) -> tuple[Affine, int, int]:
+def _kept(
+    upright: "rasterio.DatasetReader | WarpedVRT", city: Bounds, around: Bounds
+) -> tuple[Affine, int, int]:
     """Grid of the cells that meet the bounds, on the raster's own lines."""
     found: Bounds = tuple(upright.bounds)
     across, down = upright.transform.a, -upright.transform.e
-    first, last = _span(wanted[0] - found[0], wanted[2] - found[0], across, upright.width)
-    top, bottom = _span(found[3] - wanted[3], found[3] - wanted[1], down, upright.height)
-    if first >= last or top >= bottom:
-        shown = {"found": _degrees(found), "city": _degrees(wanted)}
+    if not (found[0] < city[2] and city[0] < found[2] and found[1] < city[3] and city[1] < found[3]):
+        shown = {"found": _degrees(found), "city": _degrees(city)}
         raise RasterRefused(RasterRefusal.ELSEWHERE, **shown)
+    first, last = _span(around[0] - found[0], around[2] - found[0], across, upright.width)
+    top, bottom = _span(found[3] - around[3], found[3] - around[1], down, upright.height)
     if max(across, down) > _COARSEST_DEG:
         side = f"{max(across, down):g}"
         raise RasterRefused(RasterRefusal.CELLS_COARSE, side_deg=side, most_deg=f"{_COARSEST_DEG:g}")

@@ -97,11 +97,11 @@ def load_raster(
     NotAllowed : the person may not load rasters.
     """
     options = options or RasterOptions()
-    wanted = _wanted(engine, options)
+    city = _city(engine, options)
     _require_file(path)
     with tempfile.TemporaryDirectory(prefix="xiangtu-raster-") as name:
         work = Path(name)
-        facts = _converted(work, path, kind, wanted, options)
+        facts = _converted(work, path, kind, city, options)
         datum = _old_datum(facts.pop("wkt"))
         stored = _stored(work / CONVERTED_FILE, kind)
     new = rasters.NewRaster(
@@ -137,15 +137,14 @@ def load_raster(
     return Loaded(raster_id, version, new, datum)
 
 
-def _wanted(engine: sa.Engine, options: RasterOptions) -> tuple[float, float, float, float]:
+def _city(engine: sa.Engine, options: RasterOptions) -> rasters.Bounds:
     with engine.connect() as connection:
         if options.by is not None:
             rasters.require_permission(connection)
         bounds = rasters.covered(connection)
     if bounds is None:
         raise FileRefused(Refusal.NO_ADMIN_UNITS)
-    wide = Extent(*bounds).widened(_AROUND_M)
-    return wide.west, wide.south, wide.east, wide.north
+    return bounds
 
 
 def _require_file(path: Path) -> None:
@@ -159,13 +158,15 @@ def _require_file(path: Path) -> None:
 
 
 def _converted(
-    work: Path, path: Path, kind: RasterKind, wanted: tuple[float, ...], options: RasterOptions
+    work: Path, path: Path, kind: RasterKind, city: rasters.Bounds, options: RasterOptions
 ) -> dict[str, Any]:
     limits = settings()
+    wide = Extent(*city).widened(_AROUND_M)
     shutil.copyfile(path, work / "upload")
     task: dict[str, object] = {
         "kind": str(kind),
-        "wanted": wanted,
+        "city": city,
+        "around": (wide.west, wide.south, wide.east, wide.north),
         "crs": options.crs,
         "nodata": options.nodata,
         "memory_mb": limits.read_memory_mb,

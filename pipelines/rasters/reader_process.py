@@ -42,7 +42,8 @@ def main() -> int:
             folder / "upload",
             folder / CONVERTED_FILE,
             task["kind"],
-            tuple(task["wanted"]),
+            tuple(task["city"]),
+            around=tuple(task["around"]),
             crs=task["crs"],
             nodata=task["nodata"],
         )

@@ -311,15 +311,21 @@ def change(
     made: Candidate,
     unit_yuan: Mapping[str, float],
     by: str,
+    *,
+    edited: bool = True,
 ) -> StoredCandidate:
-    """Save a candidate, reckoned with `unit_yuan`, over the one that was seen; it keeps its number, edited.
+    """Save a candidate, reckoned with `unit_yuan`, over the one that was seen; it keeps its number.
+
+    Parameters
+    ----------
+    edited : whether people changed what it is; one that is only priced anew is replaced by the next proposal still.
 
     Raises
     ------
     RecordChanged : someone saved it since; carries what is there now.
     NotAllowed : the person does not plan for its village, the old or the new one.
     """
-    origin = Origin.DRAWN if seen.origin is Origin.DRAWN else Origin.EDITED
+    origin = Origin.EDITED if edited and seen.origin is Origin.PROPOSED else seen.origin
     numbered = replace(made, no=seen.no)
     statement = f"""
         UPDATE xiangtu.candidates SET kind = :kind, need = :need, admin_code = :admin_code, name = :name, size = :size,

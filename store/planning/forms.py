@@ -43,7 +43,8 @@ def candidate_form(candidate: Candidate) -> dict[str, Any]:
         "cost_parts": {part: list(held) for part, held in candidate.cost_parts.items()},
         "served": [{**asdict(one), "need": str(one.need)} for one in candidate.served],
         "needs_first": list(candidate.needs_first),
-        "assumptions": dict(candidate.assumptions),
+        # Pairs, for JSONB forgets the order of keys, in which they are told.
+        "assumptions": [list(pair) for pair in candidate.assumptions.items()],
         "relocation": candidate.relocation,
     }
 
@@ -70,7 +71,7 @@ def candidate_of(form: Mapping[str, Any], geometry: BaseGeometry) -> Candidate:
             for one in form["served"]
         ),
         needs_first=tuple(form["needs_first"]),
-        assumptions={name: held for name, held in form["assumptions"].items() if held is not None},
+        assumptions={name: held for name, held in form["assumptions"] if held is not None},
         relocation=bool(form["relocation"]),
     )
 

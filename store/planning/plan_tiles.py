@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from layers.codes import Need
+from layers.codes import CandidateKind, Need
 from store.tiles import TileOutside
 from store.zoom_bands import MAX_ZOOM, band_of
 
@@ -11,12 +11,15 @@ LINES, POINTS = "plan_lines", "plan_points"
 LEFT = "left"
 """What the attribute ``look`` says of a candidate that a scenario did not choose; of the others it says the kind."""
 _EXTENT, _BUFFER = 4096, 128
+_NEED_OF_KIND = (
+    "CASE kind " + " ".join(f"WHEN '{kind}' THEN '{kind.need}'" for kind in CandidateKind) + " END"
+)
 _OPEN = (
     "SELECT id, no, name, kind, need, admin_code, kind AS look, NULL::int AS year, geom "
     "FROM xiangtu.candidates WHERE state = 'open'"
 )
 _COPIED = (
-    "SELECT 0 AS id, no, name, kind, copy #>> '{served,0,need}' AS need, admin_code, "
+    f"SELECT 0 AS id, no, name, kind, {_NEED_OF_KIND} AS need, admin_code, "
     f"CASE WHEN year IS NULL THEN '{LEFT}' ELSE kind END AS look, year, geom "
     "FROM xiangtu.scenario_candidates WHERE scenario_id = :scenario"
 )

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser
 
 from base.settings import settings
+from store import rasters
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
 from tests.browser.conftest import Come, Visitor, visitors
@@ -24,7 +25,9 @@ def planned(
         # The server seals the record with a key of its own.
         connection.execute(sa.text("UPDATE access.installation SET key_sha256 = NULL"))
     folder = tmp_path_factory.mktemp("planned")
-    with running_server(cluster.url("city_drawn"), folder / "server.log", folder) as address:
+    # The city's rasters lie where it was loaded.
+    kept = {"XIANGTU_RASTER_DIR": str(rasters.folder())}
+    with running_server(cluster.url("city_drawn"), folder / "server.log", folder, kept) as address:
         yield address, engine
     engine.dispose()
     drop_database(cluster, "city_drawn")

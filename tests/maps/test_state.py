@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers import AdminLevel, Geometry, Shape, Style, Symbol
-from maps.base_map import _Apply, base_map
+from maps.base_map import Apply, base_map
 from maps.shapes import PATHS
 from maps.state import Click, MapState, Scope, Selection, Theme, VectorLayer, View, as_json, payload
 
@@ -43,7 +43,7 @@ def _script(state: MapState) -> str:
     made.get_root().render()
     streamlit_folium._get_map_string(made)
     group = folium.FeatureGroup(name="state")
-    _Apply(state).add_to(group)
+    Apply(state).add_to(group)
     return streamlit_folium._get_feature_group_string(group, made)
 
 

@@ -68,9 +68,8 @@ def _pick(app: AppTest, no: str) -> AppTest:
 
 
 def _texts(app: AppTest) -> str:
-    return " ".join(
-        str(block.value) for block in [*app.markdown, *app.caption, *app.info, *app.success, *app.warning]
-    )
+    blocks = [*app.markdown, *app.caption, *app.info, *app.success, *app.warning]
+    return " ".join(str(block.value) for block in blocks).replace("\\", "")
 
 
 def test_a_planner_proposes_chooses_and_withdraws(desk: Desk) -> None:
@@ -95,6 +94,11 @@ def test_a_planner_proposes_chooses_and_withdraws(desk: Desk) -> None:
         assert candidate(connection, no).state == "withdrawn"
         assert no not in {one.no for one in candidates(connection)}
     assert desk.recorded()[:2] == ["candidate_withdrawn", "candidates_proposed"]
+    gone = next(box for box in app.selectbox if box.key == "candidates.gone")
+    app = _button(gone.set_value(no).run(), "candidates.reopen").click().run()
+    assert not app.exception
+    with reading(desk.owner) as connection:
+        assert no in {one.no for one in candidates(connection)}
 
 
 def test_who_does_not_plan_there_has_no_buttons(desk: Desk) -> None:
@@ -108,7 +112,7 @@ def test_who_does_not_plan_there_has_no_buttons(desk: Desk) -> None:
         app = app.selectbox[0].set_value(HOME).run()
         app = _pick(app, no)
         assert not app.exception
-        assert no in _texts(app).replace("\\", "")
+        assert no in _texts(app)
         assert all(_button(app, f"candidates.{what}") is None for what in ("propose", "withdraw", "change"))
 
 
@@ -157,12 +161,17 @@ def test_new_prices_mark_what_was_priced_with_old_ones(desk: Desk, monkeypatch: 
     assert costs == DEFAULT_YUAN | {"harden_km": 900_000}
     assert stale
     assert tr("planning.stale", "zh", number=len(stale), touched=0) in _texts(app)
+    assert app.dataframe[0].value[tr("planning.column_old_prices", "zh")].sum() == len(stale)
     app = _pick(app, stale[0].no)
     app = _button(app, "candidates.reprice").click().run()
     assert not app.exception
     with reading(desk.owner) as connection:
         now = candidate(connection, stale[0].no)
-    assert not now.is_priced_otherwise(costs)
+    assert not now.is_priced_otherwise(costs) and now.origin == "proposed"
+    app = _button(app, "candidates.propose_projects").click().run()
+    assert not app.exception
+    with reading(desk.owner) as connection:
+        assert not any(one.is_priced_otherwise(costs) for one in candidates(connection))
     before = stale[0].candidate.cost_parts["harden_km"][1]
     assert now.candidate.cost_parts["harden_km"][1] == pytest.approx(2 * before)
 
@@ -181,4 +190,4 @@ def test_what_differs_is_bold() -> None:
     table = comparison(LINK, replace(LINK, name="改名", cost_yuan=5), "zh")
     bold = [str(said).startswith("**") for said in table.iloc[:, 1]]
     assert bold == [True, False, True, False, False]
-    assert candidate_table([], {}, "zh").empty
+    assert candidate_table([], {}, {}, "zh").empty

@@ -19,14 +19,18 @@ def changed_city(cluster, city_template: str, monkeypatch: pytest.MonkeyPatch):
 
     create_database(cluster, "changed_city", template=city_template)
     engine = make_engine(cluster.url("changed_city"), settings())
-    with engine.begin() as connection:
-        connection.execute(
-            sa.text("UPDATE xiangtu.layer_versions SET version = version + 1 WHERE feature_id = 'roads'")
-        )
+    _change_roads(engine)
     show(monkeypatch, engine)
     yield engine
     engine.dispose()
     drop_database(cluster, "changed_city")
+
+
+def _change_roads(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE xiangtu.layer_versions SET version = version + 1 WHERE feature_id = 'roads'")
+        )
 
 
 def test_behind_is_said_and_mended(changed_city: sa.Engine) -> None:
@@ -45,6 +49,12 @@ def test_behind_is_said_and_mended(changed_city: sa.Engine) -> None:
     assert before is not None
     assert after is not None
     assert after > before
+
+    _change_roads(changed_city)
+    app.run()
+    app.button(key="recompute.run").click().run()
+    assert not app.exception
+    assert app.success[0].value.startswith(tr("recompute.touched", "en", villages=0, rows=0, seconds="")[:55])
 
 
 def test_nothing_is_said_when_nothing_is_behind(city: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,6 +80,15 @@ def test_processes_read_the_same_rasters(database: sa.Engine, tmp_path: Path) ->
     assert alone.loc[alone["level"] == "city", "with_data"].min() > 0
 
 
+def test_an_indicator_alone_is_as_among_all(counties: sa.Engine, tmp_path: Path) -> None:
+    load_raster(counties, write_tif(tmp_path / "e.tif", hills()), RasterKind.ELEVATION)
+    run(counties, as_of=today(), executor=InProcess())
+    among_all = figures(counties)
+    for name in ("cut_slope_on_steep_ground", SIGHT):
+        run(counties, as_of=today(), indicators=[name], executor=InProcess())
+    pd.testing.assert_frame_equal(figures(counties), among_all)
+
+
 def test_a_registered_file_that_is_gone_stops_the_run(counties: sa.Engine, tmp_path: Path) -> None:
     load_both(counties, tmp_path)
     with counties.connect() as connection:

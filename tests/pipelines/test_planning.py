@@ -1,12 +1,15 @@
 """Proposals on the small city, kept and asked for again; drawings reckoned; the question made of them."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
 import shapely
 import sqlalchemy as sa
 from shapely import LineString, Point
+from typer.testing import CliRunner
 
+import cli
 from analysis.proposals.model import Candidate, NotServed, Served
 from analysis.proposals.unit_costs import DEFAULT_YUAN
 from analysis.selection.model import Budget
@@ -86,6 +89,25 @@ def test_what_is_proposed_is_kept_by_the_command_line(
     assert run.without == roads[0].proposal.without
     engine.dispose()
     drop_database(cluster, "city_planned")
+
+
+def test_the_command_proposes_and_says_how_many(
+    cluster: Cluster, city_template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_database(cluster, "city_command", template=city_template)
+    engine = make_engine(cluster.url("city_command"), settings())
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE access.installation SET key_sha256 = NULL"))
+    monkeypatch.setattr(cli, "_store", lambda: nullcontext(engine))
+    told = CliRunner().invoke(cli.app, ["propose", "--need", "road", "--county", "441821"])
+    with engine.connect() as connection:
+        number = len(candidates(connection))
+    assert (told.exit_code, number > 0) == (0, True)
+    assert f"提出 {number} 个" in told.output
+    wrong = CliRunner().invoke(cli.app, ["propose", "--need", "castles"])
+    assert wrong.exit_code == 2
+    engine.dispose()
+    drop_database(cluster, "city_command")
 
 
 def _longest_road(proposed: list[Proposed]) -> Candidate:

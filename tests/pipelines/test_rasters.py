@@ -148,6 +148,8 @@ def test_bad_rasters_are_refused_with_their_reason(tmp_path: Path) -> None:
     assert reason(write_tif(path, values), crs="GCJ02") == RasterRefusal.CRS_UNKNOWN
     far = from_origin(100.0, 40.0, STEP, STEP)
     assert reason(write_tif(path, values, transform=far)) == RasterRefusal.ELSEWHERE
+    beside = from_origin(CITY[2] + 0.01, NORTH, STEP, STEP)
+    assert reason(write_tif(path, values, transform=beside)) == RasterRefusal.ELSEWHERE
     coarse = from_origin(WEST, NORTH, 0.1, 0.1)
     assert reason(write_tif(path, values, transform=coarse)) == RasterRefusal.CELLS_COARSE
     fine = from_origin(113.0, 24.0, 2e-6, 2e-6)
@@ -247,7 +249,8 @@ def test_the_reading_process_is_confined(tmp_path: Path) -> None:
     write_tif(tmp_path / "a.tif", hills()).rename(tmp_path / "upload")
     task = {
         "kind": "elevation",
-        "wanted": CITY,
+        "city": CITY,
+        "around": CITY,
         "crs": None,
         "nodata": None,
         "memory_mb": 4096,

@@ -57,7 +57,7 @@ LINK = Candidate(
         Served(Need.ROAD, "441821100202003", "441821100202", 30.0),
     ),
     needs_first=("road-441821100201-0",),
-    assumptions={"slope_percent": 8.2, "surface": "cement"},
+    assumptions={"slope_percent": 8.2, "linked_m": 50.0},
 )
 STATION = replace(
     LINK,
@@ -151,6 +151,7 @@ def test_a_proposal_is_kept_with_what_it_came_from(office: Office) -> None:
     with office.as_("441826", Role.LEADER) as connection:
         (found,) = candidates(connection)
         (run,) = latest_runs(connection)
+    assert list(found.candidate.assumptions) == list(LINK.assumptions), "they are told in this order"
     assert found.candidate == LINK and found.prices == {"new_road_km": 800_000}
     assert not found.is_priced_otherwise(DEFAULT_YUAN)
     assert found.is_priced_otherwise(DEFAULT_YUAN | {"new_road_km": 1.0})

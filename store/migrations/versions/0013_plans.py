@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column("prices", JSONB(), nullable=False, server_default=_EMPTY_OBJECT),
         sa.Column("served", JSONB(), nullable=False),
         sa.Column("needs_first", ARRAY(sa.Text()), nullable=False, server_default="{}"),
-        sa.Column("assumptions", JSONB(), nullable=False, server_default=_EMPTY_OBJECT),
+        sa.Column("assumptions", JSONB(), nullable=False, server_default=_EMPTY_LIST),
         sa.Column("relocation", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False, server_default="open"),

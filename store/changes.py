@@ -1,0 +1,183 @@
+"""What changed since a run of indicators looked at the data: rows by the transactions that wrote them.
+
+Clocks do not tell: a transaction may commit after a run looked and carry a time before it. A run notes instead the
+oldest transaction that was under way when it looked (its *horizon*). Whatever that one or a later one wrote may have
+escaped the run; rows in the feature tables and the old rows in the history carry their transaction's id (``xmin``).
+Too much may be found so, by what had just ended in time, but nothing is missed.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from layers import AdminLevel, FeatureType, Geometry
+from store.frames import STORED_CRS, Extent
+from store.queries import query
+from store.tables import FEATURE_SCHEMA, HISTORY_SCHEMA
+
+
+@dataclass(frozen=True)
+class Base:
+    """A run that a day's figures can be brought up to date from.
+
+    Attributes
+    ----------
+    horizon : all transactions before this one had ended when it looked.
+    data_versions : versions of the data that it read, and those that runs of parts read which stored later.
+    """
+
+    horizon: int
+    data_versions: Sequence[Mapping[str, int]]
+
+    def behind(self, versions: Mapping[str, int]) -> set[str]:
+        """Whose data are not what every one of these runs read."""
+        return {
+            name
+            for name, now in versions.items()
+            if any(now != read.get(name) for read in self.data_versions)
+        }
+
+
+@dataclass(frozen=True)
+class Change:
+    """Rows of one feature type filed under one unit that changed, as they were and as they are.
+
+    Attributes
+    ----------
+    extent : their bounding box; None without geometry.
+    """
+
+    admin_code: str
+    extent: Extent | None
+
+
+def horizon(view: sa.Connection) -> int:
+    """The oldest transaction that had not ended when the view was taken."""
+    statement = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    oldest: int = view.execute(sa.text(statement)).scalar_one()
+    return oldest
+
+
+def base_run(view: sa.Connection, as_of: dt.date, program: str) -> Base | None:
+    """The run from which a day's figures can be brought up to date by another of the same program, if any."""
+    row = view.execute(query("base_run"), {"as_of": as_of, "program": program}).one_or_none()
+    return None if row is None else Base(row.horizon, row.data_versions)
+
+
+def changes(view: sa.Connection, feature: FeatureType, since: Base) -> list[Change]:
+    """Rows of a feature type that changed, were added or taken away, one entry for each unit."""
+    shaped = feature.geometry is not Geometry.NONE
+    corners = (
+        "min(ST_XMin(geom)), min(ST_YMin(geom)), max(ST_XMax(geom)), max(ST_YMax(geom))" if shaped else "NULL"
+    )
+    rows = " UNION ALL ".join(
+        f'SELECT admin_code{", geom" if shaped else ""} FROM {schema}."{feature.id}" '
+        "WHERE age(xmin) <= age(CAST(CAST(:horizon AS text) AS xid))"
+        for schema in (FEATURE_SCHEMA, HISTORY_SCHEMA)
+    )
+    statement = sa.text(
+        f"SELECT admin_code, {corners} FROM ({rows}) AS changed GROUP BY admin_code ORDER BY 1"
+    )
+    found = view.execute(statement, {"horizon": _short(since.horizon)})
+    return [Change(code, Extent(*box) if shaped else None) for code, *box in found]
+
+
+def counties_with_unchanged(view: sa.Connection, feature: FeatureType, since: Base) -> frozenset[str]:
+    """First six digits of the codes of rows of a feature type that are as the run saw them."""
+    statement = (
+        f'SELECT DISTINCT left(admin_code, 6) FROM {FEATURE_SCHEMA}."{feature.id}" '
+        "WHERE age(xmin) > age(CAST(CAST(:horizon AS text) AS xid))"
+    )
+    return frozenset(view.execute(sa.text(statement), {"horizon": _short(since.horizon)}).scalars())
+
+
+def counties_with_changed_units(view: sa.Connection, since: Base) -> frozenset[str]:
+    """Counties whose villages or townships came, went, or differ in place, level or kind; names do not count."""
+    given = {"horizon": _short(since.horizon)}
+    return frozenset(view.execute(query("changed_units"), given).scalars())
+
+
+def units_near(view: sa.Connection, boxes: Sequence[Extent]) -> list[set[str]]:
+    """Codes of the units that lie in each box, or of which a natural village does."""
+    corners = np.array([(box.west, box.south, box.east, box.north) for box in boxes]).reshape(-1, 4)
+    given = dict(zip(("west", "south", "east", "north"), corners.T.tolist(), strict=True))
+    found: list[set[str]] = [set() for _ in boxes]
+    for place, code in view.execute(query("units_near"), {"place": list(range(len(boxes))), **given}):
+        found[place].add(code)
+    return found
+
+
+def farthest(
+    view: sa.Connection, as_of: dt.date, indicator_ids: Iterable[str]
+) -> dict[str, dict[str, float]]:
+    """Largest stored distance by indicator and county, for figures of nearest features; absent without data."""
+    rows = view.execute(query("farthest"), {"as_of": as_of, "indicator_ids": list(indicator_ids)})
+    known: dict[str, dict[str, float]] = {}
+    for row in rows:
+        if row.metres is not None:
+            known.setdefault(row.indicator_id, {})[row.county] = row.metres
+    return known
+
+
+def county_extents(view: sa.Connection) -> dict[str, Extent]:
+    """The bounding box of the villages and townships of each county, by its code."""
+    statement = (
+        "SELECT rpad(left(admin_code, 6), 12, '0'), min(ST_XMin(geom)), min(ST_YMin(geom)), max(ST_XMax(geom)), "
+        "max(ST_YMax(geom)) FROM feature.admin_units WHERE level IN ('village', 'township') GROUP BY 1"
+    )
+    return {county: Extent(*box) for county, *box in view.execute(sa.text(statement))}
+
+
+def county_codes(view: sa.Connection) -> list[str]:
+    """Codes of the counties that have villages."""
+    statement = (
+        "SELECT DISTINCT rpad(left(admin_code, 6), 12, '0') FROM feature.admin_units WHERE level = 'village'"
+    )
+    return list(view.execute(sa.text(statement)).scalars())
+
+
+def count_villages(view: sa.Connection) -> int:
+    """How many villages there are."""
+    counted: int = (
+        view.scalar(sa.text("SELECT count(*) FROM feature.admin_units WHERE level = 'village'")) or 0
+    )
+    return counted
+
+
+def unit_codes(view: sa.Connection, county: str) -> dict[AdminLevel, list[str]]:
+    """Codes of the villages and townships of a county."""
+    statement = (
+        "SELECT admin_code, level FROM feature.admin_units "
+        "WHERE admin_code LIKE :pattern AND level IN ('village', 'township')"
+    )
+    codes: dict[AdminLevel, list[str]] = {AdminLevel.VILLAGE: [], AdminLevel.TOWNSHIP: []}
+    for code, level in view.execute(
+        sa.text(statement), {"pattern": f"{county[: AdminLevel.COUNTY.digits]}%"}
+    ):
+        codes[AdminLevel.of(level)].append(code)
+    return codes
+
+
+def units_without_shape(
+    view: sa.Connection, county: str, levels: Sequence[AdminLevel]
+) -> dict[AdminLevel, gpd.GeoDataFrame]:
+    """The units of a county by level, index ``admin_code``, with empty geometries: for measures of tables only."""
+    codes = unit_codes(view, county)
+    return {
+        level: gpd.GeoDataFrame(
+            geometry=[None] * len(codes[level]),
+            index=pd.Index(codes[level], dtype="str", name="admin_code"),
+            crs=STORED_CRS,
+        )
+        for level in levels
+    }
+
+
+def _short(transaction: int) -> int:
+    """The id as rows carry it, without the count of its wraps."""
+    return transaction % 2**32
