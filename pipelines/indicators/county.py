@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from analysis.measures import find
 from analysis.results import Observations
 from analysis.territory import Territory
+from base.garbage import collection_paused
 from base.settings import settings
 from layers import AdminLevel, Indicator, RasterKind, feature_type
 from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
@@ -100,6 +101,7 @@ def sources_of(indicators: Sequence[Indicator]) -> dict[str, SourceRead]:
     }
 
 
+@collection_paused()
 def compute_county(task: CountyTask) -> CountyResult:
     """Read and measure one county; runs in any process."""
     started = time.perf_counter()
@@ -166,6 +168,7 @@ def read_source(
     return read_frame(connection, how.read, within=extent.widened(how.reaches_m), only=only)
 
 
+@collection_paused()
 def measure_county(
     indicators: Sequence[Indicator],
     as_of: dt.date,
