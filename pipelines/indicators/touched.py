@@ -393,7 +393,9 @@ class _Near:
                 if source == indicator.sources[0]:
                     prefixes |= {code[: self.locals[indicator.id].presence.digits] for code in wanted}
                 else:
-                    prefixes |= wanted | {code[: AdminLevel.TOWNSHIP.digits] + _TOWNSHIP_END for code in wanted}
+                    prefixes |= wanted | {
+                        code[: AdminLevel.TOWNSHIP.digits] + _TOWNSHIP_END for code in wanted
+                    }
         if len(prefixes) > _MOST_PREFIXES:
             return (self.county[: AdminLevel.COUNTY.digits],)
         return tuple(sorted(prefixes))
