@@ -24,6 +24,7 @@ from layers import AdminLevel, FeatureType, Indicator, all_features, all_indicat
 from pipelines.indicators.county import (
     SourceRead,
     extent_of,
+    extents_of,
     levels_of,
     measure_county,
     measure_in,
@@ -133,10 +134,10 @@ def _with_other_changes(
 
 
 def _in_reach(view: sa.Connection, found: Iterable[Change], reach_m: float) -> set[str]:
-    """Counties whose bounding box is within reach of a change."""
-    boxes = [change.extent.widened(reach_m) for change in found if change.extent is not None]
-    extents = changes.county_extents(view)
-    return {county for county, extent in extents.items() if any(extent.meets(box) for box in boxes)}
+    """Counties of townships whose bounding box is within reach of a change: those that read it."""
+    boxes = [change.extent for change in found if change.extent is not None]
+    extents = {code: extent.widened(reach_m) for code, extent in changes.township_extents(view).items()}
+    return {_county(code) for code, extent in extents.items() if any(extent.meets(box) for box in boxes)}
 
 
 def _filed_under(code: str) -> str:
@@ -367,18 +368,18 @@ class _Near:
         """Parts and observations of the county's units; those of the wanted ones are true."""
         frames: dict[str, pd.DataFrame] = {}
         plain = [source for source, how in self.sources.items() if how.reaches_m is None]
-        extent = Extent(0, 0, 0, 0) if len(plain) == len(self.sources) else extent_of(self.units)
+        extents = [] if len(plain) == len(self.sources) else extents_of(self.units)
         for source in plain:
             only = Only(self._filed(source))
-            frames[source] = read_source(self.view, self.sources[source], self.county, extent, only)
+            frames[source] = read_source(self.view, self.sources[source], self.county, extents, only)
         network = {i.sources[0] for i in self.indicators if self.locals[i.id].network}
         for source in self.sources.keys() - plain:
             only = None if source in network else Only(self._filed(source), self._around(source, frames))
-            frames[source] = read_source(self.view, self.sources[source], self.county, extent, only)
+            frames[source] = read_source(self.view, self.sources[source], self.county, extents, only)
         for indicator in self.indicators:
             source = indicator.sources[0]
             if source not in network and not self._sees_nearest(indicator, frames):
-                frames[source] = read_source(self.view, self.sources[source], self.county, extent)
+                frames[source] = read_source(self.view, self.sources[source], self.county, extents)
         # The whole county's window, as a whole run reads it: cells of another would differ in their last digits.
         rasters = reaches_of(self.indicators)
         grids = read_grids(files_in_use(self.view), rasters, extent_of(self.units)) if rasters else {}
