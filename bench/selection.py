@@ -1,7 +1,9 @@
 """The choice at city size, beside SciPy's `milp` on the plain formulation and the greedy choice.
 
 Usage: ``python -m bench.selection [seed …]``. Goal: 1,200 villages, 3,000 candidates, three years, four sources and
-a dozen rules within a gap of 1 % in 60 seconds on two cores, for every seed.
+a dozen rules within a gap of 1 % in 60 seconds on two cores, for every seed; three candidates that are in and three
+that are out explained to half a person in 5 seconds each; a curve of eleven points, every one with its gap, in 30
+seconds of processor time. What the next million buys is printed with the range that the searches leave open.
 """
 
 import resource
@@ -14,6 +16,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from analysis.selection.case import Case
+from analysis.selection.curve import curve, next_million
+from analysis.selection.explain import explain
 from analysis.selection.greedy import greedy
 from analysis.selection.judge import worth
 from analysis.selection.model import Choice, Measure, Outcome, Problem, Progress, Rule, RuleKind
@@ -21,6 +25,7 @@ from analysis.selection.solve import solve
 from bench.random_projects import random_problem
 
 GAP, SECONDS = 0.01, 60.0
+EXPLAIN_SECONDS, CURVE_CPU_SECONDS = 5.0, 30.0
 
 
 def main(seeds: Sequence[int]) -> int:
@@ -37,6 +42,9 @@ def main(seeds: Sequence[int]) -> int:
         print(f"  Xiangtu       {_figures(choice.seconds, cpu, choice.objective, choice.gap)}")
         missed |= choice.outcome is not Outcome.OPTIMAL or choice.gap > GAP or choice.seconds > SECONDS
         _print_greedy(problem, choice)
+        missed |= not _print_explanations(problem, choice)
+        missed |= not _print_curve(problem, choice)
+        _print_next(problem, choice)
         if number == 0:
             _print_peer(problem)
     print("goal missed" if missed else "goal met")
@@ -69,6 +77,51 @@ def _print_greedy(problem: Problem, choice: Choice) -> None:
     value = worth(case, start).objective
     more = choice.objective / value - 1
     print(f"  greedy        {seconds:6.1f} s, objective {value:11,.1f}; the choice is {more:.2%} better")
+
+
+def _print_explanations(problem: Problem, choice: Choice) -> bool:
+    """Explain three candidates that are in and three that are out; return whether all were settled in time."""
+    chosen = sorted(choice.years)
+    others = [o.no for o in problem.options if o.no not in choice.years and not o.relocation]
+    met = True
+    for no in (*chosen[:: max(len(chosen) // 3, 1)][:3], *others[:: max(len(others) // 3, 1)][:3]):
+        before, began = _cpu(), time.monotonic()
+        why = explain(problem, choice, no, seconds=EXPLAIN_SECONDS)
+        change = f"{why.objective_change:+,.1f} to {why.objective_change_most:+,.1f} people"
+        print(
+            f"  explain {no} {time.monotonic() - began:6.1f} s ({_cpu() - before:5.1f} s CPU), "
+            f"{'without it' if why.chosen else 'with it'} {change}, "
+            f"costs {why.cost_yuan:,} yuan, breaks even at {why.breakeven_range_yuan}"
+            f"{'' if why.possible else '; not possible'}{'' if why.settled else '; NOT SETTLED'}"
+        )
+        met &= why.settled
+    return met
+
+
+def _print_curve(problem: Problem, choice: Choice) -> bool:
+    """Draw the curve in numbers; return whether every point has a choice and the processor time is kept."""
+    before, began = _cpu(), time.monotonic()
+    points = curve(problem, present=choice)
+    cpu = _cpu() - before
+    print(f"  curve         {time.monotonic() - began:6.1f} s ({cpu:5.1f} s CPU), {len(points)} points")
+    for point in points:
+        found = point.choice
+        words = "nothing found" if found is None else f"{found.people:11,.0f} people, gap {found.gap:.2%}"
+        if found is not None and found.outcome is Outcome.INFEASIBLE:
+            words = "the rules are impossible with it"
+        print(f"    {point.budget_yuan / 1e4:11,.0f} × 10,000 yuan  {words}")
+    return cpu <= CURVE_CPU_SECONDS and all(point.choice is not None for point in points)
+
+
+def _print_next(problem: Problem, choice: Choice) -> None:
+    before, began = _cpu(), time.monotonic()
+    more = next_million(problem, choice)
+    least, most = more.worth_range
+    print(
+        f"  next million  {time.monotonic() - began:6.1f} s ({_cpu() - before:5.1f} s CPU), "
+        f"{more.people:+,.0f} people; counted as the objective {more.worth:+,.1f}, between {least:,.1f} and {most:,.1f}"
+        f"{'' if more.settled else '; NOT SETTLED'}"
+    )
 
 
 def _print_peer(problem: Problem) -> None:

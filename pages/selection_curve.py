@@ -16,7 +16,7 @@ from pages.selection_words import source_words
 from pipelines.plan_report import CurvePoint
 
 _TENTHS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20)
-_SECONDS, _GAP, _NEXT_SECONDS = 90.0, 0.01, 20.0
+_SECONDS, _NEXT_SECONDS = 90.0, 20.0
 _HEIGHT_PX = 320
 _GREEN, _AMBER = "#0b6e4f", "#b45309"
 
@@ -55,7 +55,9 @@ def show_curve(held: Held, lang: Lang) -> None:
 
 def _begin_curve(held: Held, lang: Lang) -> None:
     def work(tell: Tell) -> tuple[CurvePoint, ...]:
-        points = curve(held.problem, tenths=_TENTHS, gap=_GAP, seconds=_SECONDS, progress=tell)
+        points = curve(
+            held.problem, tenths=_TENTHS, seconds=_SECONDS, present=held.plan.choice, progress=tell
+        )
         return tuple(
             CurvePoint(point.budget_yuan, point.choice.people)
             for point in points
@@ -97,6 +99,9 @@ def next_in_words(held: Held, lang: Lang) -> list[str]:
         sentences = [tr("selection.next.gain", lang, people=formats.number(found.people), **where)]
     else:
         sentences = [tr("selection.next.nothing", lang, **where)]
+    if not found.settled:
+        least, most = (formats.number(people) for people in found.worth_range)
+        sentences.append(tr("selection.next.between", lang, least=least, most=most))
     comparison = found.comparison
     if comparison.only_b:
         sentences.append(tr("selection.next.added", lang, names=named(comparison.only_b, by_no, lang)))

@@ -70,7 +70,7 @@ def reasons_in_words(held: Held, found: Explanation, names: Names, lang: Lang) -
         "people": formats.number(found.people),
         "alone": formats.number(found.people_alone),
         "rate": "—" if found.people_per_million is None else formats.number(found.people_per_million),
-        "less": formats.number(abs(found.people_change)),
+        "less": _less(found, lang),
         "dependents": named(found.dependents, by_no, lang),
         "served_by": named(found.served_by, by_no, lang),
         "dropped": named(found.dropped, by_no, lang),
@@ -92,28 +92,47 @@ def changes_in_words(found: Explanation, by_no: Mapping[str, Candidate], lang: L
     sentences = []
     if found.firsts and not found.chosen:
         sentences.append(tr("selection.change.firsts", lang, names=named(found.firsts, by_no, lang)))
-    if found.breakeven_yuan is not None:
-        side = "in" if found.chosen else "out"
-        if found.chosen or found.breakeven_yuan < found.cost_yuan:
-            sentences.append(
-                tr(
-                    f"selection.change.price_{side}",
-                    lang,
-                    money=money(found.breakeven_yuan, lang),
-                    now=money(found.cost_yuan, lang),
-                )
-            )
+    sentences += _price(found, lang)
     if found.possible:
         side = "out" if found.chosen else "in"
         sentences.append(
             tr(
                 f"selection.change.turned_{side}",
                 lang,
-                change=_signed(found.people_change),
+                change=_change(found, lang),
                 effects=_effects(found, by_no, lang),
             )
         )
     return sentences
+
+
+def _price(found: Explanation, lang: Lang) -> list[str]:
+    """At which price the candidate would change sides; between two prices where that was not settled in time."""
+    if found.breakeven_range_yuan is None:
+        return []
+    least, most = found.breakeven_range_yuan
+    if not found.chosen and most >= found.cost_yuan:
+        return []
+    side = "in" if found.chosen else "out"
+    told = {"now": money(found.cost_yuan, lang)}
+    if found.breakeven_yuan is not None:
+        return [tr(f"selection.change.price_{side}", lang, money=money(found.breakeven_yuan, lang), **told)]
+    between = {"least": money(least, lang), "most": money(most, lang)}
+    return [tr(f"selection.change.price_between_{side}", lang, **between, **told)]
+
+
+def _less(found: Explanation, lang: Lang) -> str:
+    if found.settled:
+        return formats.number(abs(found.people_change))
+    least = formats.number(max(-found.objective_change_most, 0.0))
+    return tr("selection.between", lang, least=least, most=formats.number(-found.objective_change))
+
+
+def _change(found: Explanation, lang: Lang) -> str:
+    if found.settled:
+        return _signed(found.people_change)
+    most = _signed(found.objective_change_most)
+    return tr("selection.between", lang, least=_signed(found.objective_change), most=most)
 
 
 def _signed(people: float) -> str:

@@ -6,6 +6,7 @@ import shapely
 import sqlalchemy as sa
 
 from analysis.proposals.model import Candidate, NotServed, Proposal, Served
+from analysis.proposals.unit_costs import DEFAULT_YUAN
 from layers.codes import CandidateKind, Need
 from store.planning.candidates import ProposalRun, put_proposal
 
@@ -44,7 +45,7 @@ def put_candidates(
                         need,
                         proposal,
                         data_versions={},
-                        unit_costs={},
+                        unit_costs=DEFAULT_YUAN,
                         by="测试",
                         as_owner=True,
                     )

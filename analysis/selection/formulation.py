@@ -25,17 +25,25 @@ class Formulation:
     feasible_only : leave the aim out; any choice that keeps the rules will do.
     free : an option whose cost is not given but made as large as possible, with `floor` as the least objective;
         it is built then.
+    thrift : what spending the whole budget costs, in the unit of the solver.
     """
 
     def __init__(
-        self, case: Case, *, feasible_only: bool = False, free: int | None = None, floor: float = 0.0
+        self,
+        case: Case,
+        *,
+        feasible_only: bool = False,
+        free: int | None = None,
+        floor: float = 0.0,
+        thrift: float = THRIFT,
     ) -> None:
         self.case = case
         self.program = Program()
         self.free = free
         self.scale = EVERYBODY / case.everyone if case.everyone > 0 else 1.0
         budget = sum(pot.yuan for pot in case.budgets)
-        self.thrift = THRIFT / (budget * YUAN) if budget else 0.0
+        self.most_thrift = thrift if budget else 0.0
+        self.thrift = thrift / (budget * YUAN) if budget else 0.0
         # Without a discount it does not matter when somebody is served.
         self.stages = (
             [list(range(len(case.years)))]
@@ -204,6 +212,10 @@ class Formulation:
             if values[column] > 0.5
         }
 
+    def value(self, objective: float, cost_yuan: int) -> float:
+        """Translate an objective into the unit of the solver."""
+        return objective * self.scale - cost_yuan * YUAN * self.thrift
+
     def bound(self, bound: float) -> float:
-        """Translate a bound of the solver into one on the objective: thrift may have taken off `THRIFT` at most."""
-        return (bound + THRIFT) / self.scale
+        """Translate a bound of the solver into one on the objective, from which thrift may have taken something off."""
+        return (bound + self.most_thrift) / self.scale

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from scipy.sparse import csr_matrix
 
 Terms = list[tuple[int, float]]
 """A linear expression: (column, coefficient)."""
@@ -71,23 +72,65 @@ class Program:
         """How many columns there are."""
         return len(self._costs)
 
-    def _highs(self, *, relaxed: bool) -> highspy.Highs:
+    def model(self) -> "Model":
+        """Return the programme as arrays."""
+        rows, columns = len(self._rows), len(self._costs)
+        matrix = csr_matrix((self._value, self._index, self._starts), shape=(rows, columns), dtype=float)
+        return Model(
+            np.array(self._costs, dtype=float),
+            np.array(self._lower, dtype=float),
+            np.array(self._upper, dtype=float),
+            np.array(self._integer, dtype=bool),
+            matrix,
+            np.array([least for least, _ in self._rows], dtype=float),
+            np.array([most for _, most in self._rows], dtype=float),
+        )
+
+    def run(
+        self,
+        *,
+        gap: float,
+        seconds: float,
+        within: float = 0.0,
+        tell: Callable[[float, float], bool] | None = None,
+    ) -> Run:
+        """Search all of it: see `Model.run`."""
+        return self.model().run(gap=gap, seconds=seconds, within=within, tell=tell)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A maximisation in arrays: `lower` ≤ columns ≤ `upper`, `least` ≤ matrix · columns ≤ `most`.
+
+    `offset` is what columns that were taken away are worth.
+    """
+
+    worth: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    integer: np.ndarray
+    matrix: csr_matrix
+    least: np.ndarray
+    most: np.ndarray
+    offset: float = 0.0
+
+    def solver(self, *, relaxed: bool) -> highspy.Highs:
+        """Return HiGHS with this model in it."""
         lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = len(self._costs), len(self._rows)
+        lp.num_col_, lp.num_row_ = len(self.worth), len(self.least)
         lp.sense_ = highspy.ObjSense.kMaximize
-        lp.col_cost_ = np.array(self._costs)
-        lp.col_lower_, lp.col_upper_ = np.array(self._lower), np.array(self._upper)
-        lp.row_lower_ = np.array([least for least, _ in self._rows])
-        lp.row_upper_ = np.array([most for _, most in self._rows])
+        lp.offset_ = self.offset
+        lp.col_cost_ = self.worth
+        lp.col_lower_, lp.col_upper_ = self.lower, self.upper
+        lp.row_lower_, lp.row_upper_ = self.least, self.most
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = np.array(self._starts, dtype=np.int32)
-        lp.a_matrix_.index_ = np.array(self._index, dtype=np.int32)
-        lp.a_matrix_.value_ = np.array(self._value)
+        lp.a_matrix_.start_ = self.matrix.indptr.astype(np.int32)
+        lp.a_matrix_.index_ = self.matrix.indices.astype(np.int32)
+        lp.a_matrix_.value_ = self.matrix.data
         if not relaxed:
             kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-            lp.integrality_ = [kinds[integer] for integer in self._integer]
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        solver.silent()
+            lp.integrality_ = [kinds[integer] for integer in self.integer.tolist()]
+        solver = _Quiet()  # type: ignore[no-untyped-call]
         solver.setOptionValue("threads", THREADS)
         solver.setOptionValue("random_seed", SEED)
         solver.passModel(lp)
@@ -108,7 +151,7 @@ class Program:
         No start is handed over: HiGHS 1.16 takes a given solution into its presolved problem with a wrong objective
         at times (larger than it has), and then calls it optimal. Callers keep their own best beside it instead.
         """
-        solver = self._highs(relaxed=False)
+        solver = self.solver(relaxed=False)
         solver.setOptionValue("mip_rel_gap", gap)
         solver.setOptionValue("mip_abs_gap", within)
         solver.setOptionValue("time_limit", max(seconds, 0.01))
@@ -124,14 +167,45 @@ class Program:
             float(info.mip_dual_bound),
         )
 
-    def duals(self, seconds: float) -> np.ndarray | None:
-        """Return the shadow price of every row in the relaxation without whole numbers; None if out of time."""
-        solver = self._highs(relaxed=True)
+    def relax(self, *, seconds: float) -> "Relaxed | None":
+        """Solve it without whole numbers; None if that was not settled in time or nothing keeps the rows."""
+        solver = self.solver(relaxed=True)
         solver.setOptionValue("time_limit", max(seconds, 0.01))
         solver.solve()
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        return np.array(solver.getSolution().row_dual)
+            infeasible = solver.getModelStatus() in _IMPOSSIBLE
+            return Relaxed(-np.inf, *[np.empty(0)] * 3) if infeasible else None
+        found = solver.getSolution()
+        return Relaxed(
+            float(solver.getInfo().objective_function_value),
+            np.array(found.col_value),
+            np.array(found.col_dual),
+            np.array(found.row_dual),
+        )
+
+
+_IMPOSSIBLE = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """The relaxation: its greatest value (minus infinity if it is impossible), and what it costs to leave it.
+
+    `reduced` says for each column what moving it by one from its value costs at least, `prices` are those of the rows.
+    """
+
+    bound: float
+    values: np.ndarray
+    reduced: np.ndarray
+    prices: np.ndarray
+
+
+class _Quiet(highspy.Highs):
+    """HiGHS without its banner, which it prints as soon as its callbacks are set up: in its constructor."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 (HiGHS names it so)
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 def _listen(solver: highspy.Highs, tell: Callable[[float, float], bool]) -> None:
