@@ -53,7 +53,6 @@ def _save(visitor: Visitor, name: str, button: str) -> None:
     page.get_by_role("button", name=tr(f"selection.saved.{button}", "zh")).click()
     field = page.get_by_label(tr("selection.saved.name", "zh"), exact=True).first
     field.fill(name)
-    field.press("Tab")
     page.locator(".st-key-selection-save_as button").click()
     page.get_by_text(tr("selection.saved.done", "zh", name=name)).wait_for(timeout=30_000)
     visitor.settle()
