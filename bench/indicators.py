@@ -22,6 +22,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import sedonadb
@@ -33,9 +34,9 @@ from bench._server import database
 from bench.random_city import random_city
 from layers import AdminLevel, Indicator, RasterKind, all_indicators, feature_type
 from pipelines.indicators import InProcess, LocalProcesses, run
-from pipelines.indicators.county import measure_county, sources_of
+from pipelines.indicators.county import extent_of, extents_of, measure_county, sources_of
 from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
-from store.frames import Extent, FrameRead, read_frame
+from store.frames import FrameRead, read_frame
 
 GOAL = 1.0
 ROUNDS = 3
@@ -138,16 +139,24 @@ def partitions(frames: Frames, rasters: Mapping[RasterKind, Path] | None = None)
         prefix = county[: AdminLevel.COUNTY.digits]
         own = units[units["admin_code"].str.startswith(prefix)]
         by_level = {level: own[own["level"] == str(level)].set_index("admin_code") for level in _LEVELS}
-        extent = Extent(*by_level[AdminLevel.VILLAGE].total_bounds)
         sources = {}
         for source, how in sources_of(all_indicators()).items():
             frame = frames[source]
             if how.reaches_m is None:
                 sources[source] = frame[frame["admin_code"].str.startswith(prefix)]
             else:
-                wide = extent.widened(how.reaches_m)
-                sources[source] = frame.cx[wide.west : wide.east, wide.south : wide.north]
-        grids = read_grids(rasters or {}, reaches_of(all_indicators()), extent)
+                west, south, east, north = frame.geometry.bounds.to_numpy().T
+                met = np.zeros(len(frame), dtype=bool)
+                for extent in extents_of(by_level):
+                    wide = extent.widened(how.reaches_m)
+                    met |= (
+                        (west <= wide.east)
+                        & (east >= wide.west)
+                        & (south <= wide.north)
+                        & (north >= wide.south)
+                    )
+                sources[source] = frame[met]
+        grids = read_grids(rasters or {}, reaches_of(all_indicators()), extent_of(by_level))
         made.append((by_level, sources, grids))
     return made
 
