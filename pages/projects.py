@@ -120,7 +120,8 @@ def _sums(found: Sequence[Project], current: Lang) -> None:
     }
     with st.container(horizontal=True):
         for name, value in figures.items():
-            st.metric(tr(f"library.{name}", current), value, border=True, width=180)
+            wide = 240 if name == "cost" else 140
+            st.metric(tr(f"library.{name}", current), value, border=True, width=wide)
 
 
 def project_table(found: Sequence[Project], names: Mapping[str, str], current: Lang) -> pd.DataFrame:

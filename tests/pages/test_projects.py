@@ -29,6 +29,9 @@ def library(cluster: Cluster, city_template: str) -> Iterator[sa.Engine]:
     """The small city with a scenario of two years whose choice was carried into the library."""
     create_database(cluster, "library", template=city_template)
     engine = make_engine(cluster.url("library"), settings())
+    with engine.begin() as connection:
+        # A cluster kept between sessions may have been sealed with another key.
+        connection.execute(sa.text("UPDATE access.installation SET key_sha256 = NULL"))
     put_candidates(engine, each=8)
     budgets = tuple(
         Budget(source, year, 1_500_000) for source in ("central", "county") for year in (2027, 2028)
