@@ -28,7 +28,10 @@ def choose_place(
     counties: Mapping[str, str], needs: Sequence[str], lang: Lang
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Draw the lists of counties (by six digits) and needs; what is chosen, all if nothing is."""
-    _seed("selection.counties", list(counties), counties)
+    _seed("selection.counties", [], counties)
+    if len(st.session_state["selection.counties"]) == len(counties):
+        # An empty list says "all" in few words; eight names would be cut.
+        st.session_state["selection.counties"] = []
     _seed("selection.needs", list(needs), needs)
     left, right = st.columns(2)
     with left:

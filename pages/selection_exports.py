@@ -12,7 +12,7 @@ from pages.candidate_words import money
 from pages.downloads import XLSX
 from pages.selection_curve import next_in_words
 from pages.selection_held import Held
-from pages.selection_lists import chosen_rows, figures, other_rows, payments
+from pages.selection_lists import chosen_rows, figures, need_figures, other_rows, payments
 from pages.selection_words import Names, gap_words, kinds_words, need_words, rule_words, source_words
 from pages.shell import person
 from pipelines.plan_report import PlanReport, as_pdf, as_workbook, picture_png
@@ -96,7 +96,7 @@ def report(held: Held, names: Names, lang: Lang) -> PlanReport:
             *_restricted(plan, lang),
             *rules,
         ),
-        figures=tuple(figures(plan, lang)),
+        figures=(*figures(plan, lang), *need_figures(plan, lang)),
         gap_words=gap_words(choice, lang),
         chosen=chosen_rows(plan, names, lang),
         others=other_rows(held, names, lang),

@@ -7,7 +7,15 @@ from i18n import Lang, tr
 from pages import formats
 from pages.candidate_words import money, size_words
 from pages.selection_held import Held
-from pages.selection_words import Names, gap_words, kind_words, need_words, source_words, sources_in_words
+from pages.selection_words import (
+    Names,
+    asked_words,
+    gap_words,
+    kind_words,
+    need_words,
+    source_words,
+    sources_in_words,
+)
 from pipelines.plan_report import ReportPayment, ReportProject
 from pipelines.planning.choose import Plan
 
@@ -15,10 +23,10 @@ _HEIGHT_PX = 430
 _WAN = 1e4
 _SMALLER = (
     "<style>.st-key-selection-figures{gap:.6rem!important}"
-    ".st-key-selection-figures [data-testid='stMetric']{padding:.5rem .8rem}"
-    ".st-key-selection-figures [data-testid='stMetricValue']{font-size:1.2rem}</style>"
+    ".st-key-selection-figures [data-testid='stMetric']>div{padding:.3rem .8rem}"
+    ".st-key-selection-figures [data-testid='stMetricValue']{font-size:1.25rem}</style>"
 )
-"""Eight figures and more in one row of a desk's screen."""
+"""The figures in one low row of a desk's screen, so that lists and map lie above its lower edge."""
 _COLUMNS = (
     "name",
     "year",
@@ -37,7 +45,7 @@ _COLUMNS = (
 def figures(plan: Plan, lang: Lang) -> list[tuple[str, str]]:
     """Key figures as (label, value), the most important first."""
     choice, ask = plan.choice, plan.ask
-    found = [
+    return [
         (tr("selection.figure.people", lang), formats.number(choice.people)),
         (
             tr("selection.figure.projects", lang),
@@ -60,19 +68,27 @@ def figures(plan: Plan, lang: Lang) -> list[tuple[str, str]]:
             else "—",
         ),
     ]
-    return found + [
-        (need_words(need, lang), tr("selection.persons", lang, people=formats.number(people)))
-        for need, people in choice.people_by_need.items()
+
+
+def need_figures(plan: Plan, lang: Lang) -> list[tuple[str, str]]:
+    """People who gain by need as (label, value); also of a need for which nothing was chosen."""
+    people = plan.choice.people_by_need
+    return [
+        (need_words(need, lang), tr("selection.persons", lang, people=formats.number(people.get(need, 0.0))))
+        for need in plan.ask.needs
     ]
 
 
-def show_figures(plan: Plan, lang: Lang) -> None:
-    """Draw the figures and how good the answer is."""
+def show_figures(plan: Plan, names: Names, lang: Lang) -> None:
+    """Draw the question that was answered, the figures, who gains of which need, and how good the answer is."""
     st.html(_SMALLER)
+    st.caption(f":material/help_center: {formats.plain(asked_words(plan.ask, names, lang))}")
     with st.container(horizontal=True, gap="small", key="selection-figures"):
         for label, value in figures(plan, lang):
-            st.metric(label, value, border=True, width=120)
-    st.caption(f":material/target: {formats.plain(gap_words(plan.choice, lang))}")
+            st.metric(label, value, border=True, width="content")
+    needs = formats.joined((f"{label} {value}" for label, value in need_figures(plan, lang)), lang)
+    told = tr("selection.figure.by_need", lang, needs=needs)
+    st.caption(f":material/target: {formats.plain(gap_words(plan.choice, lang))} {formats.plain(told)}")
 
 
 def chosen_rows(plan: Plan, names: Names, lang: Lang) -> tuple[ReportProject, ...]:

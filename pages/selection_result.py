@@ -1,11 +1,14 @@
 """The answer: figures, lists beside the map, why a project is in or out; or which rules are in the way."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from analysis.selection.infeasible import out_of_reach
 from analysis.selection.judge import BUDGET
-from analysis.selection.model import Outcome
+from analysis.selection.model import Outcome, RuleKind
 from i18n import Lang, tr
 from layers.codes import Need
 from maps.base_map import show, take_click
@@ -26,7 +29,7 @@ from store.planning.scenarios import Scenario
 
 _VIEWS = ("result", "curve", "compare", "export")
 _KEY, _FOCUS, _PICKED = "selection_map", "selection.focus", "selection.picked"
-_CLICK_PX = 9
+_CLICK_PX, _TOWNSHIPS_NAMED = 9, 8
 MAP_PX = 470
 
 
@@ -37,7 +40,7 @@ def show_result(held: Held, saved: list[Scenario], names: Names, bar: DeltaGener
         return
     with bar:
         show_saving(held, lang)
-    show_figures(held.plan, lang)
+    show_figures(held.plan, names, lang)
     view = st.segmented_control(
         tr("selection.view.label", lang),
         _VIEWS,
@@ -68,7 +71,10 @@ def _in_the_way(held: Held, names: Names, lang: Lang) -> None:
                 st.markdown(formats.plain(tr("selection.way.budget", lang)))
                 st.caption(tr("selection.way.more_money", lang))
                 continue
-            st.markdown(formats.plain(rule_words(rules[rule_id], names, plan.by_no, lang)))
+            rule = rules[rule_id]
+            st.markdown(formats.plain(rule_words(rule, names, plan.by_no, lang)))
+            if rule.kind is RuleKind.FAIR and (beyond := out_of_reach(held.problem, rule)):
+                st.caption(formats.plain(_beyond_words(beyond, names, lang)))
             st.button(
                 tr("selection.way.drop", lang),
                 icon=":material/delete:",
@@ -77,6 +83,13 @@ def _in_the_way(held: Held, names: Names, lang: Lang) -> None:
                 args=(rule_id,),
             )
     st.caption(tr("selection.way.then", lang))
+
+
+def _beyond_words(townships: Sequence[str], names: Names, lang: Lang) -> str:
+    """Townships whose share no candidate can bring, for whom more money would not help either."""
+    some = formats.joined((names.get(code, code) for code in townships[:_TOWNSHIPS_NAMED]), lang)
+    key = "selection.way.beyond_more" if len(townships) > _TOWNSHIPS_NAMED else "selection.way.beyond"
+    return tr(key, lang, names=some, number=len(townships))
 
 
 @st.fragment

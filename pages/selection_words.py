@@ -12,13 +12,15 @@ from layers.codes import CandidateKind, FundSource, Need
 from maps.state import Bounds
 from pages import formats
 from pages.candidate_words import money
-from pipelines.planning.choose import Plan
+from pipelines.planning.choose import Ask, Plan
 from store import places
 from store.dossier import unit_list
 
 Names = Mapping[str, str]
 """Names of places by the leading digits of their code: counties, townships and villages."""
-_NAMED = 4
+_NAMED, _PLACES_NAMED = 4, 3
+_NO_GAP = 1e-6
+"""Less than one person in a million is what the solver takes for nothing."""
 
 
 def names_under(connection: sa.Connection, counties: tuple[str, ...]) -> dict[str, str]:
@@ -103,9 +105,9 @@ def _some(named: list[str], lang: Lang) -> str:
 
 def gap_words(choice: Choice, lang: Lang) -> str:
     """How far the answer may be from the best possible, as a sentence."""
-    if choice.gap < 0.00005:
+    if choice.gap < _NO_GAP:
         return tr("selection.gap_none", lang)
-    share = f"{choice.gap:.2%}" if choice.gap < 0.01 else f"{choice.gap:.1%}"
+    share = f"{choice.gap:.3%}" if choice.gap < 0.001 else f"{choice.gap:.2%}"
     key = "selection.gap_stopped" if choice.outcome is Outcome.STOPPED else "selection.gap"
     return tr(key, lang, share=share)
 
@@ -116,3 +118,21 @@ def sources_in_words(plan: Plan, lang: Lang) -> dict[str, str]:
         no: formats.joined((source_words(source, lang) for source in sources), lang)
         for no, sources in plan.sources_of().items()
     }
+
+
+def asked_words(ask: Ask, names: Names, lang: Lang) -> str:
+    """The question in one line: places, needs, money, number of rules."""
+    where = (
+        formats.joined((names.get(county, county) for county in ask.counties), lang)
+        if len(ask.counties) <= _PLACES_NAMED
+        else tr("selection.asked.counties", lang, number=len(ask.counties))
+    )
+    return tr(
+        "selection.asked.line",
+        lang,
+        place=where,
+        needs=formats.joined((need_words(need, lang) for need in ask.needs), lang),
+        money=money(ask.budget_yuan, lang),
+        years=f"{ask.years[0]}–{ask.years[-1]}",
+        number=len(ask.rules),
+    )

@@ -2,7 +2,8 @@
 window.XiangtuLegend = (function () {
   "use strict";
 
-  const PHONE_PX = 640;
+  const PHONE_PX = 640,
+    NARROW_PX = 560;
 
   function element(tag, className, parent, text = "") {
     const made = L.DomUtil.create(tag, className, parent);
@@ -61,7 +62,9 @@ window.XiangtuLegend = (function () {
         button.setAttribute("aria-expanded", String(wanted));
       };
       button.addEventListener("click", () => open(!box.classList.contains("xt-open")));
-      open(window.parent.innerWidth >= PHONE_PX);
+      // In a map beside a list the open legend would hide a third of it; a hidden map has no width yet.
+      const { x } = this.map.getSize();
+      open(window.parent.innerWidth >= PHONE_PX && (x === 0 || x >= NARROW_PX));
       L.DomEvent.disableClickPropagation(box);
       L.DomEvent.disableScrollPropagation(box);
       return box;

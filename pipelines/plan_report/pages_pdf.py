@@ -15,7 +15,7 @@ FONT = "Noto Sans CJK SC"
 ROWS = 34
 """Projects that page 2 has room for."""
 _TEMPLATE = Path(__file__).with_name("two_pages.typ")
-_ASKED, _FIGURES, _NEXT, _MADE_BY, _SOURCES = 9, 8, 6, 3, 6
+_ASKED, _FIGURES, _NEXT, _MADE_BY, _SOURCES = 9, 10, 6, 3, 6
 _LINE_CELLS, _NARROW_CELLS = 120, 76
 _EMPTY_SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 _PICTURE_TYP = '#set page(width: auto, height: auto, margin: 0pt)\n#image("map.svg")'
