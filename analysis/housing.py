@@ -89,7 +89,7 @@ def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed:
     return _count(territory, told, (cut[~np.isnan(cut)] > 0) & unclosed)
 
 
-@measure(lambda a: (("cut_slope", "state"),), local=lambda _: Local(AdminLevel.TOWNSHIP, within_m=0.0))
+@measure(lambda a: (("cut_slope", "state"),), local=_of_township)
 def cut_slope_on_steep_ground(
     territory: Territory,
     houses: gpd.GeoDataFrame,

@@ -23,8 +23,8 @@ _MODULES = ("coverage", "figures", "housing", "population_grid", "roads", "sight
 class Local:
     """How far a change is felt in a measure's figures, so that after an edit only these are measured anew.
 
-    A unit's figure may depend on rows of any source filed under the unit, on the features that the attributes
-    name, on nothing else.
+    A unit's figure may depend on rows of any source filed under the unit, or under its township itself, on the
+    features that the attributes name, on nothing else.
 
     Attributes
     ----------
@@ -35,11 +35,14 @@ class Local:
     farthest : set where the nearest feature counts, however far it is. Called like the measure, it returns the
         distance beyond which no feature matters, for each unit of the territory, metres. The measure's figure
         must be no less than it: the numerator of parts, the largest observation.
+    network : whether every feature of the first source that the county's measures read may matter, as roads do to
+        a way over them: a change of one is felt in the whole county, a change of other rows as said above.
     """
 
     presence: AdminLevel = AdminLevel.VILLAGE
     within_m: float | None = None
     farthest: Callable[..., FloatArray] | None = None
+    network: bool = False
 
 
 LocalOf = Callable[[Mapping[str, Any]], Local]
@@ -58,7 +61,7 @@ class Measure:
     reaches_m : how far beyond the territory features of the first source, and cells of the grids, matter, metres,
         from the arguments; None where only the territory's own do.
     local : how far a change is felt inside the county, from the arguments; None where any row may change the
-        figure of any unit (travel over a network), so that a change has the whole county measured anew.
+        figure of any unit, so that a change has the whole county measured anew.
     """
 
     name: str

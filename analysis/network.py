@@ -274,8 +274,10 @@ class RoadGraph:
 
 
 def _looked_up(codes: "pd.Series[Any]", table: tuple[tuple[str, float], ...], otherwise: float) -> FloatArray:
-    found = np.asarray(codes.map(dict(table)), dtype=float)
-    return np.where(np.isnan(found), otherwise, found)
+    place, different = pd.factorize(codes)
+    known = dict(table)
+    values = np.array([*(known.get(code, otherwise) for code in different), otherwise], dtype=float)
+    return np.asarray(values[place])  # a missing code has place -1, the last
 
 
 def _clusters(points_m: FloatArray, tolerance_m: float) -> tuple[IntArray, FloatArray]:
@@ -296,9 +298,13 @@ def _junctions(
     """Where ends of lines touch the inside of others: the line, metres along it, and the node; once for each node."""
     ends = np.asarray(shapely.points(ends_m), dtype=object)
     node = node_of_end.ravel()
-    end, line = shapely.STRtree(lines).query(ends, predicate="dwithin", distance=tolerance_m)
+    around = shapely.box(*(ends_m - tolerance_m).T, *(ends_m + tolerance_m).T)
+    end, line = shapely.STRtree(lines).query(around)
+    # Most of what is found are the lines that the end is an end of: looking at them first saves the measuring.
     apart = (node_of_end[line] != node[end][:, None]).all(axis=1)
     end, line = end[apart], line[apart]
+    near = shapely.dwithin(lines[line], ends[end], tolerance_m)
+    end, line = end[near], line[near]
     at_m = np.asarray(shapely.line_locate_point(lines[line], ends[end]))
     inside = (at_m > 0) & (at_m < length_m[line])
     end, line, at_m = end[inside], line[inside], at_m[inside]

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures import additive
-from analysis.measures import measure
+from analysis.measures import Local, measure
 from analysis.network import ROAD_COLUMNS, RoadGraph, Snapped, Travel
 from analysis.results import Parts
 from analysis.roads import SEARCH_M
 from analysis.territory import BoolArray, FloatArray, IntArray, Territory, need_columns, numbers
+from layers import AdminLevel
 
 _TOWNSHIP_DIGITS = 9
 
@@ -37,7 +38,16 @@ class Journeys:
     minutes: FloatArray
 
 
-@measure(lambda _: (ROAD_COLUMNS, ("population",), ()), reaches_m=lambda _: SEARCH_M)
+def _read(_: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    return ROAD_COLUMNS, ("population",), ()
+
+
+def _over_roads(_: Mapping[str, Any]) -> Local:
+    """Each way depends on all roads, on where its own ends are, on no other traveller."""
+    return Local(AdminLevel.TOWNSHIP, network=True)
+
+
+@measure(_read, reaches_m=lambda _: SEARCH_M, local=_over_roads)
 def mean_minutes_to_seat(
     territory: Territory,
     roads: gpd.GeoDataFrame,
@@ -77,7 +87,7 @@ def mean_minutes_to_seat(
     )
 
 
-@measure(lambda _: (ROAD_COLUMNS, ("population",), ()), reaches_m=lambda _: SEARCH_M)
+@measure(_read, reaches_m=lambda _: SEARCH_M, local=_over_roads)
 def share_within_minutes(
     territory: Territory,
     roads: gpd.GeoDataFrame,
@@ -100,7 +110,7 @@ def share_within_minutes(
     )
 
 
-@measure(lambda _: (ROAD_COLUMNS, ("population",), ()), reaches_m=lambda _: SEARCH_M)
+@measure(_read, reaches_m=lambda _: SEARCH_M, local=_over_roads)
 def unconnected_people(
     territory: Territory,
     roads: gpd.GeoDataFrame,

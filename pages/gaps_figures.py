@@ -122,9 +122,12 @@ def offered(level: AdminLevel) -> tuple[Indicator, ...]:
 def usual_parts(level: AdminLevel) -> tuple[str, ...]:
     """Indicators that the index is made of unless others are chosen: those with a target, sums left out.
 
-    A sum grows with the size of a place, so it says where many people live rather than where they lack most.
+    A sum grows with the size of a place, so it says where many people live rather than where they lack most. What is
+    measured over a raster is measured without one too, and would count twice.
     """
-    return tuple(i.id for i in offered(level) if i.target is not None and i.rollup is not Rollup.SUM)
+    return tuple(
+        i.id for i in offered(level) if i.target is not None and i.rollup is not Rollup.SUM and not i.rasters
+    )
 
 
 def stamp(as_of: dt.date) -> Stamp:

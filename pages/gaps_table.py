@@ -17,6 +17,8 @@ from pages.gaps_figures import Figures, Index
 from pages.gaps_map import ON_TOP, TABLE_KEY, pick
 
 TABLE_PX = 344
+"""Height of the table above the card of the place chosen; alone it is as high as the map beside it."""
+_ALONE_PX = 568
 _DRAWN = "gaps.drawn"
 _SURE = 0.95
 """In this share of the draws and more, a place is worst whatever the weights."""
@@ -88,7 +90,7 @@ def ranking(made: Index, found: Figures, choices: Choices, current: Lang) -> Non
     st.dataframe(
         shown,
         hide_index=True,
-        height=TABLE_PX,
+        height=TABLE_PX if rows else _ALONE_PX,
         column_config=_columns(shown, made, current),
         key=TABLE_KEY,
         on_select=_row_chosen,

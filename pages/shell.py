@@ -105,7 +105,7 @@ def main() -> None:
         for section, names in _SECTIONS.items()
         if any(name in made for name in names)
     }
-    chosen = st.navigation(menu, expanded=True)
+    chosen = st.navigation(menu, expanded=True)  # else Streamlit hides part of it behind words of its own
     _frame(who, current)
     with structlog.contextvars.bound_contextvars(
         session_id=who.session_id, account=who.name, page=chosen.url_path

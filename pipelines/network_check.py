@@ -1,5 +1,6 @@
 """The road network of a county, read as the signed-in person may and looked over."""
 
+from collections.abc import Sequence
 from typing import cast
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ from analysis.network_check import NetworkCheck, check_network
 from analysis.roads import SEARCH_M
 from analysis.territory import Territory
 from layers import AdminLevel, feature_type, indicator
+from pipelines.indicators.county import extents_of
 from pipelines.indicators.days import today
 from store.frames import Extent, FrameRead, read_frame
 
@@ -33,9 +35,11 @@ def check_county(connection: sa.Connection, county: str) -> NetworkCheck | None:
     units = _read(connection, "admin_units", prefix=prefix, levels=[str(AdminLevel.VILLAGE)])
     if units.empty:
         return None
-    within = Extent(*units.total_bounds).widened(SEARCH_M)
+    villages = cast(gpd.GeoDataFrame, units.set_index("admin_code"))
+    # The roads that the indicators see.
+    within = [extent.widened(SEARCH_M) for extent in extents_of({AdminLevel.VILLAGE: villages})]
     return check_network(
-        Territory(cast(gpd.GeoDataFrame, units.set_index("admin_code")), today()),
+        Territory(villages, today()),
         _read(connection, "roads", "segment_no", *ROAD_COLUMNS, within=within),
         _read(connection, "settlements", "name", "population", prefix=prefix),
         _read(connection, "township_seats", "name", prefix=prefix),
@@ -48,7 +52,7 @@ def _read(
     feature_id: str,
     *columns: str,
     prefix: str = "",
-    within: Extent | None = None,
+    within: Sequence[Extent] | None = None,
     levels: list[str] | None = None,
 ) -> gpd.GeoDataFrame:
     read = FrameRead.of(feature_type(feature_id), columns)

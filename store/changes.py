@@ -124,13 +124,13 @@ def farthest(
     return known
 
 
-def county_extents(view: sa.Connection) -> dict[str, Extent]:
-    """The bounding box of the villages and townships of each county, by its code."""
+def township_extents(view: sa.Connection) -> dict[str, Extent]:
+    """The bounding box of each township and its villages, by its code."""
     statement = (
-        "SELECT rpad(left(admin_code, 6), 12, '0'), min(ST_XMin(geom)), min(ST_YMin(geom)), max(ST_XMax(geom)), "
+        "SELECT rpad(left(admin_code, 9), 12, '0'), min(ST_XMin(geom)), min(ST_YMin(geom)), max(ST_XMax(geom)), "
         "max(ST_YMax(geom)) FROM feature.admin_units WHERE level IN ('village', 'township') GROUP BY 1"
     )
-    return {county: Extent(*box) for county, *box in view.execute(sa.text(statement))}
+    return {township: Extent(*box) for township, *box in view.execute(sa.text(statement))}
 
 
 def county_codes(view: sa.Connection) -> list[str]:

@@ -90,7 +90,7 @@ def read_frame(
     read: FrameRead,
     *,
     prefix: str = "",
-    within: Extent | None = None,
+    within: Extent | Sequence[Extent] | None = None,
     levels: Sequence[str] = (),
     only: Only | None = None,
 ) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def read_frame(
     Parameters
     ----------
     prefix : leading digits of ``admin_code``.
-    within : only features whose bounding box meets the extent.
+    within : only features whose bounding box meets the extent, or one of the extents.
     levels : only units of these levels (for ``admin_units``).
     only : of those, a part.
 
@@ -110,14 +110,12 @@ def read_frame(
     """
     names = ["admin_code", *(name for name, _ in read.columns)]
     chosen = [*map(sql.Identifier, names), *([sql.SQL("ST_AsBinary(geom)")] if read.has_geometry else [])]
+    given: dict[str, Any] = {"prefix": f"{prefix}%", "srid": SRID, "levels": list(levels)}
     conditions: list[sql.Composable] = [sql.SQL("admin_code LIKE %(prefix)s")]
     if within is not None:
-        box = "geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)"
-        conditions.append(sql.SQL(box))
+        conditions.append(_meeting([within] if isinstance(within, Extent) else within, given))
     if levels:
         conditions.append(sql.SQL("level = ANY(%(levels)s)"))
-    given: dict[str, Any] = {"prefix": f"{prefix}%", "srid": SRID, "levels": list(levels)}
-    given |= vars(within) if within else {}
     if only is not None:
         conditions.append(_either(only, given))
     statement = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY id").format(
@@ -146,12 +144,19 @@ def _either(only: Only, given: dict[str, Any]) -> sql.Composable:
         given[f"filed_{place}"] = f"{digits}%"
         either.append(sql.SQL("admin_code LIKE {}").format(sql.Placeholder(f"filed_{place}")))
     if only.near is not None:
-        given |= {f"near_{side}": value for side, value in vars(only.near).items()}
-        box = (
-            "geom && ST_MakeEnvelope(%(near_west)s, %(near_south)s, %(near_east)s, %(near_north)s, %(srid)s)"
-        )
-        either.append(sql.SQL(box))
+        either.append(_meeting([only.near], given, "near"))
     return sql.SQL("({})").format(sql.SQL(" OR ").join(either))
+
+
+def _meeting(extents: Sequence[Extent], given: dict[str, Any], name: str = "within") -> sql.Composable:
+    """The condition that a bounding box meets one of the extents; the corners are added to the values given."""
+    boxes: list[sql.Composable] = []
+    for place, extent in enumerate(extents):
+        corners = {f"{name}_{side}_{place}": value for side, value in vars(extent).items()}
+        given |= corners
+        corner = sql.SQL(", ").join(map(sql.Placeholder, corners))
+        boxes.append(sql.SQL("geom && ST_MakeEnvelope({}, %(srid)s)").format(corner))
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(boxes))
 
 
 def _typed(values: Sequence[Any], kind: Kind) -> "pd.Series[Any]":

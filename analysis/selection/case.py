@@ -210,6 +210,12 @@ class Case:
             return sum(village.people for village in self.villages)
         return sum(group.people for group in self.groups)
 
+    @property
+    def least(self) -> float:
+        """What serving anybody at all is worth at least: no aim lies between nought and this."""
+        parts = self.villages if self.problem.aim is Aim.VILLAGES else self.groups
+        return min((part.people for part in parts if part.people > 0), default=0.0) * min(self.weights)
+
     def numbers(self, options: Iterable[int]) -> tuple[str, ...]:
         """Return the numbers of options at these positions, sorted."""
         return tuple(sorted(self.options[at].no for at in options))

@@ -165,7 +165,7 @@ def search_core(
         opened = int(np.sum(by_cost < cut))
         needed = int(np.sum(by_cost <= relaxed.bound - objective - near))
         window = max(opened + 1, min(WIDER * opened, needed))
-    return Run(status, values, objective, bound)
+    return Run(status, values, float(objective), float(bound))
 
 
 def _wider(tell: Tell, best: float, outside: float, limit: float) -> Tell:

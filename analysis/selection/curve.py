@@ -46,7 +46,7 @@ def curve(
     problem: Problem,
     *,
     tenths: Sequence[int] = TENTHS,
-    gap: float = 0.003,
+    gap: float = 0.005,
     seconds: float = 60.0,
     present: Choice | None = None,
     progress: Tell | None = None,

@@ -42,7 +42,7 @@ class Formulation:
         self.free = free
         self.scale = EVERYBODY / case.everyone if case.everyone > 0 else 1.0
         budget = sum(pot.yuan for pot in case.budgets)
-        self.most_thrift = thrift
+        self.most_thrift = thrift if budget else 0.0
         self.thrift = thrift / (budget * YUAN) if budget else 0.0
         # Without a discount it does not matter when somebody is served.
         self.stages = (

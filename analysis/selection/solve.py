@@ -82,7 +82,8 @@ def search(
     own = worth(case, best).objective if best is not None else None
 
     def limit(bound: float) -> float:
-        return min(formulation.bound(bound), case.everyone) if math.isfinite(bound) else case.everyone
+        most = min(formulation.bound(bound), case.everyone) if math.isfinite(bound) else case.everyone
+        return most if most >= case.least else 0.0
 
     def tell(objective: float, bound: float) -> bool:
         values = [objective / formulation.scale] if math.isfinite(objective) else []

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from analysis.measures import find
 from analysis.results import Observations
 from analysis.territory import Territory
+from base.garbage import collection_paused
 from base.settings import settings
 from layers import AdminLevel, Indicator, RasterKind, feature_type
 from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
@@ -28,7 +29,7 @@ _UNITS = FrameRead.of(feature_type("admin_units"), ("level",))
 
 @dataclass(frozen=True)
 class SourceRead:
-    """A source as the measures need it: what to read, and how far beyond the county (None: not at all)."""
+    """A source as the measures need it: what to read, and how far beyond the townships (None: the county's own)."""
 
     read: FrameRead
     reaches_m: float | None
@@ -100,6 +101,7 @@ def sources_of(indicators: Sequence[Indicator]) -> dict[str, SourceRead]:
     }
 
 
+@collection_paused()
 def compute_county(task: CountyTask) -> CountyResult:
     """Read and measure one county; runs in any process."""
     started = time.perf_counter()
@@ -132,9 +134,9 @@ def read_partition(
     reaches : how far beyond the county each raster is read, metres (`pipelines.indicators.rasters.reaches_of`).
     """
     units = read_units(connection, county, levels)
-    extent = extent_of(units)
-    frames = {source: read_source(connection, how, county, extent) for source, how in sources.items()}
-    grids = read_grids(files_in_use(connection), reaches, extent) if reaches else {}
+    extents = extents_of(units)
+    frames = {source: read_source(connection, how, county, extents) for source, how in sources.items()}
+    grids = read_grids(files_in_use(connection), reaches, extent_of(units)) if reaches else {}
     return units, frames, grids
 
 
@@ -157,15 +159,33 @@ def extent_of(units: dict[AdminLevel, gpd.GeoDataFrame]) -> Extent:
     )
 
 
+def extents_of(units: dict[AdminLevel, gpd.GeoDataFrame]) -> list[Extent]:
+    """The bounding box of the units of each township of a county; much of the county's own lies in its neighbours."""
+    codes = np.concatenate([frame.index.str[: AdminLevel.TOWNSHIP.digits] for frame in units.values()])
+    corners = shapely.bounds(np.concatenate([frame.geometry.to_numpy() for frame in units.values()]))
+    _, township = np.unique(codes.astype(str), return_inverse=True)
+    count = township.max(initial=-1) + 1
+    low, high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
+    np.fmin.at(low, township, corners[:, :2])
+    np.fmax.at(high, township, corners[:, 2:])
+    return [Extent(*map(float, box)) for box in np.hstack([low, high]) if np.isfinite(box).all()]
+
+
 def read_source(
-    connection: sa.Connection, how: SourceRead, county: str, extent: Extent, only: Only | None = None
+    connection: sa.Connection,
+    how: SourceRead,
+    county: str,
+    extents: Sequence[Extent],
+    only: Only | None = None,
 ) -> pd.DataFrame:
     """The features of a source that a county's measures see, or a part of them."""
     if how.reaches_m is None:
         return read_frame(connection, how.read, prefix=county[: AdminLevel.COUNTY.digits], only=only)
-    return read_frame(connection, how.read, within=extent.widened(how.reaches_m), only=only)
+    within = [extent.widened(how.reaches_m) for extent in extents]
+    return read_frame(connection, how.read, within=within, only=only)
 
 
+@collection_paused()
 def measure_county(
     indicators: Sequence[Indicator],
     as_of: dt.date,

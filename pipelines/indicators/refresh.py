@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from analysis.hierarchy import Hierarchy, Scope
 from analysis.upward import Figure, above, middle, of_observations, of_parts
+from base.garbage import collection_paused
 from layers import AdminLevel, Indicator, Rollup, feature_type
 from pipelines.indicators.touched import Touched, measure_touched
 from store import snapshots
@@ -44,6 +45,7 @@ class Refreshed:
     observed: dict[Pair, list[float]]
 
 
+@collection_paused()
 def refresh(
     view: sa.Connection,
     as_of: dt.date,

@@ -132,7 +132,7 @@ def run(
         with engine.begin() as connection:
             run_id = snapshots.start_run(connection, look)
         try:
-            tasks = _tasks(engine, view_id, as_of, chosen, every, anew)
+            tasks = _tasks(engine, view_id, as_of, chosen, _largest_first(hierarchy), anew)
             results = _computed(executor or chosen_executor(workers), tasks, progress)
             written = _Written(as_of, chosen, hierarchy, anew, kept)
             with engine.begin() as connection:
@@ -249,6 +249,12 @@ def _kept(view: sa.Connection, as_of: dt.date, chosen: Sequence[Indicator], othe
             columns={"denominator": "seen"}
         ),
     )
+
+
+def _largest_first(hierarchy: Hierarchy) -> list[str]:
+    """The counties by their villages, most first, so that no worker is left alone with a large one at the end."""
+    counted = ancestor(hierarchy.villages, AdminLevel.COUNTY).value_counts()
+    return sorted(hierarchy.counties(), key=lambda county: (-int(counted.get(county, 0)), county))
 
 
 def _tasks(

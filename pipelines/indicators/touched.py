@@ -24,6 +24,7 @@ from layers import AdminLevel, FeatureType, Indicator, all_features, all_indicat
 from pipelines.indicators.county import (
     SourceRead,
     extent_of,
+    extents_of,
     levels_of,
     measure_county,
     measure_in,
@@ -43,6 +44,7 @@ _LOCATED = "settlements"
 _TOO_MANY = 0.25
 """Share of the figures of units from which a whole run is the shorter way."""
 _FIRST_LOOK_M = 2_000.0
+_TOWNSHIP_END = "0" * (AdminLevel.VILLAGE.digits - AdminLevel.TOWNSHIP.digits)
 _MOST_PREFIXES = 60
 """Codes from which reading the whole county is the shorter way."""
 
@@ -132,10 +134,15 @@ def _with_other_changes(
 
 
 def _in_reach(view: sa.Connection, found: Iterable[Change], reach_m: float) -> set[str]:
-    """Counties whose bounding box is within reach of a change."""
-    boxes = [change.extent.widened(reach_m) for change in found if change.extent is not None]
-    extents = changes.county_extents(view)
-    return {county for county, extent in extents.items() if any(extent.meets(box) for box in boxes)}
+    """Counties of townships whose bounding box is within reach of a change: those that read it."""
+    boxes = [change.extent for change in found if change.extent is not None]
+    extents = {code: extent.widened(reach_m) for code, extent in changes.township_extents(view).items()}
+    return {_county(code) for code, extent in extents.items() if any(extent.meets(box) for box in boxes)}
+
+
+def _filed_under(code: str) -> str:
+    """Digits that the codes of all units have that a row filed under the code may matter to."""
+    return code[: AdminLevel.TOWNSHIP.digits] if code.endswith(_TOWNSHIP_END) else code
 
 
 def _county(code: str) -> str:
@@ -210,7 +217,7 @@ class _Search:
                 for change in self.changed[source]:
                     alone = level is AdminLevel.COUNTY and change.admin_code[: level.digits] in known
                     digits = AdminLevel.VILLAGE.digits if alone else level.digits
-                    self.prefixes[indicator.id].add(change.admin_code[:digits])
+                    self.prefixes[indicator.id].add(_filed_under(change.admin_code)[:digits])
 
     def _by_place(self) -> None:
         """What is touched because it lies near a feature that changed."""
@@ -220,7 +227,7 @@ class _Search:
             if first not in self.changed:
                 continue
             reads_m = self.sources[first].reaches_m
-            if local is None and reads_m is not None:
+            if (local is None or local.network) and reads_m is not None:
                 counties = _in_reach(self.view, self.changed[first], reads_m)
                 self.prefixes[indicator.id] |= {code[: AdminLevel.COUNTY.digits] for code in counties}
             elif local is not None and local.within_m is not None:
@@ -339,7 +346,7 @@ class _Near:
     ) -> None:
         self.view, self.county, self.indicators, self.wanted = view, county, indicators, wanted
         self.locals = {indicator.id: local_of(indicator) or Local() for indicator in indicators}
-        shaped = {s for i in indicators if self.locals[i.id].within_m is not None for s in i.sources}
+        shaped = {s for i in indicators if self._looks_at_places(i) for s in i.sources}
         self.sources = {
             source: SourceRead(replace(how.read, has_geometry=source in shaped), reaches[source])
             for source, how in sources_of(indicators).items()
@@ -352,21 +359,27 @@ class _Near:
         )
         self.territories = {level: Territory(frame, as_of) for level, frame in self.units.items()}
 
+    def _looks_at_places(self, indicator: Indicator) -> bool:
+        """Whether the indicator's measure looks at geometries of the sources."""
+        local = self.locals[indicator.id]
+        return local.within_m is not None or local.network or bool(indicator.rasters)
+
     def measured(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Parts and observations of the county's units; those of the wanted ones are true."""
         frames: dict[str, pd.DataFrame] = {}
         plain = [source for source, how in self.sources.items() if how.reaches_m is None]
-        extent = Extent(0, 0, 0, 0) if len(plain) == len(self.sources) else extent_of(self.units)
+        extents = [] if len(plain) == len(self.sources) else extents_of(self.units)
         for source in plain:
             only = Only(self._filed(source))
-            frames[source] = read_source(self.view, self.sources[source], self.county, extent, only)
+            frames[source] = read_source(self.view, self.sources[source], self.county, extents, only)
+        network = {i.sources[0] for i in self.indicators if self.locals[i.id].network}
         for source in self.sources.keys() - plain:
-            only = Only(self._filed(source), self._around(source, frames))
-            frames[source] = read_source(self.view, self.sources[source], self.county, extent, only)
+            only = None if source in network else Only(self._filed(source), self._around(source, frames))
+            frames[source] = read_source(self.view, self.sources[source], self.county, extents, only)
         for indicator in self.indicators:
             source = indicator.sources[0]
-            if not self._sees_nearest(indicator, frames):
-                frames[source] = read_source(self.view, self.sources[source], self.county, extent)
+            if source not in network and not self._sees_nearest(indicator, frames):
+                frames[source] = read_source(self.view, self.sources[source], self.county, extents)
         # The whole county's window, as a whole run reads it: cells of another would differ in their last digits.
         rasters = reaches_of(self.indicators)
         grids = read_grids(files_in_use(self.view), rasters, extent_of(self.units)) if rasters else {}
@@ -377,12 +390,13 @@ class _Near:
         prefixes = {self.county}
         for indicator in self.indicators:
             if source in indicator.sources:
-                level = (
-                    self.locals[indicator.id].presence
-                    if source == indicator.sources[0]
-                    else AdminLevel.VILLAGE
-                )
-                prefixes |= {code[: level.digits] for code in self.wanted[indicator.id]}
+                wanted = self.wanted[indicator.id]
+                if source == indicator.sources[0]:
+                    prefixes |= {code[: self.locals[indicator.id].presence.digits] for code in wanted}
+                else:
+                    prefixes |= wanted | {
+                        code[: AdminLevel.TOWNSHIP.digits] + _TOWNSHIP_END for code in wanted
+                    }
         if len(prefixes) > _MOST_PREFIXES:
             return (self.county[: AdminLevel.COUNTY.digits],)
         return tuple(sorted(prefixes))

@@ -199,14 +199,14 @@ def two_days(database: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> sa.Engine:
     with database.begin() as connection:
         connection.execute(sa.text(UNITS))
         for day, tap in values.items():
-            run = snapshots.start_run(connection, day, {})
+            run = snapshots.start_run(connection, snapshots.Look(day, {}, 0, "", "whole"))
             rows = [
                 _row(name, code, rate if name == "tap_water_rate" or code[-1] != "3" else None)
                 for code, rate in tap.items()
                 for name in PARTS["parts"].split(",")
             ]
             snapshots.replace(connection, day, pd.DataFrame(rows), PARTS["parts"].split(","), ["4418"])
-            snapshots.finish_run(connection, run, "done", 1, 0.1)
+            snapshots.finish_run(connection, run, "done", 1, 4, 0.1)
     show(monkeypatch, database)
     return database
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from layers import feature_type
 from store.frames import Extent, FrameRead, read_frame
-from tests.pipelines.two_counties import VILLAGES, store
+from tests.pipelines.two_counties import VILLAGES, centre, store
 
 HOUSES = FrameRead.of(
     feature_type("houses"), ("grade", "cut_slope", "due_on", "floor_area_m2", "subsidy_yuan")
@@ -63,3 +63,12 @@ def test_without_geometry_and_without_rows(database: sa.Engine) -> None:
 def test_unknown_field_is_refused() -> None:
     with pytest.raises(KeyError, match="no_such_field"):
         FrameRead.of(feature_type("houses"), ("no_such_field",))
+
+
+def test_several_extents_read_what_meets_any_once(database: sa.Engine) -> None:
+    store(database)
+    read = FrameRead.of(feature_type("settlements"))
+    here, there = (Extent(x - 0.001, y - 0.001, x + 0.001, y + 0.001) for x, y in map(centre, VILLAGES[::7]))
+    with database.connect() as connection:
+        found = read_frame(connection, read, within=[here, there, here])["admin_code"]
+    assert list(found) == VILLAGES[::7]

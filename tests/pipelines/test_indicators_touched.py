@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from base.settings import settings
+from layers import all_indicators
 from pipelines.indicators import InProcess, RunReport, run, today
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
@@ -262,13 +263,31 @@ def own_city(cluster: Cluster, city_template: str) -> Iterator[sa.Engine]:
 
 
 _FIRST = "(SELECT id FROM feature.{0} WHERE {1} ORDER BY id OFFSET {2} LIMIT 1)"
+_OFF_THE_GRIDS = _POINT.format(118, 24)
+_CUT = "cut_slope AND state NOT IN ('accepted', 'occupied', 'demolished', 'relocated')"
 _CITY_EDITS: list[Edit] = [
     ("houses", "UPDATE feature.houses SET state = 'accepted', accepted_on = found_on + 91 WHERE id = "
                + _FIRST.format("houses", "state = 'planned' AND found_on IS NOT NULL", 5)),
+    ("houses", f"UPDATE feature.houses SET geom = {_OFF_THE_GRIDS} WHERE {_CUT} AND left(admin_code, 6) "
+               "= '441826'"),
+    ("houses", "UPDATE feature.houses SET cut_slope = false WHERE id = "
+               + _FIRST.format("houses", _CUT, 0)),
     ("base_stations", "UPDATE feature.base_stations SET geom = ST_Translate(geom, 0.004, 0.002) WHERE id = "
                       + _FIRST.format("base_stations", "technology = '5G'", 9)),
+    ("base_stations", "DELETE FROM feature.base_stations WHERE admin_code LIKE (SELECT left(admin_code, 9) || '%' "
+                      "FROM feature.base_stations ORDER BY admin_code DESC LIMIT 1)"),
     ("water_service_areas", "UPDATE feature.water_service_areas SET geom = ST_Multi(ST_Buffer(geom, 0.002)) "
                             "WHERE id = " + _FIRST.format("water_service_areas", "true", 30)),
+    ("settlements", "UPDATE feature.settlements SET geom = ST_Translate(geom, 0.006, 0), population = 777 WHERE id = "
+                    + _FIRST.format("settlements", "population > 0", 100)),
+    ("settlements", "UPDATE feature.settlements SET population = population + 50 WHERE id = "
+                    + _FIRST.format("settlements", "population > 0", 200)),
+    ("township_seats", "UPDATE feature.township_seats SET geom = ST_Translate(geom, 0.01, 0.01) WHERE id = "
+                       + _FIRST.format("township_seats", "true", 3)),
+    ("consolidation_projects", "UPDATE feature.consolidation_projects SET state = 'accepted' WHERE id = "
+                               + _FIRST.format("consolidation_projects", "state <> 'accepted'", 2)),
+]  # fmt: skip
+_ROAD_EDITS: list[Edit] = [
     ("roads", "UPDATE feature.roads SET surface = 'cement' WHERE id = "
               + _FIRST.format("roads", "surface = 'earth' AND road_class = 'C'", 3)),
     ("roads", "DELETE FROM feature.roads WHERE id = "
@@ -276,23 +295,22 @@ _CITY_EDITS: list[Edit] = [
     ("roads", "INSERT INTO feature.roads (admin_code, segment_no, road_class, surface, geom) SELECT admin_code, "
               "'NEW', 'C', 'asphalt', ST_Translate(geom, 0.002, 0.001) FROM feature.roads WHERE id = "
               + _FIRST.format("roads", "road_class = 'Y'", 10)),
-    ("settlements", "UPDATE feature.settlements SET geom = ST_Translate(geom, 0.006, 0), population = 777 WHERE id = "
-                    + _FIRST.format("settlements", "population > 0", 100)),
-    ("consolidation_projects", "UPDATE feature.consolidation_projects SET state = 'accepted' WHERE id = "
-                               + _FIRST.format("consolidation_projects", "state <> 'accepted'", 2)),
 ]  # fmt: skip
 
 
 def test_edits_of_a_city_one_after_the_other_equal_a_whole_run(own_city: sa.Engine) -> None:
     whole(own_city, today())
     reports = []
-    for change in _CITY_EDITS:
+    for change in (*_CITY_EDITS, *_ROAD_EDITS):
         edit(own_city, change)
         reports.append(touched(own_city, today()))
     assert not any(report.whole for report in reports)
     assert all(report.rows > 0 for report in reports)
-    assert max(report.villages for report in reports) < 60, "of about 170"
+    assert max(report.villages for report in reports[: len(_CITY_EDITS)]) < 80, "of about 170"
+    assert all(len(report.counties) == 1 for report in reports), "the two counties lie far apart"
     assert_equals_whole(own_city, today())
+    known = figures(own_city, today())["value"].dropna().index.get_level_values("indicator_id")
+    assert {indicator.id for indicator in all_indicators() if indicator.rasters} <= set(known)
 
 
 def test_many_changes_have_everything_computed(own_city: sa.Engine) -> None:

@@ -20,6 +20,7 @@ def test_the_curve_by_hand() -> None:
     people = {point.budget_yuan: point.choice.people for point in points if point.choice}
     # C alone is cheaper than B but serves 10; B alone 85; A alone 90; C + D 100; A + B 135; B + C + D 185; all 235.
     assert people[0] == 0
+    assert [p.choice.gap for p in points if p.choice] == pytest.approx([0.0] * 21, abs=1e-6)
     assert (people[400], people[500], people[600], people[900]) == (0, 85, 90, 100)
     assert (people[1000], people[1100], people[1400], people[2000]) == (100, 135, 185, 235)
     assert [now.step for now in heard] == sorted(now.step for now in heard)
