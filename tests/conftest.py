@@ -31,6 +31,7 @@ _CHROMIUM_SWITCHES = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one worker drive the browser when the suite runs over two: a second Chromium would only be in its way."""
     for item in items:
