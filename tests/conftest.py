@@ -6,10 +6,12 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from base.settings import settings
 from pipelines import demo
@@ -18,6 +20,12 @@ from store.engine import create_database, drop_database, make_engine
 from store.migrate import upgrade
 from tests.server import running_server
 
+_WITH_BROWSER = (
+    "tests/browser/",
+    "tests/maps/test_runtime.py",
+    "tests/test_run.py",
+    "tests/web/test_oidc.py",
+)
 SMALL_CITY = ("441821", "441826")
 """佛冈县 and 连南瑶族自治县: one county of the plain and one of the mountains."""
 _CHROMIUM_SWITCHES = [
@@ -31,12 +39,18 @@ _CHROMIUM_SWITCHES = [
 ]
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are looked at
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker drive the browser when the suite runs over two: a second Chromium would only be in its way."""
-    for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+class _OneBrowser(LoadScopeScheduling):  # type: ignore[misc]
+    """Files over the workers, but all that drive the browser to one: a second Chromium would only be in its way."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "browser" if file.startswith(_WITH_BROWSER) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Share the suite out when it runs over two workers."""
+    return _OneBrowser(config, log)
 
 
 @pytest.fixture(scope="session")
