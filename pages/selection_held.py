@@ -136,10 +136,11 @@ def _told(work: _Work, lang: Lang) -> str:
         return tr("selection.run.waiting", lang)
     now = work.search.progress
     seconds = f"{work.search.seconds:.0f}"
+    # A point of the curve may be solved before it has told of anybody: what counts there is which point it is.
+    if now is not None and now.steps > 1:
+        return tr("selection.run.step", lang, seconds=seconds, step=now.step, steps=now.steps)
     if now is None or now.objective is None:
         return tr("selection.run.begun", lang, seconds=seconds)
     gap = "—" if now.gap is None else f"{now.gap:.1%}"
     people = formats.number(now.objective)
-    if now.steps > 1:
-        return tr("selection.run.step", lang, seconds=seconds, step=now.step, steps=now.steps)
     return tr("selection.run.found", lang, seconds=seconds, people=people, gap=gap)
