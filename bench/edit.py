@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from base.journal import start_journal
 from base.settings import settings
+from bench._scratch import figures
 from bench._server import database
 from pipelines.indicators import InProcess, run, today
 from store.engine import make_engine
@@ -87,16 +88,6 @@ def make(engine: sa.Engine, edit: Edit, number: int) -> None:
             raise SystemExit(f"{edit.title}: nothing to edit")
         raised = "UPDATE xiangtu.layer_versions SET version = version + 1 WHERE feature_id = :id"
         connection.execute(sa.text(raised), {"id": edit.feature})
-
-
-def figures(engine: sa.Engine) -> pd.DataFrame:
-    """The day's figures, in a fixed order."""
-    statement = (
-        "SELECT indicator_id, level, admin_code, scope, value, numerator, denominator, with_data, units "
-        "FROM xiangtu.indicator_values WHERE as_of = :day ORDER BY 1, 2, 3, 4"
-    )
-    with engine.connect() as connection:
-        return pd.read_sql(sa.text(statement), connection, params={"day": today()})
 
 
 def timed(engine: sa.Engine, *, only_touched: bool) -> tuple[float, int]:

@@ -11,8 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -20,12 +19,10 @@ import sqlalchemy as sa
 
 from base.journal import start_journal
 from base.settings import settings
+from bench._scratch import scratch
 from pipelines.demo import generate
 from pipelines.demo.load import deliver
 from store import record
-from store.embedded import Cluster
-from store.engine import create_database, make_engine
-from store.migrate import upgrade
 
 GOAL = 0.10
 ROUNDS = 9
@@ -33,20 +30,6 @@ ENTRIES = 10_000
 """Entries that the record has already: a chain must not grow dearer with its length."""
 _COUNTY = "441881"
 _UNITS = "admin_units"
-
-
-@contextmanager
-def scratch() -> Iterator[sa.Engine]:
-    """An empty database of the newest schema in a cluster that goes away with it."""
-    with tempfile.TemporaryDirectory(prefix="xiangtu-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        with Cluster(folder).in_use() as cluster:
-            create_database(cluster)
-            engine = make_engine(cluster.url(), settings())
-            upgrade(engine)
-            yield engine
-            engine.dispose()
 
 
 def fill(engine: sa.Engine) -> None:

@@ -23,14 +23,12 @@ from distributed import Client, LocalCluster
 
 from base.journal import start_journal
 from base.settings import settings
+from bench._scratch import figures, scratch
 from bench.random_city import Size, random_city
 from bench.stored_city import store_city
 from layers import all_indicators
 from pipelines import demo
 from pipelines.indicators import DaskCluster, Executor, InProcess, run, today
-from store.embedded import Cluster
-from store.engine import create_database, make_engine
-from store.migrate import upgrade
 
 SIZES = (1_300, 5_000, 26_000)
 WORKERS = 2
@@ -42,19 +40,12 @@ _COUNTIES = 8
 @contextmanager
 def city(villages: int, *, made_up: bool) -> Iterator[sa.Engine]:
     """A city of about that many villages in a cluster that goes away with it."""
-    with tempfile.TemporaryDirectory(prefix="xiangtu-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        with Cluster(folder).in_use() as cluster:
-            create_database(cluster)
-            engine = make_engine(cluster.url(), settings())
-            upgrade(engine)
-            if made_up:
-                store_city(engine, random_city(seed=1, size=size_of(villages)))
-            else:
-                demo.load(engine, villages=villages, folder=folder / "demo")
-            yield engine
-            engine.dispose()
+    with scratch() as engine, tempfile.TemporaryDirectory(prefix="xiangtu-bench-files-") as files:
+        if made_up:
+            store_city(engine, random_city(seed=1, size=size_of(villages)))
+        else:
+            demo.load(engine, villages=villages, folder=Path(files))
+        yield engine
 
 
 def size_of(villages: int) -> Size:
@@ -63,16 +54,6 @@ def size_of(villages: int) -> Size:
     times = up / Size().villages_up
     grown = {f.name: round(getattr(Size(), f.name) * times) for f in fields(Size)}
     return Size(**(grown | {"villages_across": _ACROSS, "villages_up": up}))
-
-
-def figures(engine: sa.Engine) -> pd.DataFrame:
-    """All figures of the day, in a fixed order."""
-    statement = (
-        "SELECT indicator_id, level, admin_code, scope, value, numerator, denominator, with_data, units "
-        "FROM xiangtu.indicator_values WHERE as_of = :day ORDER BY 1, 2, 3, 4"
-    )
-    with engine.connect() as connection:
-        return pd.read_sql(sa.text(statement), connection, params={"day": today()})
 
 
 def peak_mb() -> float:

@@ -1,5 +1,7 @@
 """Broadband 宽带 (plan clause 12): base stations, fibre figures of villages, speed tests."""
 
+from typing import Any
+
 from base.settings import settings
 from i18n import Text
 from layers._declaration import (
@@ -182,6 +184,8 @@ SPEED_TESTS = FeatureType(
     ),
 )
 
+_REACH_4G: dict[str, Any] = {"distance_m": 3000.0, "where": {"technology": ["4G", "5G"]}}
+_REACH_5G: dict[str, Any] = {"distance_m": 1000.0, "where": {"technology": ["5G"]}}
 _HEIGHTS = {"mast_m": 35.0, "receiver_m": 1.5}
 """Antennas above ground: a usual rural mast, and a telephone in the hand."""
 
@@ -231,7 +235,7 @@ LAYER = Layer(
             "coverage.share_within_distance",
             Rollup.RATIO,
             ("base_stations", "settlements"),
-            arguments={"distance_m": 3000.0, "weight": "population", "where": {"technology": ["4G", "5G"]}},
+            arguments={**_REACH_4G, "weight": "population"},
             target=0.99,
             target_year=2025,
             clause="十二",
@@ -248,7 +252,7 @@ LAYER = Layer(
             "coverage.share_within_distance",
             Rollup.RATIO,
             ("base_stations", "settlements"),
-            arguments={"distance_m": 1000.0, "weight": "population", "where": {"technology": ["5G"]}},
+            arguments={**_REACH_5G, "weight": "population"},
             target=0.6,
             target_year=2025,
             clause="十二",
@@ -266,7 +270,7 @@ LAYER = Layer(
             "sight.share_in_sight",
             Rollup.RATIO,
             ("base_stations", "settlements"),
-            arguments={"distance_m": 3000.0, "where": {"technology": ["4G", "5G"]}, **_HEIGHTS},
+            arguments={**_REACH_4G, **_HEIGHTS},
             target=0.99,
             target_year=2025,
             clause="十二",
@@ -285,7 +289,7 @@ LAYER = Layer(
             "sight.share_in_sight",
             Rollup.RATIO,
             ("base_stations", "settlements"),
-            arguments={"distance_m": 1000.0, "where": {"technology": ["5G"]}, **_HEIGHTS},
+            arguments={**_REACH_5G, **_HEIGHTS},
             target=0.6,
             target_year=2025,
             clause="十二",
@@ -303,7 +307,7 @@ LAYER = Layer(
             "population_grid.share_within_distance",
             Rollup.RATIO,
             ("base_stations",),
-            arguments={"distance_m": 3000.0, "where": {"technology": ["4G", "5G"]}},
+            arguments=_REACH_4G,
             target=0.99,
             target_year=2025,
             clause="十二",

@@ -16,6 +16,7 @@ from maps.sketch_map import sketch
 from maps.state import MapState
 from pages import formats
 from pages.candidate_words import comparison, cost_table, money, size_words
+from pages.conflict import Kept, choose_version
 from pages.shell import person
 from pipelines import planning
 from store.engine import changing, owner, reading
@@ -204,22 +205,10 @@ def _compare(
     current: Lang,
 ) -> None:
     """What the other one saved beside what was drawn here, and the choice between them."""
-    with st.container(border=True):
-        st.warning(formats.plain(RecordChanged(now).sentence(current)), icon=":material/compare_arrows:")
-        st.table(comparison(now.candidate, mine, current), hide_index=True, border="horizontal")
-        with st.container(horizontal=True):
-            keep = st.button(
-                tr("pages.people.keep_theirs", current), icon=":material/undo:", key="candidates.theirs"
-            )
-            over = st.button(
-                tr("pages.people.save_mine", current),
-                type="primary",
-                icon=":material/save:",
-                key="candidates.mine",
-            )
-    if keep:
+    kept = choose_version(now, comparison(now.candidate, mine, current), "candidates", current)
+    if kept is Kept.THEIRS:
         end_drawing()
         st.session_state[_SELECTED] = now.no
         st.rerun()
-    if over:
+    if kept is Kept.MINE:
         _save(now, mine, prices, current)

@@ -12,7 +12,7 @@ from layers import AdminLevel, all_layers, indicator
 from pages import formats
 from pages.gaps_choices import COLOURS, LEVELS, MOST_SEED, MOST_WEIGHT, Choices, by_hand
 from pages.gaps_figures import Weights, offered, usual_parts
-from pages.scopes import Townships
+from pages.scopes import PlaceList, Townships, draw_place_lists
 from store.dossier import unit_list
 from store.engine import reading
 
@@ -59,7 +59,7 @@ def _kept_parts(parts: tuple[str, ...], before: AdminLevel, now: AdminLevel) -> 
 def _place(held: Choices, current: Lang) -> tuple[str, Townships]:
     """The part of the city and which townships count; the button says what is chosen inside it."""
     part, names = "", [tr("gaps.whole_city", current)]
-    lists: list[tuple[AdminLevel, str, dict[str, str], str]] = []
+    lists: list[PlaceList] = []
     # A county is part of nothing, a township of a county, a village of a township.
     for level in {AdminLevel.COUNTY: [], AdminLevel.TOWNSHIP: [AdminLevel.COUNTY]}.get(
         held.level, [AdminLevel.COUNTY, AdminLevel.TOWNSHIP]
@@ -69,21 +69,13 @@ def _place(held: Choices, current: Lang) -> tuple[str, Townships]:
         key = f"gaps.{level}.in{part}"
         chosen = st.session_state.get(key, held.part[: level.digits])
         chosen = chosen if chosen in offered_units else ""
-        lists.append((level, key, offered_units, chosen))
+        lists.append(PlaceList(level, key, offered_units, chosen))
         part = chosen or part
         names += [offered_units[chosen]] if chosen else []
     scope = Townships(st.session_state.get("gaps.scope") or held.scope)
     words = names[-1] + (f" · {tr(f'pages.scope.{scope}', current)}" if scope is not Townships.ALL else "")
     with st.popover(formats.plain(words), icon=":material/filter_alt:"):
-        for level, key, units, chosen in lists:
-            st.selectbox(
-                tr(f"pages.choose.{level}", current),
-                ["", *units],
-                index=["", *units].index(chosen),
-                format_func=lambda code, units=units: units.get(code, tr("pages.all", current)),
-                key=key,
-                disabled=not units,
-            )
+        draw_place_lists(lists, lambda level: tr(f"pages.choose.{level}", current), tr("pages.all", current))
         st.segmented_control(
             tr("pages.scope.label", current),
             list(Townships),

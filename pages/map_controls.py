@@ -12,6 +12,7 @@ from i18n import Lang, tr
 from layers import AdminLevel, FeatureType, Kind, all_indicators, all_layers
 from maps.choices import KINDS, THEME_LEVELS, MapChoices, filter_values
 from pages import formats
+from pages.scopes import PlaceList, draw_place_lists
 from pages.shell import person
 from store import places
 
@@ -85,21 +86,13 @@ def _scope(connection: sa.Connection, choices: MapChoices, current: Lang) -> Map
         names = _names(places.children(connection, level, scope), level) if open_ else {}
         key = f"map.{level}" + (f".{scope}" if scope else "")
         chosen = _held(key, choices.scope[: level.digits], names)
-        lists.append((level, key, names, chosen))
+        lists.append(PlaceList(level, key, names, chosen))
         scope = chosen or scope
         path += [names[chosen]] if chosen else []
     kind = _held(_KIND, choices.kind, dict.fromkeys(KINDS, "")) or KINDS[0]
     where = path[-1] + (f" · {tr(f'map.kind_{kind}', current)}" if kind != KINDS[0] else "")
     with st.popover(formats.plain(where), icon=":material/filter_alt:", key="map.scope"):
-        for level, key, names, chosen in lists:
-            st.selectbox(
-                tr(f"map.{level}", current),
-                ["", *names],
-                index=["", *names].index(chosen),
-                format_func=lambda code, names=names: names.get(code, tr("map.everywhere", current)),
-                key=key,
-                disabled=not names,
-            )
+        draw_place_lists(lists, lambda level: tr(f"map.{level}", current), tr("map.everywhere", current))
         st.segmented_control(
             tr("map.kind", current),
             KINDS,

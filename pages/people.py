@@ -18,6 +18,7 @@ from pages.account_words import (
     session_table,
     state_words,
 )
+from pages.conflict import Kept, choose_version
 from pages.role_choice import choose_roles, pending
 from pages.shell import lang, person
 from store import accounts
@@ -277,23 +278,11 @@ def _reopen() -> None:
 
 def _compare(now: Account, entered: Entered, names: Mapping[str, str], current: Lang) -> None:
     """What the other one saved beside what was entered here, and the choice between them."""
-    with st.container(border=True):
-        st.warning(formats.plain(RecordChanged(now).sentence(current)), icon=":material/compare_arrows:")
-        st.table(comparison(Entered.of(now), entered, names, current), hide_index=True, border="horizontal")
-        with st.container(horizontal=True):
-            keep = st.button(
-                tr("pages.people.keep_theirs", current), icon=":material/undo:", key="people.theirs"
-            )
-            over = st.button(
-                tr("pages.people.save_mine", current),
-                type="primary",
-                icon=":material/save:",
-                key="people.mine",
-            )
-    if keep:
+    kept = choose_version(now, comparison(Entered.of(now), entered, names, current), "people", current)
+    if kept is Kept.THEIRS:
         _reopen()
         st.rerun()
-    if over:
+    if kept is Kept.MINE:
         _save(now, entered, current)
 
 

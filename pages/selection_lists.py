@@ -1,8 +1,11 @@
 """A plan's figures, its lists of chosen and other projects, its money."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
+from analysis.proposals.model import Candidate
 from i18n import Lang, tr
 from pages import formats
 from pages.candidate_words import money, size_words
@@ -95,18 +98,20 @@ def chosen_rows(plan: Plan, names: Names, lang: Lang) -> tuple[ReportProject, ..
     """Chosen candidates as lists and files show them."""
     paid = sources_in_words(plan, lang)
     return tuple(
-        ReportProject(
-            no=one.no,
-            name=one.name,
-            place=names.get(one.admin_code, one.admin_code),
-            kind=kind_words(str(one.kind), lang),
-            size=size_words(one, lang),
-            people=one.people,
-            cost_yuan=round(one.cost_yuan),
-            year=plan.choice.years[one.no],
-            sources=paid.get(one.no, ""),
-        )
+        replace(_row(one, names, lang), year=plan.choice.years[one.no], sources=paid.get(one.no, ""))
         for one in plan.chosen
+    )
+
+
+def _row(one: Candidate, names: Names, lang: Lang) -> ReportProject:
+    return ReportProject(
+        no=one.no,
+        name=one.name,
+        place=names.get(one.admin_code, one.admin_code),
+        kind=kind_words(str(one.kind), lang),
+        size=size_words(one, lang),
+        people=one.people,
+        cost_yuan=round(one.cost_yuan),
     )
 
 
@@ -131,18 +136,7 @@ def other_rows(held: Held, names: Names, lang: Lang) -> tuple[ReportProject, ...
             note = "nobody"
         else:
             note = "money"
-        rows.append(
-            ReportProject(
-                no=one.no,
-                name=one.name,
-                place=names.get(one.admin_code, one.admin_code),
-                kind=kind_words(str(one.kind), lang),
-                size=size_words(one, lang),
-                people=one.people,
-                cost_yuan=round(one.cost_yuan),
-                note=tr(f"selection.note.{note}", lang),
-            )
-        )
+        rows.append(replace(_row(one, names, lang), note=tr(f"selection.note.{note}", lang)))
     return tuple(rows)
 
 

@@ -19,9 +19,9 @@ from store.errors import (
     LastAdmin,
     NotAllowed,
     OwnRoles,
-    RecordChanged,
     UnknownAccount,
 )
+from store.versions import require_saved
 
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 _PREFIX = re.compile(r"\d{4}|\d{6}|\d{9}|\d{12}")
@@ -219,10 +219,7 @@ def change(
             },
         ).first()
         now = account(connection, seen.id)
-        if raised is None and now.version == seen.version:
-            raise NotAllowed()
-        if raised is None:
-            raise RecordChanged(now)
+        require_saved(raised is not None, seen, now)
         wanted, held = set(assignments), set(seen.assignments)
         _assign(connection, seen.id, sorted(wanted - held))
         for gone in sorted(held - wanted):

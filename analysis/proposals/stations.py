@@ -20,7 +20,8 @@ from analysis.proposals.demand import Lacking, estimates, lacking, priced, repor
 from analysis.proposals.model import Candidate, Proposal
 from analysis.proposals.terrain import Terrain
 from analysis.territory import BoolArray, FloatArray, IntArray, Territory, matching
-from layers.codes import CandidateKind, Need, RadioTechnology
+from layers import indicator
+from layers.codes import CandidateKind, Need
 
 Sees = Callable[[FloatArray, FloatArray, FloatArray], BoolArray]
 """Line of sight between pairs of places: (pairs, 2) sites and (pairs, 2) natural villages in degrees (EPSG:4490), and
@@ -38,16 +39,14 @@ class Radio:
     price: str
 
 
-FOUR_G = Radio(
-    Need.MOBILE_4G,
-    (str(RadioTechnology.G4), str(RadioTechnology.G5)),
-    3000.0,
-    CandidateKind.BASE_STATION_4G,
-    "station_4g",
-)
-FIVE_G = Radio(
-    Need.MOBILE_5G, (str(RadioTechnology.G5),), 1000.0, CandidateKind.BASE_STATION_5G, "station_5g"
-)
+def _radio(kind: CandidateKind, price: str, indicator_id: str) -> Radio:
+    """The generation as the indicator counts it, so that who is in need there is who is served here."""
+    declared = indicator(indicator_id).arguments
+    return Radio(kind.need, tuple(declared["where"]["technology"]), declared["distance_m"], kind, price)
+
+
+FOUR_G = _radio(CandidateKind.BASE_STATION_4G, "station_4g", "people_in_4g_share")
+FIVE_G = _radio(CandidateKind.BASE_STATION_5G, "station_5g", "people_in_5g_share")
 
 
 def propose_stations(

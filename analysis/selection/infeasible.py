@@ -18,7 +18,7 @@ from analysis.selection.model import Problem, Rule, RuleKind
 def feasible(problem: Problem, *, with_budget: bool = True, seconds: float = 10.0) -> bool | None:
     """Return whether any choice keeps the rules (and the budgets); None if that was not settled in time."""
     formulation = Formulation(Case(problem, with_budget=with_budget), feasible_only=True)
-    run = formulation.program.run(gap=1.0, seconds=seconds)
+    run = formulation.program.model().run(gap=1.0, seconds=seconds)
     if run.values is not None:
         return True
     return False if run.status == highspy.HighsModelStatus.kInfeasible else None

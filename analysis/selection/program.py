@@ -86,17 +86,6 @@ class Program:
             np.array([most for _, most in self._rows], dtype=float),
         )
 
-    def run(
-        self,
-        *,
-        gap: float,
-        seconds: float,
-        within: float = 0.0,
-        tell: Callable[[float, float], bool] | None = None,
-    ) -> Run:
-        """Search all of it: see `Model.run`."""
-        return self.model().run(gap=gap, seconds=seconds, within=within, tell=tell)
-
 
 @dataclass(frozen=True)
 class Model:

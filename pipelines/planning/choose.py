@@ -99,10 +99,6 @@ class Ask:
             seconds=float(form["seconds"]),
         )
 
-    def without_rule(self, rule_id: str) -> "Ask":
-        """The question less one rule."""
-        return replace(self, rules=tuple(rule for rule in self.rules if rule.id != rule_id))
-
 
 @dataclass(frozen=True)
 class Plan:

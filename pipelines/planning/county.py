@@ -14,8 +14,10 @@ from analysis.roads import SEARCH_M
 from analysis.territory import Territory
 from layers import AdminLevel, RasterKind, feature_type
 from layers.codes import VillageType
+from pipelines.indicators.county import SourceRead, read_source
 from pipelines.indicators.errors import NoUnits, UnknownCounty
-from pipelines.indicators.rasters import files_in_use, read_grid
+from pipelines.indicators.rasters import files_in_use, read_grids
+from store import changes
 from store.frames import Extent, FrameRead, read_frame
 
 _UNITS = FrameRead.of(feature_type("admin_units"), ("name", "village_type"))
@@ -29,6 +31,7 @@ class County:
     ----------
     code : 12 digits.
     frames : features by type, EPSG:4490.
+    elevation : None where no raster is loaded there; land is then taken for flat.
     relocation : codes of relocation villages.
     """
 
@@ -49,6 +52,7 @@ def read_county(connection: sa.Connection, code: str, proposer: Proposer, as_of:
     Raises
     ------
     UnknownCounty : the county has no villages here.
+    RasterFileMissing : a raster is registered, but its file is gone.
     """
     prefix = code[: AdminLevel.COUNTY.digits]
     units = read_frame(connection, _UNITS, prefix=prefix, levels=[str(AdminLevel.VILLAGE)])
@@ -57,26 +61,18 @@ def read_county(connection: sa.Connection, code: str, proposer: Proposer, as_of:
     relocation = frozenset(units.loc[units["village_type"] == str(VillageType.RELOCATION), "admin_code"])
     villages: gpd.GeoDataFrame = units.set_index("admin_code")
     extent = Extent(*villages.total_bounds)
-    frames = {}
-    for name, source in proposer.sources.items():
-        read = FrameRead.of(feature_type(name), source.columns)
-        if source.reaches_m is None:
-            frames[name] = read_frame(connection, read, prefix=prefix)
-        else:
-            frames[name] = read_frame(connection, read, within=extent.widened(source.reaches_m))
-    elevation = elevation_of(connection, extent.widened(SEARCH_M)) if proposer.uses_elevation else None
-    return County(code, Territory(villages, as_of), frames, elevation, relocation)
-
-
-def elevation_of(connection: sa.Connection, extent: Extent) -> Grid | None:
-    """Elevation over an extent; None where no raster is loaded there, and land is then taken for flat.
-
-    Raises
-    ------
-    RasterFileMissing : one is registered, but its file is gone.
-    """
-    file = files_in_use(connection).get(RasterKind.ELEVATION)
-    return None if file is None else read_grid(file, RasterKind.ELEVATION, extent)
+    frames = {
+        name: read_source(
+            connection,
+            SourceRead(FrameRead.of(feature_type(name), source.columns), source.reaches_m),
+            code,
+            [extent],
+        )
+        for name, source in proposer.sources.items()
+    }
+    reaches = {RasterKind.ELEVATION: SEARCH_M} if proposer.uses_elevation else {}
+    grids = read_grids(files_in_use(connection), reaches, extent) if reaches else {}
+    return County(code, Territory(villages, as_of), frames, grids.get(RasterKind.ELEVATION), relocation)
 
 
 def counties_with_villages(connection: sa.Connection) -> tuple[str, ...]:
@@ -86,14 +82,7 @@ def counties_with_villages(connection: sa.Connection) -> tuple[str, ...]:
     ------
     NoUnits : there are no villages at all.
     """
-    found = tuple(
-        connection.scalars(
-            sa.text(
-                "SELECT DISTINCT left(admin_code, 6) || '000000' AS code FROM feature.admin_units "
-                "WHERE level = 'village' ORDER BY code"
-            )
-        )
-    )
+    found = tuple(sorted(changes.county_codes(connection)))
     if not found:
         raise NoUnits()
     return found

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from analysis.proposals.model import Candidate, NotServed, Proposal, Served
 from layers.codes import CandidateKind, Need
 from store import record
-from store.errors import NotAllowed, RecordChanged
 from store.planning.errors import UnknownCandidate
 from store.planning.forms import as_text, candidate_form, candidate_of, geometry_of
 from store.tables import SRID
+from store.versions import require_saved
 
 
 class Origin(StrEnum):
@@ -375,10 +375,7 @@ def _saved(
 ) -> StoredCandidate:
     raised = connection.execute(sa.text(statement), given).first()
     now = candidate(connection, seen.no)
-    if raised is None:
-        if now.version == seen.version:
-            raise NotAllowed()
-        raise RecordChanged(now)
+    require_saved(raised is not None, seen, now)
     return now
 
 

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 
 from analysis.proposals.model import Candidate
 from store import record
-from store.errors import NotAllowed, RecordChanged
 from store.planning.errors import ScenarioKnown, ScenarioNameNeeded, UnknownScenario
 from store.planning.forms import as_text, candidate_form, candidate_of, geometry_of
 from store.tables import SRID
+from store.versions import require_saved
 
 _LONGEST_NAME = 60
 _LONGEST_NOTE = 2000
@@ -254,10 +254,7 @@ def _changed(connection: sa.Connection, seen: Scenario, sets: str, by: str, **gi
         {**given, "by": by, "id": seen.id, "version": seen.version},
     ).first()
     now = scenario(connection, seen.id)
-    if raised is None:
-        if now.version == seen.version:
-            raise NotAllowed()
-        raise RecordChanged(now)
+    require_saved(raised is not None, seen, now)
     return now
 
 
@@ -274,8 +271,5 @@ def delete(connection: sa.Connection, seen: Scenario) -> None:
         {"id": seen.id, "version": seen.version},
     ).rowcount
     if gone == 0:
-        now = scenario(connection, seen.id)
-        if now.version == seen.version:
-            raise NotAllowed()
-        raise RecordChanged(now)
+        require_saved(False, seen, scenario(connection, seen.id))
     record.note(connection, "scenario_deleted", "scenario", seen.id, before={"name": seen.name})

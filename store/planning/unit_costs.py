@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from analysis.proposals.unit_costs import UNIT_COSTS
 from base.settings import settings
 from store import record
-from store.errors import NotAllowed, RecordChanged
 from store.planning.errors import BadPrice
+from store.versions import require_saved
 
 MOST_YUAN = 1_000_000_000
 _SELECT = "SELECT id, yuan, version, changed_by, changed_at FROM xiangtu.unit_costs"
@@ -76,10 +76,7 @@ def change_unit_cost(connection: sa.Connection, seen: Price, yuan: float, by: st
     )
     saved = connection.execute(sa.text(statement), given).first()
     now = prices(connection)[seen.id]
-    if saved is None:
-        if now.version == seen.version:
-            raise NotAllowed()
-        raise RecordChanged(now)
+    require_saved(saved is not None, seen, now)
     record.note(
         connection,
         "unit_cost_changed",

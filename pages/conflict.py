@@ -1,0 +1,44 @@
+"""Somebody else saved the record meanwhile: both versions beside each other, and the choice between them."""
+
+from enum import StrEnum
+
+import pandas as pd
+import streamlit as st
+
+from i18n import Lang, tr
+from pages import formats
+from store.errors import RecordChanged
+
+
+class Kept(StrEnum):
+    """Whose version is to stand."""
+
+    THEIRS = "theirs"
+    MINE = "mine"
+
+
+def choose_version(now: object, versions: pd.DataFrame, key: str, current: Lang) -> Kept | None:
+    """Draw what the other one saved beside what was entered here; which of them was chosen, None as long as neither.
+
+    Parameters
+    ----------
+    now : the record as it is stored.
+    versions : both in words as Markdown, one row for each.
+    key : begins the keys of the two buttons.
+    """
+    with st.container(border=True):
+        st.warning(formats.plain(RecordChanged(now).sentence(current)), icon=":material/compare_arrows:")
+        st.table(versions, hide_index=True, border="horizontal")
+        with st.container(horizontal=True):
+            keep = st.button(
+                tr("pages.people.keep_theirs", current), icon=":material/undo:", key=f"{key}.theirs"
+            )
+            over = st.button(
+                tr("pages.people.save_mine", current),
+                type="primary",
+                icon=":material/save:",
+                key=f"{key}.mine",
+            )
+    if keep:
+        return Kept.THEIRS
+    return Kept.MINE if over else None
