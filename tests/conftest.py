@@ -20,12 +20,6 @@ from store.engine import create_database, drop_database, make_engine
 from store.migrate import upgrade
 from tests.server import running_server
 
-_WITH_BROWSER = (
-    "tests/browser/",
-    "tests/maps/test_runtime.py",
-    "tests/test_run.py",
-    "tests/web/test_oidc.py",
-)
 SMALL_CITY = ("441821", "441826")
 """佛冈县 and 连南瑶族自治县: one county of the plain and one of the mountains."""
 _CHROMIUM_SWITCHES = [
@@ -40,11 +34,11 @@ _CHROMIUM_SWITCHES = [
 
 
 class _OneBrowser(LoadScopeScheduling):  # type: ignore[misc]
-    """Files over the workers, but all that drive the browser to one: a second Chromium would only be in its way."""
+    """Files over the workers, but those that wait for pages most of the time to one, so that the other computes meanwhile."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return "browser" if file.startswith(_WITH_BROWSER) else file
+        return "browser" if file.startswith("tests/browser/") else file
 
 
 @pytest.hookimpl(optionalhook=True)
