@@ -34,7 +34,7 @@ _CHROMIUM_SWITCHES = [
 
 
 class _OneBrowser(LoadScopeScheduling):  # type: ignore[misc]
-    """Files over the workers, but those that wait for pages most of the time to one, so that the other computes meanwhile."""
+    """Files over the workers; those that mostly wait for pages go to one, so that the other computes meanwhile."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
