@@ -57,6 +57,16 @@ class OwnTable(StrEnum):
     """The audit record."""
     PLANS = "plans"
     """Prices, proposals, candidate projects, scenarios, the project library."""
+    QUOTAS = "quotas"
+    """The ledger of construction-land quota."""
+    REVIEWS = "reviews"
+    """Reviews of parcels: their steps, remarks and attachments."""
+    CHECKS = "checks"
+    """Checks of parcels against constraints, with the pieces in conflict."""
+    CONSOLIDATION = "consolidation"
+    """Acceptances of consolidation projects."""
+    FARMLAND = "farmland"
+    """Changes of farmland between two editions, and what was said of them."""
 
 
 OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
@@ -78,11 +88,18 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
         "xiangtu.scenario_candidates",
         "xiangtu.projects",
     ),
+    OwnTable.QUOTAS: ("xiangtu.quota_accounts", "xiangtu.quota_postings", "xiangtu.quota_lines"),
+    OwnTable.REVIEWS: ("xiangtu.parcel_reviews", "xiangtu.review_steps", "xiangtu.review_files"),
+    OwnTable.CHECKS: ("xiangtu.parcel_checks", "xiangtu.parcel_conflicts"),
+    OwnTable.CONSOLIDATION: ("xiangtu.consolidation_acceptances",),
+    OwnTable.FARMLAND: ("xiangtu.farmland_runs", "xiangtu.farmland_changes"),
 }
 """PostgreSQL tables behind each."""
 
 _EVERY_ROLE = tuple(Role)
 _PLANNING = (Role.LEADER, Role.PLANNER, Role.AUDITOR)
+_LAND = (Role.LEADER, Role.PLANNER, Role.LAND_REVIEWER, Role.CLERK, Role.DATA_STEWARD, Role.AUDITOR)
+_LAND_TABLES = (OwnTable.QUOTAS, OwnTable.CHECKS, OwnTable.CONSOLIDATION, OwnTable.FARMLAND)
 _OWN: tuple[tuple[OwnTable, Action, Reach, tuple[Role, ...]], ...] = (
     (OwnTable.FIGURES, Action.READ, Reach.CITY, _EVERY_ROLE),
     (OwnTable.FIGURES, Action.WRITE, Reach.CITY, (Role.DATA_STEWARD,)),
@@ -94,6 +111,18 @@ _OWN: tuple[tuple[OwnTable, Action, Reach, tuple[Role, ...]], ...] = (
     (OwnTable.RECORD, Action.READ, Reach.CITY, (Role.AUDITOR,)),
     (OwnTable.PLANS, Action.READ, Reach.CITY, _EVERY_ROLE),
     (OwnTable.PLANS, Action.WRITE, Reach.SCOPE, (Role.PLANNER,)),
+    *((table, Action.READ, Reach.CITY, _LAND) for table in _LAND_TABLES),
+    (OwnTable.REVIEWS, Action.READ, Reach.CITY, (Role.LEADER, Role.AUDITOR)),
+    (
+        OwnTable.REVIEWS,
+        Action.READ,
+        Reach.SCOPE,
+        (Role.PLANNER, Role.LAND_REVIEWER, Role.CLERK, Role.DATA_STEWARD),
+    ),
+    (OwnTable.REVIEWS, Action.WRITE, Reach.SCOPE, (Role.CLERK, Role.LAND_REVIEWER)),
+    (OwnTable.QUOTAS, Action.WRITE, Reach.SCOPE, (Role.LAND_REVIEWER,)),
+    (OwnTable.CONSOLIDATION, Action.WRITE, Reach.SCOPE, (Role.LAND_REVIEWER,)),
+    (OwnTable.FARMLAND, Action.WRITE, Reach.SCOPE, (Role.LAND_REVIEWER,)),
 )
 _UNMASKERS = (Role.HOUSING_OFFICER,)
 
@@ -107,7 +136,11 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "selection": _PLANNING,
     "projects": _EVERY_ROLE,
     "network": (Role.LEADER, Role.PLANNER, Role.CLERK, Role.DATA_STEWARD, Role.AUDITOR),
-    "land": (Role.LEADER, Role.PLANNER, Role.LAND_REVIEWER, Role.CLERK, Role.DATA_STEWARD, Role.AUDITOR),
+    "land": _LAND,
+    "quota_ledger": _LAND,
+    "parcels": _LAND,
+    "consolidation": _LAND,
+    "farmland": _LAND,
     "overview": _EVERY_ROLE,
     "data_import": (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER, Role.DATA_STEWARD, Role.AUDITOR),
     "dictionary": _EVERY_ROLE,

@@ -23,6 +23,11 @@ _OWN: dict[OwnTable, str] = {
     OwnTable.ACCOUNTS: "Accounts: people, roles, sessions",
     OwnTable.RECORD: "Record of what was done",
     OwnTable.PLANS: "Plans: prices, proposals, candidate projects, scenarios, project library",
+    OwnTable.QUOTAS: "Ledger of construction-land quota",
+    OwnTable.REVIEWS: "Reviews of parcels: steps, remarks, attachments",
+    OwnTable.CHECKS: "Checks of parcels against constraints",
+    OwnTable.CONSOLIDATION: "Acceptances of consolidation projects",
+    OwnTable.FARMLAND: "Changes of farmland and what was said of them",
 }
 
 _HEAD = """# Who may do what 权限

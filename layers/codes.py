@@ -265,6 +265,112 @@ class ProjectState(CodeList):
     CANCELLED = "cancelled", "终止", "cancelled", "撤销"
 
 
+class QuotaKind(CodeList):
+    """Kinds of construction-land quota that the ledger keeps (plan clause 17)."""
+
+    SCALE = "scale", "建设用地规模", "construction-land scale", "规模"
+    RESERVE = "reserve", "乡村振兴预留规模", "scale reserved for revitalisation", "预留规模", "预留"
+    ANNUAL = "annual", "新增建设用地计划指标", "annual quota of new construction land", "计划指标"
+    SAVED = "saved", "增减挂钩节余指标", "quota saved by consolidation", "节余指标"
+    FARMLAND = "farmland", "补充耕地指标", "quota of supplementary farmland", "占补平衡指标"
+
+
+class QuotaEntry(CodeList):
+    """What an entry of the ledger does."""
+
+    ISSUED = "issued", "下达", "issued"
+    SAVED = "saved", "节余入库", "saved"
+    MOVED = "moved", "调剂", "moved"
+    ALLOTTED = "allotted", "安排", "allotted"
+    RETURNED = "returned", "退回", "returned"
+    EXPIRED = "expired", "失效", "expired"
+    REVERSED = "reversed", "冲正", "reversed"
+
+
+class QuotaBook(CodeList):
+    """Whether an entry has happened, or is planned and shown beside what has."""
+
+    ACTUAL = "actual", "实际", "actual"
+    PLANNED = "planned", "计划", "planned"
+
+
+class QuotaBucket(CodeList):
+    """Where quota of a unit is; what comes from outside is the counterpart and may be negative."""
+
+    OUTSIDE = "outside", "来源", "outside"
+    AVAILABLE = "available", "可用", "available"
+    ALLOTTED = "allotted", "已安排", "allotted"
+    EXPIRED = "expired", "已失效", "expired"
+
+
+class ParcelKind(CodeList):
+    """How land is supplied; 点状供地 is supply by building footprint."""
+
+    ORDINARY = "ordinary", "普通地块", "ordinary parcel", "普通", "片状供地"
+    SPOT = "spot", "点状供地", "spot supply", "点状"
+
+
+class ParcelUse(CodeList):
+    """What a parcel is for; saved quota goes to `RURAL_USES` first (plan clause 17)."""
+
+    VILLAGE = "village", "村庄建设", "village development", "村庄发展", "农民建房"
+    INDUSTRY = "industry", "乡村产业", "rural industry", "产业", "农村产业融合"
+    PUBLIC = "public", "公共服务设施", "public services", "公共服务", "基础设施"
+    TOURISM = "tourism", "乡村旅游", "rural tourism", "旅游"
+    URBAN = "urban", "城镇建设", "urban development", "城镇"
+    OTHER = "other", "其他用途", "other", "其他"
+
+
+RURAL_USES = (ParcelUse.VILLAGE, ParcelUse.INDUSTRY)
+"""Uses that saved collective quota goes to first; another one asks for a reason."""
+
+
+class ReviewState(CodeList):
+    """States of a parcel under review (domain rule 4)."""
+
+    DRAFT = "draft", "未报审", "not submitted"
+    SUBMITTED = "submitted", "待县级审查", "awaiting the county"
+    EXAMINED = "examined", "待市级批准", "awaiting the city"
+    APPROVED = "approved", "已批准", "approved"
+    RETURNED = "returned", "已退回", "returned"
+    WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
+
+
+class GrowthZone(CodeList):
+    """Zones inside an urban growth boundary (TD/T 1065)."""
+
+    CONCENTRATED = "concentrated", "城镇集中建设区", "concentrated building zone", "集中建设区"
+    ELASTIC = "elastic", "城镇弹性发展区", "elastic zone", "弹性发展区"
+    SPECIAL = "special", "特别用途区", "special-use zone", "特殊用途区"
+
+
+class HazardKind(CodeList):
+    """Kinds of geological hazard (GB/T 32864)."""
+
+    LANDSLIDE = "landslide", "滑坡", "landslide"
+    ROCKFALL = "rockfall", "崩塌", "rockfall"
+    DEBRIS_FLOW = "debris_flow", "泥石流", "debris flow"
+    COLLAPSE = "collapse", "地面塌陷", "ground collapse", "岩溶塌陷"
+    SUBSIDENCE = "subsidence", "地面沉降", "subsidence"
+    FISSURE = "fissure", "地裂缝", "ground fissure"
+    UNSTABLE_SLOPE = "unstable_slope", "不稳定斜坡", "unstable slope", "斜坡"
+
+
+class FarmlandChange(CodeList):
+    """How farmland drifts (domain rule 5)."""
+
+    NON_FARM = "non_farm", "非农化", "to non-farm use"
+    NON_GRAIN = "non_grain", "非粮化", "to non-grain use"
+
+
+class FarmlandVerdict(CodeList):
+    """What became of a change that was found."""
+
+    OPEN = "open", "待核实", "to be verified"
+    CONFIRMED = "confirmed", "属实", "confirmed"
+    DISMISSED = "dismissed", "排除", "dismissed"
+
+
 class Need(CodeList):
     """What a natural village may be short of, as far as a project can mend it (plan clauses 3 and 12)."""
 

@@ -30,6 +30,27 @@ _PLAN_VERBS = {
     "xiangtu.projects": "SELECT, INSERT, UPDATE",
 }
 """What pages may do with a table of plans, where it is not everything."""
+_LAND_VERBS = {
+    "xiangtu.quota_accounts": "SELECT, INSERT",
+    "xiangtu.quota_postings": "SELECT, INSERT",
+    "xiangtu.quota_lines": "SELECT, INSERT",
+    "xiangtu.parcel_reviews": "SELECT, INSERT, UPDATE",
+    "xiangtu.review_steps": "SELECT, INSERT",
+    "xiangtu.review_files": "SELECT, INSERT",
+    "xiangtu.parcel_checks": "SELECT",
+    "xiangtu.parcel_conflicts": "SELECT",
+    "xiangtu.consolidation_acceptances": "SELECT, INSERT",
+    "xiangtu.farmland_runs": "SELECT",
+    "xiangtu.farmland_changes": "SELECT, UPDATE (verdict, reason, judged_by, judged_at, version)",
+}
+"""What pages may do with a table of the land bureau; all of them have `admin_code`."""
+_LAND_TABLES = (
+    OwnTable.QUOTAS,
+    OwnTable.REVIEWS,
+    OwnTable.CHECKS,
+    OwnTable.CONSOLIDATION,
+    OwnTable.FARMLAND,
+)
 _READABLE_SESSION = "id, account_id, started_at, seen_at, idle_at, ends_at, ended_at, address, agent"
 _OPEN_SCHEMAS = ("feature", "tile", "xiangtu", "access", "public")
 _FUNCTIONS = (
@@ -114,11 +135,13 @@ def _statements(connection: sa.Connection) -> Iterator[str]:
         yield f"GRANT EXECUTE ON FUNCTION {function} TO {APP}, {WRITER}"
     yield f"GRANT SELECT ON xiangtu.schema_version TO {APP}"
     for feature in all_features():
-        if connection.scalar(
-            sa.text("SELECT to_regclass(:name)"), {"name": f"{FEATURE_SCHEMA}.{feature.id}"}
-        ):
+        if _is_there(connection, f"{FEATURE_SCHEMA}.{feature.id}"):
             yield from _feature(feature)
     yield from _own_tables()
+    for group in _LAND_TABLES:
+        for table in OWN_TABLES[group]:
+            if _is_there(connection, table):
+                yield from _land(group, table)
 
 
 def _policy(
@@ -212,6 +235,23 @@ def _plans() -> Iterator[str]:
         # A run of proposals says what was, a project stays in the library: neither is deleted.
         verbs = _PLAN_VERBS.get(table, "SELECT, INSERT, UPDATE, DELETE")
         yield f"GRANT {verbs} ON {table} TO {APP}"
+
+
+def _is_there(connection: sa.Connection, table: str) -> bool:
+    return connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": table}) is not None
+
+
+def _land(group: OwnTable, table: str) -> Iterator[str]:
+    """Read and written as far as the matrix says, row by row, by the code of the place."""
+    verbs = _LAND_VERBS[table]
+    yield from _secured(table)
+    yield from _policy(table, "read", APP, "SELECT", _in_reach(group, Action.READ))
+    writable = _in_reach(group, Action.WRITE)
+    if "INSERT" in verbs:
+        yield from _policy(table, "add", APP, "INSERT", "", writable)
+    if "UPDATE" in verbs:
+        yield from _policy(table, "change", APP, "UPDATE", writable, writable)
+    yield f"GRANT {verbs} ON {table} TO {APP}"
 
 
 def _any(table: OwnTable, action: Action) -> str:

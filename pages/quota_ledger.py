@@ -1,0 +1,11 @@
+"""指标台账."""
+
+import streamlit as st
+
+from i18n import tr
+from pages.shell import lang
+
+
+def page() -> None:
+    """The page's title."""
+    st.title(tr("pages.quota_ledger.title", lang()), anchor=False)
