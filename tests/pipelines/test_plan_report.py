@@ -150,8 +150,8 @@ def test_pages_and_map_as_pictures() -> None:
 def test_picture_escapes_names_and_tells_chosen_from_others() -> None:
     drawn = picture(name='"><script>县')
     assert "<script" not in drawn
-    assert drawn.count("#b45309") == 2  # the road and its swatch
-    assert "#0369a1" not in drawn  # the main was not chosen: grey
+    assert drawn.count("#c026d3") == 2  # the road and its swatch
+    assert "#7c3aed" not in drawn  # the main was not chosen: grey
     for words in ("入选项目", "未入选", "CGCS2000", "县界", "北"):
         assert words in drawn
 
@@ -182,7 +182,7 @@ def test_curve_rises_to_the_right_and_marks_the_budget() -> None:
     spots = [(float(x), float(y)) for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', drawn)]
     assert len(spots) == 5
     assert all(a[0] < b[0] and a[1] > b[1] for a, b in pairwise(spots))
-    mark = re.search(r'M([\d.]+) \d+V\d+" stroke="#b45309"', drawn)
+    mark = re.search(r'M([\d.]+) \d+V\d+" stroke="#c026d3"', drawn)
     assert mark is not None
     assert float(mark.group(1)) == spots[2][0]
     assert curve_svg(points[:1], 1, "en") == ""
