@@ -182,7 +182,7 @@ def test_curve_rises_to_the_right_and_marks_the_budget() -> None:
     spots = [(float(x), float(y)) for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', drawn)]
     assert len(spots) == 5
     assert all(a[0] < b[0] and a[1] > b[1] for a, b in pairwise(spots))
-    mark = re.search(r'M([\d.]+) \d+V\d+" stroke="#c026d3"', drawn)
+    mark = re.search(r'M([\d.]+) \d+V\d+" stroke="#b45309"', drawn)
     assert mark is not None
     assert float(mark.group(1)) == spots[2][0]
     assert curve_svg(points[:1], 1, "en") == ""
