@@ -24,7 +24,7 @@ from pipelines.plan_report import (
     picture_png,
 )
 from pipelines.plan_report.curve import curve_svg
-from pipelines.plan_report.words import cut
+from pipelines.words_on_paper import cut
 
 PNG = b"\x89PNG\r\n\x1a\n"
 HOSTILE = '#panic("x") *粗* _斜_ "引" <标签> $x$ \\ @a = `码` </svg><script>alert(1)</script> \u202e反 \x07'
