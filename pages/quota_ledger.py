@@ -193,7 +193,7 @@ def _sums(table: pd.DataFrame, current: Lang) -> None:
     whole = table.iloc[-1]
     with st.container(horizontal=True):
         for name in table.columns[1:]:
-            st.metric(str(name), tr("ledger.mu", current, mu=mu(whole[name])), border=True, width=210)
+            st.metric(str(name), mu(whole[name]), border=True, width=210)
 
 
 def _take_cell(event: object, rows: list[Row], table: pd.DataFrame, current: Lang) -> None:

@@ -7,17 +7,17 @@ from enum import StrEnum
 
 import pandas as pd
 import streamlit as st
-from analysis.reserve import overdrawn, reserve_table, what_if, with_posting
 
 from access import Action, OwnTable
 from analysis import quota
 from analysis.quota import NewPosting, scope
+from analysis.reserve import ReserveFinding, overdrawn, reserve_table, what_if, with_posting
 from base.errors import XiangtuError
 from i18n import Lang, tr
 from layers import AdminLevel
 from layers.codes import RURAL_USES, ParcelUse, QuotaBook, QuotaBucket, QuotaKind
 from pages import formats
-from pages.quota_words import account_words, level_of, mu
+from pages.quota_words import account_words, level_of, mu, share_words
 from pages.shell import person
 from store.engine import changing, reading
 from store.errors import DatabaseAway
@@ -255,20 +255,17 @@ def rule_table(
     before = reserve_table(held, planned, units)
     after = what_if(held, planned, new, units)
 
-    def share(value: Decimal | None) -> str:
-        return tr("pages.no_data", current) if value is None else f"{value * 100:.2f} %"
+    def said(row: pd.DataFrame) -> list[str]:
+        return [
+            f"{share_words(share, current)} · {ReserveFinding.of(finding).text.get(current)}"
+            for share, finding in zip(row["share"], row["finding"], strict=True)
+        ]
 
     return pd.DataFrame(
         {
             tr("ledger.column.unit", current): [names.get(code, code) for code in units],
-            tr("ledger.rule_before", current): [
-                f"{share(s)} · {f.text.get(current)}"
-                for s, f in zip(before["share"], before["finding"], strict=True)
-            ],
-            tr("ledger.rule_after", current): [
-                f"{share(s)} · {f.text.get(current)}"
-                for s, f in zip(after["share"], after["finding"], strict=True)
-            ],
+            tr("ledger.rule_before", current): said(before),
+            tr("ledger.rule_after", current): said(after),
             tr("ledger.shortage_after", current): [mu(value) for value in after["shortage_mu"]],
         }
     )

@@ -41,6 +41,11 @@ def mu(amount: Decimal | float) -> str:
     return formats.number(float(amount), 4)
 
 
+def share_words(share: object, lang: Lang) -> str:
+    """A reserved share as per cent, two decimals."""
+    return tr("pages.no_data", lang) if formats.missing(share) else f"{float(str(share)) * 100:.2f} %"
+
+
 def account_words(account: Account, names: Mapping[str, str], lang: Lang) -> str:
     """Unit, where in it, and which project or parcel."""
     parts = [names.get(account.admin_code, account.admin_code), account.bucket.text.get(lang)]
