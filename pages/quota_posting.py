@@ -145,6 +145,10 @@ def _fields(
     if not asked:
         return None
     on = day if isinstance(day, dt.date) else today
+    if form is Form.MOVED and unit == target:
+        st.session_state.pop(_HELD, None)
+        st.error(tr("ledger.same_unit", current), icon=":material/block:")
+        return None
     try:
         mu_ = quota.amount(area)
         options = {"book": book, "reason": reason, "reference": reference}
