@@ -24,7 +24,9 @@ HOUSES = Style(
     priority=("D", "A"),
 )
 PIECES = Drawn(
-    "pieces <b>", Symbol("#b91c1c", fill="#ef4444"), (box(112.9, 23.9, 113.0, 24.0), box(113.1, 23.9, 113.2, 24.0))
+    "pieces <b>",
+    Symbol("#b91c1c", fill="#ef4444"),
+    (box(112.9, 23.9, 113.0, 24.0), box(113.1, 23.9, 113.2, 24.0)),
 )
 
 st.set_page_config(layout="wide")
