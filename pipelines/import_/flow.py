@@ -20,6 +20,7 @@ import shapely
 import sqlalchemy as sa
 
 from access import Action
+from analysis.ellipsoid import areas_m2
 from base.journal import journal
 from i18n import Text, tr
 from layers import AdminLevel, FeatureType, Field, Geometry, Kind, Remedy
@@ -379,7 +380,7 @@ def _accepted(
             shapely.to_wkb(shapely.set_srid(kept, SRID), hex=True, include_srid=True), dtype="str"
         )
         if feature.geometry is Geometry.POLYGON:
-            rows["area_m2"] = measures.areas_m2(kept)
+            rows["area_m2"] = areas_m2(kept)
         elif feature.geometry is Geometry.LINE:
             rows["length_m"] = measures.lengths_m(kept)
     rows["synthetic"] = options.synthetic
