@@ -30,6 +30,12 @@ ACTIONS = (
     "projects_carried",
     "quota_posted",
     "quota_reversed",
+    "parcel_submit",
+    "parcel_examine",
+    "parcel_approve",
+    "parcel_return",
+    "parcel_withdraw",
+    "parcel_revoke",
 )
 """What is recorded."""
 OBJECTS = (
@@ -42,6 +48,7 @@ OBJECTS = (
     "scenario",
     "project",
     "quota_posting",
+    "parcel_review",
 )
 """What it is done to, besides feature types."""
 _RECENT = 20_000
