@@ -36,6 +36,24 @@ _DIGEST = """encode(sha256(convert_to(jsonb_build_array(p.admin_code, p.parcel_k
         p.project_no)::text, 'UTF8') || public.ST_AsBinary(p.geom, 'NDR')), 'hex')"""
 _AREA_MU = "round(p.area_m2::numeric * 15 / 10000, 2)"
 
+_CHECK = """
+-- The last check of a parcel: whether it is of the parcel as it is now, and how many conflicts above the tolerance it
+-- found, the kinds that prohibit and the kinds that restrict.
+CREATE FUNCTION xiangtu.parcel_check_of(
+    wanted text, OUT check_id bigint, OUT present boolean, OUT prohibited bigint, OUT restricted bigint
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT k.id,
+        k.geometry_digest = encode(sha256(public.ST_AsBinary(p.geom, 'NDR')), 'hex')
+            AND k.parcel_kind IS NOT DISTINCT FROM p.parcel_kind AND k.admin_code = p.admin_code,
+        (SELECT count(*) FROM xiangtu.parcel_conflicts AS c
+         WHERE c.check_id = k.id AND NOT c.sliver AND c.severity = 'prohibited'),
+        (SELECT count(*) FROM xiangtu.parcel_conflicts AS c
+         WHERE c.check_id = k.id AND NOT c.sliver AND c.severity = 'restricted')
+    FROM xiangtu.parcel_checks AS k JOIN feature.land_parcels AS p ON p.parcel_no = k.parcel_no
+    WHERE k.parcel_no = wanted AND k.latest
+$$;
+"""
+
 _TAKE_STEP = f"""
 CREATE FUNCTION xiangtu.take_review_step() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -327,6 +345,7 @@ def upgrade() -> None:
         schema="xiangtu",
     )
     op.create_index("review_files_by_step", "review_files", ["step_id"], schema="xiangtu")
+    op.execute(_CHECK)
     op.execute(_TAKE_STEP)
     for table in ("review_steps", "review_files"):
         op.execute(_APPEND_ONLY.format(table=table))
