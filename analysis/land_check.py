@@ -5,7 +5,7 @@ ellipsoid (`analysis.ellipsoid`): pieces and rest add up to the parcel. A parcel
 its own piece and is not cut.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -100,9 +100,8 @@ def overlay(
     pieces by parcel, then by the other shape; those that share a line or a point only are no pieces.
     """
     whole = areas_m2(parcels) if parcel_m2 is None else parcel_m2
-    parcel, other = _meeting(parcels, others)
-    cut, inside = _cut(parcels, others, parcel, other)
-    return _measured(whole, parcel, other, cut, tolerance, inside=inside)
+    cut = _cut(parcels, others)
+    return _measured(whole, cut.parcel, cut.other, cut.shapes, tolerance, inside=cut.whole)
 
 
 def overlaps(
@@ -110,13 +109,10 @@ def overlaps(
 ) -> Pieces:
     """Cut parcels with each other: every pair twice, once for either of them, with the same piece."""
     whole = areas_m2(parcels) if parcel_m2 is None else parcel_m2
-    parcel, other = _meeting(parcels, parcels)
-    once = parcel < other
-    parcel, other = parcel[once], other[once]
-    cut, _ = _cut(parcels, parcels, parcel, other)
-    first, second = np.r_[parcel, other], np.r_[other, parcel]
+    cut = _cut(parcels, parcels, np.less)
+    first, second = np.r_[cut.parcel, cut.other], np.r_[cut.other, cut.parcel]
     order = np.lexsort((second, first))
-    return _measured(whole, first[order], second[order], np.r_[cut, cut][order], tolerance)
+    return _measured(whole, first[order], second[order], np.r_[cut.shapes, cut.shapes][order], tolerance)
 
 
 def outside(
@@ -143,18 +139,23 @@ def outside(
     shapely.prepare(villages[np.unique(homes[housed])])
     leaving = housed[~shapely.covers(villages[homes[housed]], parcels[housed])]
     beyond = shapely.difference(parcels[leaving], villages[homes[leaving]])
-    place, other = _meeting(beyond, villages)
-    away = homes[leaving[place]] != other
-    place, other = place[away], other[away]
-    cut, _ = _cut(beyond, villages, place, other)
+    cut = _cut(beyond, villages, lambda place, other: homes[leaving[place]] != other)
     nowhere = beyond.copy()
-    for i, shape in zip(place, cut, strict=True):
+    for i, shape in zip(cut.parcel, cut.shapes, strict=True):
         nowhere[i] = shapely.difference(nowhere[i], shape)
-    parcel = np.r_[leaving[place], leaving]
-    neighbour = np.r_[other, np.full(len(leaving), -1)]
+    parcel = np.r_[leaving[cut.parcel], leaving]
+    neighbour = np.r_[cut.other, np.full(len(leaving), -1)]
+    shapes = np.r_[cut.shapes, _polygons(nowhere)]
     order = np.lexsort((neighbour, parcel))
-    shapes = np.r_[cut, nowhere][order]
-    return _measured(whole, parcel[order], neighbour[order], _polygons(shapes), tolerance)
+    return _measured(whole, parcel[order], neighbour[order], shapes[order], tolerance)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    parcel: Indices
+    other: Indices
+    shapes: Shapes
+    whole: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -193,9 +194,8 @@ def within_reach(
     radius = np.nan_to_num(radius_m, nan=0.0)
     x, y = (np.asarray(part, dtype=float) for part in (shapely.get_x(points), shapely.get_y(points)))
     circles = _circles(x, y, np.maximum(radius, 0.01))
-    parcel, other = _meeting(parcels, circles)
-    cut, inside = _cut(parcels, circles, parcel, other)
-    pieces = _measured(whole, parcel, other, cut, tolerance, inside=inside, least_m2=0.0)
+    cut = _cut(parcels, circles)
+    pieces = _measured(whole, cut.parcel, cut.other, cut.shapes, tolerance, inside=cut.whole, least_m2=0.0)
     distance = _distances_m(parcels[pieces.parcel], x[pieces.other], y[pieces.other])
     near = (radius[pieces.other] > 0) | (distance == 0)
     return Reach(pieces.where(near), distance[near])
@@ -215,34 +215,49 @@ def united_m2(count: int, pieces: Sequence[Pieces]) -> FloatArray:
     return np.nan_to_num(areas_m2(united))
 
 
-def _meeting(parcels: Shapes, others: Shapes) -> tuple[Indices, Indices]:
-    """Pairs that have a point in common, by parcel, then by the other."""
-    tree = shapely.STRtree(others)
-    parcel, other = tree.query(parcels, predicate="intersects")
-    order = np.lexsort((other, parcel))
-    return parcel[order], other[order]
-
-
 def _cut(
-    parcels: Shapes, others: Shapes, parcel: Indices, other: Indices
-) -> tuple[Shapes, NDArray[np.bool_]]:
-    """What each pair has in common, as polygons, and where that is the whole parcel.
+    parcels: Shapes, others: Shapes, wanted: Callable[[Indices, Indices], NDArray[np.bool_]] | None = None
+) -> _Cut:
+    """Pairs that have an area in common, what that is, and where it is the whole parcel.
 
-    GEOS cuts without Python's lock, so over threads; what is prepared is built while it is asked, so in one of them.
+    GEOS works without Python's lock, so over threads. What is prepared is built while it is asked: each of the others
+    is asked by one thread only.
+
+    Parameters
+    ----------
+    wanted : which pairs of those whose bounding boxes meet to look at; all if not given.
     """
-    shapely.prepare(others[np.unique(other)])
-    whole = shapely.covers(others[other], parcels[parcel])
-    common = parcels[parcel]
-    rest = np.flatnonzero(~whole)
+    parcel, other = shapely.STRtree(others).query(parcels)
+    if wanted is not None:
+        asked = wanted(parcel, other)
+        parcel, other = parcel[asked], other[asked]
+    order = np.argsort(other, kind="stable")
+    parcel, other = parcel[order], other[order]
+    ends = np.flatnonzero(np.r_[other[1:] != other[:-1], True]) + 1 if len(other) else np.array([], dtype=int)
+    ends = ends[np.r_[ends[:-1] // _AT_ONCE != ends[1:] // _AT_ONCE, True]] if len(ends) else ends
 
-    def cut(some: Indices) -> Shapes:
-        return _polygons(shapely.intersection(common[some], others[other[some]]))
+    def some(start: int, end: int) -> _Cut:
+        own, its = parcel[start:end], other[start:end]
+        shapely.prepare(others[its])
+        meets = shapely.intersects(others[its], parcels[own])
+        own, its = own[meets], its[meets]
+        whole = shapely.covers(others[its], parcels[own])
+        common = parcels[own]
+        common[~whole] = _polygons(shapely.intersection(common[~whole], others[its[~whole]]))
+        real = ~shapely.is_missing(common)
+        return _Cut(own[real], its[real], common[real], whole[real])
 
-    parts = [rest[start : start + _AT_ONCE] for start in range(0, len(rest), _AT_ONCE)]
     with ThreadPoolExecutor(_THREADS) as threads:
-        for some, shapes in zip(parts, threads.map(cut, parts), strict=True):
-            common[some] = shapes
-    return common, whole
+        done = list(threads.map(some, np.r_[0, ends[:-1]].astype(int), ends))
+    if not done:
+        none = np.array([], dtype=np.intp)
+        return _Cut(none, none, np.array([], dtype=object), np.array([], dtype=bool))
+    parcel, other, shapes, whole = (
+        np.concatenate(column)
+        for column in zip(*((d.parcel, d.other, d.shapes, d.whole) for d in done), strict=True)
+    )
+    order = np.lexsort((other, parcel))
+    return _Cut(parcel[order], other[order], shapes[order], whole[order])
 
 
 def _polygons(shapes: Shapes) -> Shapes:

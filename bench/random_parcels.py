@@ -32,7 +32,8 @@ def random_parcels(seed: int, parcels: int, constraints: int) -> tuple[Shapes, S
     """Parcels and constraint polygons, EPSG:4490.
 
     Farmland plots of about 3 ha with 16 to 64 corners, a fiftieth of them ten times as large; one constraint in 250
-    is a red line of some 20 km² with 1 000 corners. Parcels of 0.1 to 4 ha with 6 to 14 corners lie in the same valleys.
+    is a red line of some 20 km² with 1 000 corners. Parcels of 0.1 to 4 ha with 6 to 14 corners lie about the same
+    valleys.
     """
     rng = np.random.default_rng(seed)
     valleys = np.array([_WEST, _SOUTH]) + rng.uniform(0, _WIDE_DEG, (_VALLEYS, 2))
