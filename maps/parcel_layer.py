@@ -6,8 +6,7 @@ from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from i18n import Lang, tr
-from layers import Symbol
-from layers.conflict_rules import Severity
+from layers import Severity, Symbol
 from maps.state import Drawn
 
 SEVERITY_COLORS = {

@@ -12,7 +12,12 @@ from store.land.parcels import PARCELS
 
 
 def attribute_fields(
-    serial: int, given: Mapping[str, Any], current: Lang, *, fixed: Collection[str] = ()
+    serial: int,
+    given: Mapping[str, Any],
+    current: Lang,
+    *,
+    fixed: Collection[str] = (),
+    without: Collection[str] = (),
 ) -> dict[str, Any]:
     """Draw the fields inside a form that is open; return what they hold, None for nothing.
 
@@ -21,8 +26,9 @@ def attribute_fields(
     serial : of the form: a new one begins with `given`.
     given : values by field.
     fixed : fields that are shown but cannot be changed.
+    without : fields that are not shown.
     """
-    fields = feature_type(PARCELS).fields
+    fields = [field for field in feature_type(PARCELS).fields if field.name not in without]
     held: dict[str, Any] = {}
     short = [field for field in fields if field.max_length <= 200]
     for first in range(0, len(short), 2):

@@ -11,7 +11,7 @@ from access import Action, OwnTable
 from i18n import Lang, tr
 from layers import AdminLevel
 from layers.codes import CodeList, ParcelKind, ParcelUse, ReviewState
-from layers.conflict_rules import Severity
+from layers import Severity
 from pages import formats
 from pages.downloads import offer
 from pages.parcels_words import due_words, place_words, rounded, today
@@ -84,9 +84,16 @@ def open_by_address(counties: pd.DataFrame) -> None:
     st.session_state[VIEW] = View(asked["view"]) if asked.get("view") in set(View) and takes_part else first
     st.session_state[COUNTY] = asked["county"] if asked.get("county") in known else ""
     st.session_state[STATE] = asked["state"] if asked.get("state") in set(ReviewState) else None
+    st.session_state[KIND] = None
     st.session_state[SEVERITY] = asked["severity"] if asked.get("severity") in _severities() else None
     st.session_state[SELECTED] = asked.get("parcel")
     st.session_state[SERIAL] = st.session_state[TABLE] = 0
+
+
+def keep_choice() -> None:
+    """Keep the choice while its fields are not on screen: Streamlit forgets what is not drawn."""
+    for key in (VIEW, COUNTY, STATE, KIND, SEVERITY):
+        st.session_state[key] = st.session_state.get(key)
 
 
 def _severities() -> list[str]:
@@ -233,7 +240,7 @@ def parcel_table(found: pd.DataFrame, lang: Lang, *, due: bool) -> pd.DataFrame:
 _COLUMNS = ("name", "due", "state", "severity", "area", "place", "kind", "use", "number")
 
 
-def draw_list(found: pd.DataFrame, chosen: Chosen, current: Lang) -> str | None:
+def draw_list(found: pd.DataFrame, current: Lang) -> str | None:
     """Draw the table; return the number of the parcel selected in it, on the map or by the address."""
     held = st.session_state[SELECTED]
     numbers = found["parcel_no"].tolist()

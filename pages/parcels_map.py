@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from i18n import Lang, tr
 from layers import feature_type
-from layers.conflict_rules import Severity
+from layers import Severity
 from maps.base_map import show, take_click
 from maps.choices import MapChoices
 from maps.city_map import city_map
