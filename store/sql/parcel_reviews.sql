@@ -17,7 +17,7 @@ LEFT JOIN xiangtu.parcel_reviews AS r ON r.parcel_no = p.parcel_no
 LEFT JOIN xiangtu.review_steps AS s ON s.parcel_no = p.parcel_no AND s.version = r.version
 LEFT JOIN LATERAL (
     SELECT k.id AS check_id, k.checked_at,
-        k.geometry_digest = encode(sha256(ST_AsBinary(p.geom, 'NDR')), 'hex')
+        k.geometry_digest = md5(ST_AsBinary(p.geom, 'NDR'))
             AND k.parcel_kind IS NOT DISTINCT FROM p.parcel_kind AND k.admin_code = p.admin_code AS present,
         count(c.id) FILTER (WHERE c.severity = 'prohibited') AS prohibited,
         count(c.id) FILTER (WHERE c.severity = 'restricted') AS restricted

@@ -43,7 +43,7 @@ CREATE FUNCTION xiangtu.parcel_check_of(
     wanted text, OUT check_id bigint, OUT present boolean, OUT prohibited bigint, OUT restricted bigint
 ) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT k.id,
-        k.geometry_digest = encode(sha256(public.ST_AsBinary(p.geom, 'NDR')), 'hex')
+        k.geometry_digest = md5(public.ST_AsBinary(p.geom, 'NDR'))
             AND k.parcel_kind IS NOT DISTINCT FROM p.parcel_kind AND k.admin_code = p.admin_code,
         (SELECT count(*) FROM xiangtu.parcel_conflicts AS c
          WHERE c.check_id = k.id AND NOT c.sliver AND c.severity = 'prohibited'),
@@ -296,9 +296,7 @@ def upgrade() -> None:
     op.create_table(
         "review_steps",
         sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True),
-        sa.Column(
-            "parcel_no", sa.Text(), sa.ForeignKey("xiangtu.parcel_reviews.parcel_no"), nullable=False
-        ),
+        sa.Column("parcel_no", sa.Text(), sa.ForeignKey("xiangtu.parcel_reviews.parcel_no"), nullable=False),
         sa.Column("admin_code", sa.String(12), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
