@@ -22,7 +22,9 @@ _OUTLINE, _SLIVER = "#111827", "#7c3aed"
 def outline(shapes: Sequence[BaseGeometry], lang: Lang) -> Drawn:
     """The parcel that is looked at, or several that are to be."""
     return Drawn(
-        tr("parcels.map_selected", lang), Symbol(_OUTLINE, fill="#ffffff", fill_opacity=0.05, width=3.2), tuple(shapes)
+        tr("parcels.map_selected", lang),
+        Symbol(_OUTLINE, fill="#ffffff", fill_opacity=0.05, width=3.2),
+        tuple(shapes),
     )
 
 
@@ -38,18 +40,22 @@ def conflict_pieces(pieces: Sequence[tuple[Severity, bool, BaseGeometry]], lang:
         shapes = tuple(shape for kind, sliver, shape in pieces if kind is severity and not sliver)
         if shapes:
             color = SEVERITY_COLORS[severity]
-            found.append(Drawn(severity.text.get(lang), Symbol(color, fill=color, fill_opacity=0.45, width=2), shapes))
+            found.append(
+                Drawn(severity.text.get(lang), Symbol(color, fill=color, fill_opacity=0.45, width=2), shapes)
+            )
     slivers = tuple(shape for _, sliver, shape in pieces if sliver)
     if slivers:
         found.append(
-            Drawn(tr("parcels.map_sliver", lang), Symbol(_SLIVER, fill=_SLIVER, fill_opacity=0.6, width=1.5), slivers)
+            Drawn(
+                tr("parcels.map_sliver", lang),
+                Symbol(_SLIVER, fill=_SLIVER, fill_opacity=0.6, width=1.5),
+                slivers,
+            )
         )
     return tuple(found)
 
 
-def spots(
-    places: Sequence[tuple[Severity | None, bool, float, float]], lang: Lang
-) -> tuple[Drawn, ...]:
+def spots(places: Sequence[tuple[Severity | None, bool, float, float]], lang: Lang) -> tuple[Drawn, ...]:
     """A disc for each parcel of a list in the colour of its gravest conflict, the gravest above.
 
     Parameters
@@ -62,7 +68,9 @@ def spots(
     ]
     for severity in reversed(SEVERITY_COLORS):
         here = [Point(x, y) for kind, known, x, y in places if known and kind is severity]
-        groups.append((tr("parcels.map_spot", lang, severity=severity.text.get(lang)), SEVERITY_COLORS[severity], here))
+        groups.append(
+            (tr("parcels.map_spot", lang, severity=severity.text.get(lang)), SEVERITY_COLORS[severity], here)
+        )
     return tuple(
         Drawn(title, Symbol("#ffffff", fill=color, fill_opacity=1, width=1.2, radius=5), tuple(found))
         for title, color, found in groups

@@ -118,7 +118,10 @@ def _left(found: pd.DataFrame, chosen: Chosen, held: Waiting, current: Lang) -> 
 
 def _by_number(found: pd.DataFrame, selected: str | None, current: Lang) -> str | None:
     """The way to a parcel without the mouse: its name or number in a field; returns what is open now."""
-    names = {row.parcel_no: f"{row.name} · {row.parcel_no}" for row in found[["parcel_no", "name"]].itertuples(index=False)}
+    names = {
+        row.parcel_no: f"{row.name} · {row.parcel_no}"
+        for row in found[["parcel_no", "name"]].itertuples(index=False)
+    }
     if selected is not None and selected not in names:
         names = {selected: selected, **names}
     key = f"parcels.open.{st.session_state[TABLE]}.{selected}"

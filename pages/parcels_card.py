@@ -43,10 +43,7 @@ def draw_card(parcel: Parcel, seen: Review | None, found: gpd.GeoDataFrame, curr
             area_table(parcel.area_m2, parcel.stated_area_mu, current), hide_index=True, border="horizontal"
         )
         review, check, attributes, history = st.tabs(
-            [
-                tr(f"parcels.tab_{name}", current)
-                for name in ("review", "check", "attributes", "history")
-            ]
+            [tr(f"parcels.tab_{name}", current) for name in ("review", "check", "attributes", "history")]
         )
         with review:
             if seen is None:

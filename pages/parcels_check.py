@@ -11,8 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from access import Action, OwnTable
 from i18n import Lang, tr
-from layers import feature_type
-from layers import Constraint, Severity, conflict_rule
+from layers import Constraint, Severity, conflict_rule, feature_type
 from pages import formats
 from pages.downloads import offer
 from pages.parcels_words import mu_words, rounded
@@ -67,9 +66,13 @@ def draw_check(parcel: Parcel, found: gpd.GeoDataFrame, *, present: bool, curren
     _summary(check, current)
     sound, slivers = found[~found["sliver"].astype(bool)], found[found["sliver"].astype(bool)]
     if len(sound):
-        st.dataframe(conflict_table(sound, parcel, current), hide_index=True, height="content", placeholder="—")
+        st.dataframe(
+            conflict_table(sound, parcel, current), hide_index=True, height="content", placeholder="—"
+        )
     if len(slivers):
-        title = tr("parcels.slivers", current, number=len(slivers), area=mu_words(formats.mu(check.sliver_area_m2)))
+        title = tr(
+            "parcels.slivers", current, number=len(slivers), area=mu_words(formats.mu(check.sliver_area_m2))
+        )
         with st.expander(formats.plain(title), icon=":material/grain:"):
             st.caption(
                 tr(
@@ -79,11 +82,15 @@ def draw_check(parcel: Parcel, found: gpd.GeoDataFrame, *, present: bool, curren
                     width=formats.number(check.sliver_width_m, 2),
                 )
             )
-            st.dataframe(conflict_table(slivers, parcel, current), hide_index=True, height="content", placeholder="—")
+            st.dataframe(
+                conflict_table(slivers, parcel, current), hide_index=True, height="content", placeholder="—"
+            )
     st.caption(formats.plain(_provenance(check, current)))
     _button(parcel, "parcels.check_again", current, primary=not present or bool(newer))
     if len(found):
-        note = tr("parcels.check_note", current, no=parcel.parcel_no, at=formats.moment(check.checked_at, current))
+        note = tr(
+            "parcels.check_note", current, no=parcel.parcel_no, at=formats.moment(check.checked_at, current)
+        )
         title = tr("parcels.tab_check", current)
         offer(conflict_table(found, parcel, current), "parcel-conflicts", title, [note], current)
     _earlier(history, current)
@@ -101,11 +108,15 @@ def _summary(check: Any, current: Lang) -> None:
             area=mu_words(formats.mu(check.conflict_area_m2)),
             share=f"{check.conflict_area_m2 / check.area_m2:.1%}",
         )
-        st.markdown(f":{_COLORS[worst]}-badge[{formats.plain(worst.text.get(current))}] {formats.plain(words)}")
+        st.markdown(
+            f":{_COLORS[worst]}-badge[{formats.plain(worst.text.get(current))}] {formats.plain(words)}"
+        )
     for key, changed in (("newly", check.newly_in), ("no_longer", check.no_longer_in)):
         if changed:
             names = formats.joined((constraint_words(name, current) for name in changed), current)
-            st.warning(formats.plain(tr(f"parcels.check_{key}", current, names=names)), icon=":material/difference:")
+            st.warning(
+                formats.plain(tr(f"parcels.check_{key}", current, names=names)), icon=":material/difference:"
+            )
 
 
 def constraint_words(feature_id: str, lang: Lang) -> str:
@@ -127,14 +138,20 @@ def conflict_table(found: pd.DataFrame, parcel: Parcel, lang: Lang) -> pd.DataFr
             tr("parcels.conflict_mu", lang): [float(rounded(formats.mu(a), 2)) for a in found["area_m2"]],
             tr("parcels.conflict_m2", lang): [float(rounded(a, 2)) for a in found["area_m2"]],
             tr("parcels.conflict_share", lang): [f"{share:.2%}" for share in found["share"]],
-            tr("parcels.conflict_sliver", lang): [tr("pages.yes" if s else "pages.no", lang) for s in found["sliver"]],
+            tr("parcels.conflict_sliver", lang): [
+                tr("pages.yes" if s else "pages.no", lang) for s in found["sliver"]
+            ],
             tr("parcels.conflict_distance", lang): [
                 None if formats.missing(d) else round(float(d)) for d in found["distance_m"]
             ],
             tr("parcels.conflict_basis", lang): [rule.basis.get(lang) for rule in rules],
         }
     )
-    return table if found["distance_m"].notna().any() else table.drop(columns=tr("parcels.conflict_distance", lang))
+    return (
+        table
+        if found["distance_m"].notna().any()
+        else table.drop(columns=tr("parcels.conflict_distance", lang))
+    )
 
 
 def _provenance(check: Any, lang: Lang) -> str:
@@ -180,7 +197,9 @@ def history_table(history: pd.DataFrame, lang: Lang) -> pd.DataFrame:
                 tr("parcels.clear", lang) if formats.missing(one) else Severity.of(one).text.get(lang)
                 for one in history["worst"]
             ],
-            tr("parcels.conflict_mu", lang): [float(rounded(formats.mu(a), 2)) for a in history["conflict_area_m2"]],
+            tr("parcels.conflict_mu", lang): [
+                float(rounded(formats.mu(a), 2)) for a in history["conflict_area_m2"]
+            ],
             tr("parcels.area_reckoned", lang): [mu_words(formats.mu(a)) for a in history["area_m2"]],
         }
     )

@@ -84,7 +84,9 @@ def _content(file_id: int) -> bytes:
         return file_content(connection, file_id)
 
 
-def history_table(taken: Sequence[Step], attached: Mapping[int, Sequence[ReviewFile]], lang: Lang) -> pd.DataFrame:
+def history_table(
+    taken: Sequence[Step], attached: Mapping[int, Sequence[ReviewFile]], lang: Lang
+) -> pd.DataFrame:
     """Steps in words, the first one first."""
 
     def column(name: str) -> str:
@@ -102,6 +104,8 @@ def history_table(taken: Sequence[Step], attached: Mapping[int, Sequence[ReviewF
             column("remark"): [step.remark for step in taken],
             column("area"): [float(step.area_mu) for step in taken],
             column("posting"): pd.array([step.posting_id for step in taken], dtype="Int64"),
-            column("files"): [formats.joined((f.name for f in attached.get(step.id, ())), lang) for step in taken],
+            column("files"): [
+                formats.joined((f.name for f in attached.get(step.id, ())), lang) for step in taken
+            ],
         }
     )

@@ -9,9 +9,8 @@ import streamlit as st
 
 from access import Action, OwnTable
 from i18n import Lang, tr
-from layers import AdminLevel
+from layers import AdminLevel, Severity
 from layers.codes import CodeList, ParcelKind, ParcelUse, ReviewState
-from layers import Severity
 from pages import formats
 from pages.downloads import offer
 from pages.parcels_words import due_words, place_words, rounded, today
@@ -162,8 +161,9 @@ def _views(held: Waiting, current: Lang) -> View:
         tr("parcels.view", current),
         list(View),
         required=True,
-        format_func=lambda one: tr(f"parcels.view_{one}", current)
-        + (f" ({numbers[one]})" if one in numbers else ""),
+        format_func=lambda one: (
+            tr(f"parcels.view_{one}", current) + (f" ({numbers[one]})" if one in numbers else "")
+        ),
         label_visibility="collapsed",
         key=VIEW,
     )
@@ -202,7 +202,11 @@ def listed(connection: sa.Connection, chosen: Chosen, held: Waiting) -> pd.DataF
     found["state"] = [None if one is None else str(one.state) for one in lying]
     found["due_on"] = pd.Series([None if one is None else one.due_on for one in lying], dtype=object)
     found["overdue"] = [one is not None and one.overdue for one in lying]
-    for column, wanted in (("state", chosen.state), ("parcel_kind", chosen.kind), ("severity", chosen.severity)):
+    for column, wanted in (
+        ("state", chosen.state),
+        ("parcel_kind", chosen.kind),
+        ("severity", chosen.severity),
+    ):
         if wanted:
             found = found[found[column] == str(wanted)]
     if own is not None:
@@ -230,7 +234,9 @@ def parcel_table(found: pd.DataFrame, lang: Lang, *, due: bool) -> pd.DataFrame:
             for row in found.itertuples()
         ],
         "kind": [ParcelKind.of(kind).text.get(lang) for kind in found["parcel_kind"]],
-        "use": ["—" if formats.missing(use) else ParcelUse.of(use).text.get(lang) for use in found["parcel_use"]],
+        "use": [
+            "—" if formats.missing(use) else ParcelUse.of(use).text.get(lang) for use in found["parcel_use"]
+        ],
         "number": found["parcel_no"],
     }
     wanted = [name for name in _COLUMNS if due or name != "due"]

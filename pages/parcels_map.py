@@ -9,8 +9,7 @@ import streamlit as st
 from shapely.geometry.base import BaseGeometry
 
 from i18n import Lang, tr
-from layers import feature_type
-from layers import Severity
+from layers import Severity, feature_type
 from maps.base_map import show, take_click
 from maps.choices import MapChoices
 from maps.city_map import city_map
@@ -98,7 +97,12 @@ def draw_map(connection: sa.Connection, shown: Shown, below: Sequence[str], curr
 def _places(found: pd.DataFrame) -> list[tuple[Severity | None, bool, float, float]]:
     known = set(Severity)
     return [
-        (Severity.of(row.severity) if row.severity in known else None, row.severity != UNCHECKED, row.lon, row.lat)
+        (
+            Severity.of(row.severity) if row.severity in known else None,
+            row.severity != UNCHECKED,
+            row.lon,
+            row.lat,
+        )
         for row in found.head(_MOST_SPOTS).itertuples()
     ]
 

@@ -71,7 +71,10 @@ def making_now() -> Making | None:
 def new_button(current: Lang) -> None:
     """Offer to whoever hands parcels in to make a new one."""
     if person().may(PARCELS, Action.WRITE) and st.button(
-        tr("parcels.new", current), type="primary", icon=":material/add_location_alt:", key="parcels.new_button"
+        tr("parcels.new", current),
+        type="primary",
+        icon=":material/add_location_alt:",
+        key="parcels.new_button",
     ):
         begin(None)
         st.rerun()
@@ -266,7 +269,9 @@ def _paste_form(making: Making, pasted: Pasted, text: str, current: Lang) -> Non
 
 def told_values(row: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of the layer from the attributes of the bureau's text; None for what it does not tell."""
-    said = {name: " ".join(str(row.get(name) or "").split()) for name in (_NUMBER, _NAME, _AREA, _USE, _CLASS)}
+    said = {
+        name: " ".join(str(row.get(name) or "").split()) for name in (_NUMBER, _NAME, _AREA, _USE, _CLASS)
+    }
     return {
         "parcel_no": said[_NUMBER] or None,
         "name": said[_NAME] or None,
@@ -287,7 +292,9 @@ def _stated_mu(hectares: str) -> float | None:
 
 def _code(said: str, codes: type[ParcelUse] | type[LandClass]) -> str | None:
     """The code of a word that the list knows; a word that it does not know is left to the person."""
-    known = {word: str(code) for code in codes for word in (code.value, code.text.zh, code.text.en, *code.aliases)}
+    known = {
+        word: str(code) for code in codes for word in (code.value, code.text.zh, code.text.en, *code.aliases)
+    }
     return known.get(said)
 
 
@@ -356,12 +363,17 @@ def save(
         twice = sorted({no for no in numbers if numbers.count(no) > 1} | set(known))
         if twice:
             listed = formats.joined(twice[:10], current)
-            st.error(formats.plain(tr("parcels.number_taken", current, numbers=listed)), icon=":material/block:")
+            st.error(
+                formats.plain(tr("parcels.number_taken", current, numbers=listed)), icon=":material/block:"
+            )
             return
     options = ImportOptions(crs="EPSG:4490", handed_by=person().display_name, by=person())
     feature = feature_type(PARCELS)
     try:
-        with st.spinner(tr("parcels.saving", current)), tempfile.TemporaryDirectory(prefix="xiangtu-parcel-") as folder:
+        with (
+            st.spinner(tr("parcels.saving", current)),
+            tempfile.TemporaryDirectory(prefix="xiangtu-parcel-") as folder,
+        ):
             path = Path(folder) / f"{'parcel' if len(rows) == 1 else 'parcels'}{SUFFIX}"
             path.write_bytes(feature_files(shapes, rows))
             report = check_file(owner(), path, feature, options)

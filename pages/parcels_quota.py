@@ -90,7 +90,13 @@ def needs_reason(seen: Review) -> bool:
     unit = f"{seen.admin_code[:9]}000"
     try:
         quota.allotted(
-            seen.quota_kind, unit, seen.parcel_no, seen.area_mu, ledger.today(), seen.parcel_use, lot=seen.project_no
+            seen.quota_kind,
+            unit,
+            seen.parcel_no,
+            seen.area_mu,
+            ledger.today(),
+            seen.parcel_use,
+            lot=seen.project_no,
         )
     except ReasonNeeded:
         return True
@@ -110,7 +116,9 @@ def draw_allotment(connection: sa.Connection, seen: Review, current: Lang) -> No
         return
     names = {unit: place(connection, unit).name for unit in found.accounts["unit"]}
     kind = seen.quota_kind.text.get(current)
-    st.caption(formats.plain(tr("parcels.quota_asked", current, kind=kind, area=mu_words(float(seen.area_mu)))))
+    st.caption(
+        formats.plain(tr("parcels.quota_asked", current, kind=kind, area=mu_words(float(seen.area_mu))))
+    )
     st.table(_accounts(found, names, current), hide_index=True, border="horizontal")
     if found.unit is None:
         st.error(tr("parcels.quota_short", current), icon=":material/error:")

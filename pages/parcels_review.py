@@ -118,7 +118,9 @@ def _warn(seen: Review, actions: Sequence[ReviewAction], current: Lang) -> None:
         key = "parcels.prohibited_approve" if ReviewAction.APPROVE in actions else "parcels.prohibited"
         st.error(tr(key, current, number=seen.check.prohibited), icon=":material/dangerous:")
     elif seen.check.restricted:
-        st.warning(tr("parcels.restricted", current, number=seen.check.restricted), icon=":material/edit_note:")
+        st.warning(
+            tr("parcels.restricted", current, number=seen.check.restricted), icon=":material/edit_note:"
+        )
 
 
 def _form(seen: Review, actions: Sequence[ReviewAction], current: Lang) -> None:
@@ -171,7 +173,11 @@ def take(
         st.session_state[_REFUSED] = refused.sentence(current)
         st.rerun()
     st.session_state[DONE] = tr(
-        "parcels.done", current, name=now.name, action=action.text.get(current), state=now.state.text.get(current)
+        "parcels.done",
+        current,
+        name=now.name,
+        action=action.text.get(current),
+        state=now.state.text.get(current),
     )
     st.session_state[TABLE] += 1
     st.rerun()
