@@ -20,6 +20,7 @@ import shapely
 import sqlalchemy as sa
 
 from access import Action
+from analysis.ellipsoid import areas_m2
 from base.journal import journal
 from i18n import Text, tr
 from layers import AdminLevel, FeatureType, Field, Geometry, Kind, Remedy
@@ -358,7 +359,7 @@ def _place(
 def _measure(frame: pd.DataFrame, shapes: np.ndarray | None, feature: FeatureType) -> None:
     """Put the measures that are derived from the geometry into the frame, where rules find them."""
     if shapes is not None and feature.geometry is Geometry.POLYGON:
-        frame["area_m2"] = measures.areas_m2(shapes)
+        frame["area_m2"] = areas_m2(shapes)
     elif shapes is not None and feature.geometry is Geometry.LINE:
         frame["length_m"] = measures.lengths_m(shapes)
 
