@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     )
     review_city_days: int = Field(
         15, ge=1, le=120, description="Working days that the city has to approve or return a parcel examined."
+    )
     sliver_m2: float = Field(
         5.0, ge=0, description="Pieces of a parcel in conflict that are smaller are slivers, shown apart, m²."
     )

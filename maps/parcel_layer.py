@@ -1,4 +1,4 @@
-"""What the map shows of parcels besides their tiles: one outlined, its pieces in conflict, a spot for each in a list."""
+"""What the map shows of parcels besides tiles: one outlined, its pieces in conflict, a spot for each of a list."""
 
 from collections.abc import Sequence
 
