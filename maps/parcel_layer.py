@@ -1,5 +1,6 @@
 """What the map shows of parcels besides tiles: one outlined, its pieces in conflict, a spot for each of a list."""
 
+import math
 from collections.abc import Sequence
 
 from shapely.geometry import Point
@@ -7,7 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from i18n import Lang, tr
 from layers import Severity, Symbol
-from maps.state import Drawn
+from maps.state import Drawn, View
 
 SEVERITY_COLORS = {
     Severity.PROHIBITED: "#b91c1c",
@@ -16,7 +17,18 @@ SEVERITY_COLORS = {
 }
 """Colour of a conflict on maps, in tables and sheets."""
 CLEAR, UNCHECKED = "#15803d", "#6b7280"
+_FILLED_PX = 220
 _OUTLINE, _SLIVER = "#111827", "#7c3aed"
+
+
+def view_of(shape: BaseGeometry, serial: int) -> View:
+    """Look at a shape (EPSG:4490) so close that it fills some part of the map."""
+    west, south, east, north = shape.bounds
+    middle = (south + north) / 2
+    # At zoom 0 the world is 256 px wide.
+    widest = max(east - west, (north - south) / math.cos(math.radians(middle)), 1e-6)
+    zoom = math.floor(2 * math.log2(_FILLED_PX * 360 / (256 * widest))) / 2
+    return View(serial, center=((west + east) / 2, middle), zoom=max(8.0, min(17.5, zoom)))
 
 
 def outline(shapes: Sequence[BaseGeometry], lang: Lang) -> Drawn:

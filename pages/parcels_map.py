@@ -13,8 +13,8 @@ from layers import Severity, feature_type
 from maps.base_map import show, take_click
 from maps.choices import MapChoices
 from maps.city_map import city_map
-from maps.parcel_layer import conflict_pieces, outline, spots
-from maps.state import Drawn, MapState, View
+from maps.parcel_layer import conflict_pieces, outline, spots, view_of
+from maps.state import Drawn, MapState
 from pages.parcels_list import SELECTED, SERIAL, TABLE, UNCHECKED
 from pages.shell import person
 from store.land.parcels import PARCELS, Parcel, parcel_at
@@ -88,7 +88,7 @@ def draw_map(connection: sa.Connection, shown: Shown, below: Sequence[str], curr
     serial = int(f"{st.session_state[SERIAL]}{shown.prefix}")
     view = state.view
     if shown.selected is not None:
-        view = View(serial, bounds=around(shown.selected.geometry.bounds))
+        view = view_of(shown.selected.geometry, serial)
     elif view is not None:
         view = replace(view, serial=serial)
     show(replace(state, drawn=drawn, view=view), KEY)
@@ -105,10 +105,3 @@ def _places(found: pd.DataFrame) -> list[tuple[Severity | None, bool, float, flo
         )
         for row in found.head(_MOST_SPOTS).itertuples()
     ]
-
-
-def around(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """Bounds in degrees with their surroundings: at least half a kilometre across."""
-    west, south, east, north = bounds
-    pad = max(0.0015, 0.5 * max(east - west, north - south))
-    return west - pad, south - pad, east + pad, north + pad

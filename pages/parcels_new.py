@@ -20,16 +20,15 @@ from i18n import Lang, tr
 from layers import Geometry, feature_type
 from layers.codes import LandClass, ParcelUse
 from maps.base_map import show
-from maps.parcel_layer import outline
+from maps.parcel_layer import outline, view_of
 from maps.sketch_map import sketch
-from maps.state import MapState, View
+from maps.state import MapState
 from pages import formats, links
 from pages.import_report import findings_table
 from pages.parcels_check import DONE
 from pages.parcels_form import attribute_fields
 from pages.parcels_list import SELECTED, SERIAL, TABLE, VIEW
 from pages.parcels_list import View as ListView
-from pages.parcels_map import around
 from pages.parcels_words import area_table, area_words, mu_words
 from pages.shell import person
 from pipelines.import_ import FileRefused, ImportOptions, ImportReport, check_file, import_file
@@ -167,7 +166,7 @@ def _single(shape: BaseGeometry) -> BaseGeometry | None:
 
 
 def _looking_at(state: MapState, shape: BaseGeometry, serial: int) -> MapState:
-    return replace(state, view=View(900_000 + serial, bounds=around(shape.bounds)))
+    return replace(state, view=view_of(shape, 900_000 + serial))
 
 
 def _draw_form(making: Making, shape: BaseGeometry | None, current: Lang) -> None:
