@@ -58,8 +58,8 @@ def _widget(field: Field, serial: int, value: Any, current: Lang, fixed: bool) -
     if field.kind in (Kind.NUMBER, Kind.INTEGER, Kind.MONEY):
         return st.number_input(
             title,
-            field.minimum,
-            field.maximum,
+            None if field.minimum is None else float(field.minimum),
+            None if field.maximum is None else float(field.maximum),
             None if value is None else float(value),
             step=0.01,
             format="%.4f" if value is not None and round(float(value), 2) != float(value) else "%.2f",
