@@ -127,7 +127,8 @@ def draw_allotment(connection: sa.Connection, seen: Review, current: Lang) -> No
         st.warning(tr("parcels.quota_reason", current), icon=":material/edit_note:")
     known = {row.admin_code: place(connection, row.admin_code).name for row in found.rule.itertuples()}
     for row in found.rule.itertuples():
-        if row.finding is ReserveFinding.NO_DATA:
+        found_so = ReserveFinding.of(row.finding)
+        if found_so is ReserveFinding.NO_DATA:
             continue
         words = tr(
             "parcels.quota_rule",
@@ -137,8 +138,8 @@ def draw_allotment(connection: sa.Connection, seen: Review, current: Lang) -> No
             after=_share(row.share),
             left=mu_words(float(row.reserve_left_mu)),
         )
-        finding = row.finding.text.get(current)
-        st.markdown(f"{formats.plain(words)} :{_COLORS[row.finding]}-badge[{formats.plain(finding)}]")
+        finding = found_so.text.get(current)
+        st.markdown(f"{formats.plain(words)} :{_COLORS[found_so]}-badge[{formats.plain(finding)}]")
 
 
 def _accounts(found: Allotment, names: dict[str, str], lang: Lang) -> pd.DataFrame:
