@@ -1,11 +1,11 @@
 """Where farmland was lost between two rasters of land cover, block by block, to the same pieces as in one go.
 
 Cells hold the first two digits of a class of GB/T 21010-2017 (1 farmland, 2 orchards, … 12), 0 where nothing is known.
-Cells that touch along an edge and changed alike are one piece.
+Cells of a village that touch along an edge and changed alike are one piece.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum
 from typing import cast
@@ -19,7 +19,7 @@ from scipy import ndimage
 
 from analysis.farmland_change import Balance, Changes, Tolerance, slivers
 from analysis.farmland_classes import change_of
-from analysis.territory import FloatArray, IntArray
+from analysis.territory import BoolArray, FloatArray, IntArray
 from layers.codes import FarmlandChange
 
 FARMLAND_CELL = 1
@@ -69,12 +69,14 @@ class Block:
     ----------
     row, column : of its first cell in the whole raster.
     before, after : land cover, shape (rows, columns), equal.
+    place : 1 + position of the village in which the cell's centre lies, 0 for none; None where there are no villages.
     """
 
     row: int
     column: int
     before: IntArray
     after: IntArray
+    place: IntArray | None = None
 
 
 class _Joined:
@@ -102,11 +104,11 @@ class _Clumps:
     lattice: Lattice
     joined: _Joined
     polygons: dict[int, shapely.Polygon]
-    classes: dict[int, int]
+    values: dict[int, int]
     cells: "defaultdict[int, defaultdict[int, int]]"
     """Cells of a label by row; whole numbers, so that the sum does not depend on how blocks are cut."""
     below: dict[tuple[int, int], tuple[int, int]]
-    """Label and class of the last cells of blocks, by the cell below them."""
+    """Label and value of the last cells of blocks, by the cell below them."""
     right: dict[tuple[int, int], tuple[int, int]]
     last: int = 0
 
@@ -127,10 +129,14 @@ class _Clumps:
 
     def _label(self, became: IntArray) -> IntArray:
         labels = np.zeros(became.shape, dtype="int32")
-        for value in np.unique(became[became > 0]).tolist():
-            found, number = ndimage.label(became == value)
-            labels[found > 0] = found[found > 0] + self.last
-            self.classes |= dict.fromkeys(range(self.last + 1, self.last + number + 1), value)
+        values, position = np.unique(became, return_inverse=True)
+        boxes = ndimage.find_objects(position.reshape(became.shape) + 1)
+        for value, box in zip(values.tolist(), boxes, strict=True):
+            if value == 0 or box is None:
+                continue
+            found, number = ndimage.label(became[box] == value)
+            np.add(found, self.last, out=labels[box], where=found > 0, casting="unsafe")
+            self.values |= dict.fromkeys(range(self.last + 1, self.last + number + 1), value)
             self.last += number
         return labels
 
@@ -155,19 +161,17 @@ class _Clumps:
             self.joined.join(neighbour[0], int(label))
 
     def pieces(self) -> Iterator[tuple[int, shapely.Polygon, float]]:
-        """Class, polygon in columns and rows, and area of each piece, in the order of their first cells."""
+        """Value, polygon in columns and rows, and area of each piece."""
         groups: dict[int, list[int]] = defaultdict(list)
         for label in self.polygons:
             groups[self.joined.root(label)].append(label)
         for members in groups.values():
-            counts: dict[int, int] = defaultdict(int)
+            count = _Count(self.lattice)
             for label in members:
                 for row, number in self.cells[label].items():
-                    counts[row] += number
-            rows = np.array(sorted(counts))
-            row_m2 = self.lattice.cell_areas_m2(rows)
-            area_m2 = fsum(counts[row] * one for row, one in zip(rows.tolist(), row_m2.tolist(), strict=True))
-            yield self.classes[members[0]], _whole([self.polygons[one] for one in members]), area_m2
+                    count.rows[row] += number
+            whole = _whole([self.polygons[one] for one in members])
+            yield self.values[members[0]], whole, count.area_m2()
 
 
 def _whole(polygons: list[shapely.Polygon]) -> shapely.Polygon:
@@ -186,7 +190,30 @@ def _corners(ring: FloatArray) -> FloatArray:
     return np.asarray(open_[turns], dtype=np.float64)
 
 
-def compare_covers(blocks: Iterable[Block], lattice: Lattice, tolerance: Tolerance | None = None) -> Changes:
+class _Count:
+    """Cells by row, and their area."""
+
+    def __init__(self, lattice: Lattice) -> None:
+        self.lattice = lattice
+        self.rows: dict[int, int] = defaultdict(int)
+
+    def add(self, first: int, where: BoolArray) -> None:
+        for row, number in enumerate(where.sum(axis=1).tolist()):
+            if number:
+                self.rows[first + row] += number
+
+    def area_m2(self) -> float:
+        rows = np.array(sorted(self.rows), dtype=np.intp)
+        row_m2 = self.lattice.cell_areas_m2(rows).tolist()
+        return fsum(self.rows[row] * one for row, one in zip(rows.tolist(), row_m2, strict=True))
+
+
+def compare_covers(
+    blocks: Iterable[Block],
+    lattice: Lattice,
+    tolerance: Tolerance | None = None,
+    places: Sequence[str] = (),
+) -> Changes:
     """Find farmland lost between two rasters that lie on one lattice.
 
     Parameters
@@ -194,36 +221,36 @@ def compare_covers(blocks: Iterable[Block], lattice: Lattice, tolerance: Toleran
     blocks : rectangles that cover both rasters without a gap or an overlap; rows of blocks from north to south, and in
         a row from west to east.
     lattice : of the whole raster.
+    places : codes of the villages that `Block.place` counts; cells in none of them are left out. Without villages all
+        cells are looked at.
 
     Returns
     -------
-    Changes; ``admin_code patch_before patch_after`` are None, classes have two digits. Areas are sums of cells, exact
-    on the ellipsoid. Pieces and areas do not depend on how the rasters are cut into blocks.
+    Changes; ``patch_before patch_after`` are None, classes have two digits. Areas are sums of cells, exact on the
+    ellipsoid. Pieces and areas do not depend on how the rasters are cut into blocks.
 
     Raises
     ------
     UnknownLandClass : a cell holds none of 1–12.
     """
     clumps = _Clumps(lattice, _Joined(), {}, {}, defaultdict(lambda: defaultdict(int)), {}, {})
-    farmland: dict[int, int] = defaultdict(int)
-    kept: dict[int, int] = defaultdict(int)
-    unknown: dict[int, int] = defaultdict(int)
+    farmland, kept, unknown = _Count(lattice), _Count(lattice), _Count(lattice)
     for block in blocks:
         was = block.before == FARMLAND_CELL
-        for counted, where in (
-            (farmland, was),
-            (kept, was & (block.after == FARMLAND_CELL)),
-            (unknown, was & (block.after == 0)),
-        ):
-            for row, number in enumerate(where.sum(axis=1).tolist()):
-                if number:
-                    counted[block.row + row] += number
+        became = block.after.astype("int32")
+        if block.place is not None:
+            was &= block.place > 0
+            became += _MOST_CLASSES * block.place.astype("int32")
+        farmland.add(block.row, was)
+        kept.add(block.row, was & (block.after == FARMLAND_CELL))
+        unknown.add(block.row, was & (block.after == 0))
         lost = was & (block.after != FARMLAND_CELL) & (block.after != 0)
-        clumps.add(block, np.where(lost, block.after, 0).astype("int32"))
-    rows = [
-        (f"{value:02d}", change_of("01", f"{value:02d}"), shape, area_m2)
-        for value, shape, area_m2 in clumps.pieces()
-    ]
+        clumps.add(block, np.where(lost, became, 0))
+    rows = []
+    for value, shape, area_m2 in clumps.pieces():
+        place, cell = divmod(value, _MOST_CLASSES)
+        code = f"{cell:02d}"
+        rows.append((code, change_of("01", code), shape, area_m2, places[place - 1] if place else None))
     rows.sort(key=lambda row: (row[2].bounds[1], row[2].bounds[0], shapely.to_wkb(row[2])))
     placed = [
         shapely.transform(
@@ -236,7 +263,7 @@ def compare_covers(blocks: Iterable[Block], lattice: Lattice, tolerance: Toleran
     ]
     pieces = gpd.GeoDataFrame(
         {
-            "admin_code": [None] * len(rows),
+            "admin_code": [row[4] for row in rows],
             "patch_before": [None] * len(rows),
             "patch_after": [None] * len(rows),
             "class_before": ["01"] * len(rows),
@@ -250,21 +277,14 @@ def compare_covers(blocks: Iterable[Block], lattice: Lattice, tolerance: Toleran
     shaped = pieces.geometry.to_numpy()
     pieces.insert(7, "sliver", slivers(shaped, pieces["area_m2"].to_numpy(), tolerance or Tolerance()))
 
-    def of(counts: dict[int, int]) -> float:
-        where = np.array(sorted(counts), dtype=np.int64)
-        return fsum(
-            counts[row] * one
-            for row, one in zip(where.tolist(), lattice.cell_areas_m2(where).tolist(), strict=True)
-        )
-
     def lost_to(change: FarmlandChange) -> float:
         return fsum(row[3] for row in rows if row[1] is change)
 
     balance = Balance(
-        farmland_m2=of(farmland),
-        kept_m2=of(kept),
+        farmland_m2=farmland.area_m2(),
+        kept_m2=kept.area_m2(),
         non_farm_m2=lost_to(FarmlandChange.NON_FARM),
         non_grain_m2=lost_to(FarmlandChange.NON_GRAIN),
-        uncovered_m2=of(unknown),
+        uncovered_m2=unknown.area_m2(),
     )
     return Changes(pieces, balance)

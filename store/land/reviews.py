@@ -176,7 +176,9 @@ def inbox(connection: sa.Connection) -> list[Review]:
 def sent(connection: sa.Connection) -> list[Review]:
     """Parcels that the transaction's person ever handed in, the last changed first."""
     found = _reviews(connection, "AND :me = ANY (r.submitters)", me=_me(connection).account_id)
-    return sorted(found, key=lambda one: one.changed_at or dt.datetime.min.replace(tzinfo=dt.UTC), reverse=True)
+    return sorted(
+        found, key=lambda one: one.changed_at or dt.datetime.min.replace(tzinfo=dt.UTC), reverse=True
+    )
 
 
 def actions_for(seen: Review, person: Person) -> tuple[ReviewAction, ...]:
@@ -263,9 +265,7 @@ def approve(
     return _take(connection, seen, ReviewAction.APPROVE, remark, files)
 
 
-def return_(
-    connection: sa.Connection, seen: Review, remark: str, files: Sequence[Attachment] = ()
-) -> Review:
+def return_(connection: sa.Connection, seen: Review, remark: str, files: Sequence[Attachment] = ()) -> Review:
     """Send a parcel back with a reason, by the office at which it lies; see `submit`."""
     return _take(connection, seen, ReviewAction.RETURN, remark, files)
 

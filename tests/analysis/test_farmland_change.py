@@ -12,7 +12,7 @@ from analysis.ellipsoid import areas_m2
 from analysis.errors import CrsMismatch
 from analysis.farmland_change import Tolerance, by_village, compare, digest, slivers, sums
 from analysis.farmland_classes import UnknownLandClass, change_of
-from layers.codes import FarmlandChange, LandClass
+from layers.codes import FarmlandChange, LandClass, LandUse
 
 WEST, SOUTH, STEP = 113.0, 24.0, 0.001
 CLASSES = ("0101", "0103", "0201", "0301", "0404", "0601", "0702", "1104")
@@ -163,6 +163,14 @@ def test_what_a_class_means(before: str, after: str, expected: FarmlandChange | 
 def test_every_class_of_the_standard_is_farmland_or_one_of_the_two(land_class: LandClass) -> None:
     farmland = land_class.startswith("01")
     assert (change_of("0101", land_class) is None) == farmland
+
+
+@pytest.mark.parametrize("land_class", [one for one in LandClass if not one.is_farmland])
+def test_other_farm_land_is_non_grain_and_the_rest_non_farm(land_class: LandClass) -> None:
+    # Grassland of any kind is farmland that lies fallow, also where the standard counts it as unused.
+    farm = land_class.use is LandUse.AGRICULTURAL or land_class is LandClass.OTHER_GRASS
+    expected = FarmlandChange.NON_GRAIN if farm else FarmlandChange.NON_FARM
+    assert change_of("0101", land_class) is expected
 
 
 def test_a_class_that_the_standard_lacks_is_named() -> None:

@@ -71,6 +71,30 @@ def test_cells_are_counted_once_and_areas_are_ellipsoidal(both: tuple[np.ndarray
     assert (burnt == np.where(lost, after, 0)).all()
 
 
+@given(both=covers(), rows=st.integers(1, 9), columns=st.integers(1, 9), seed=st.integers(0, 99))
+def test_each_piece_lies_in_one_village(
+    both: tuple[np.ndarray, np.ndarray], rows: int, columns: int, seed: int
+) -> None:
+    before, after = both
+    place = np.random.default_rng(seed).choice([0, 1, 2], size=before.shape)
+
+    def placed(rows: int, columns: int) -> Iterator[Block]:
+        for block in blocks(before, after, rows, columns):
+            there = place[block.row : block.row + rows, block.column : block.column + columns]
+            yield Block(block.row, block.column, block.before, block.after, there)
+
+    codes = ("441821001001", "441821001002")
+    whole = compare_covers(placed(*before.shape), LATTICE, places=codes)
+    parts = compare_covers(placed(rows, columns), LATTICE, places=codes)
+    assert parts.pieces.to_wkb().equals(whole.pieces.to_wkb())
+    cells_m2 = np.repeat(LATTICE.cell_areas_m2(np.arange(before.shape[0]))[:, None], before.shape[1], axis=1)
+    lost = (before == 1) & (after != 1) & (after != 0)
+    for number, code in enumerate(codes, start=1):
+        found = parts.pieces.loc[parts.pieces["admin_code"] == code, "area_m2"].sum()
+        assert found == pytest.approx(cells_m2[lost & (place == number)].sum())
+    assert parts.balance.farmland_m2 == pytest.approx(cells_m2[(before == 1) & (place > 0)].sum())
+
+
 def test_a_ring_around_every_block_is_one_piece() -> None:
     before = np.ones((30, 30), dtype=int)
     after = np.ones((30, 30), dtype=int)

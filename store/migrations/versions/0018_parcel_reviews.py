@@ -251,9 +251,7 @@ def upgrade() -> None:
     op.create_table(
         "review_steps",
         sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True),
-        sa.Column(
-            "parcel_no", sa.Text(), sa.ForeignKey("xiangtu.parcel_reviews.parcel_no"), nullable=False
-        ),
+        sa.Column("parcel_no", sa.Text(), sa.ForeignKey("xiangtu.parcel_reviews.parcel_no"), nullable=False),
         sa.Column("admin_code", sa.String(12), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),

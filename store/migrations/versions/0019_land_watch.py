@@ -175,7 +175,9 @@ def _acceptances() -> None:
         *_made(),
         sa.Column("account_id", sa.BigInteger()),
         sa.UniqueConstraint("project_no", "round", name="acceptances_once"),
-        sa.CheckConstraint("(saved_mu > 0) = (posting_id IS NOT NULL) AND saved_mu >= 0", name="saved_is_posted"),
+        sa.CheckConstraint(
+            "(saved_mu > 0) = (posting_id IS NOT NULL) AND saved_mu >= 0", name="saved_is_posted"
+        ),
         sa.CheckConstraint(
             "(new_farmland_mu > 0) = (farmland_posting_id IS NOT NULL) AND new_farmland_mu >= 0",
             name="farmland_is_posted",
@@ -185,7 +187,11 @@ def _acceptances() -> None:
     op.execute(_REFUSE)
     op.execute(_STAMP)
     for trigger, when, function in (
-        ("only_added_to", "BEFORE UPDATE OR DELETE OR TRUNCATE", "STATEMENT EXECUTE FUNCTION xiangtu.acceptance_refuse_change()"),
+        (
+            "only_added_to",
+            "BEFORE UPDATE OR DELETE OR TRUNCATE",
+            "STATEMENT EXECUTE FUNCTION xiangtu.acceptance_refuse_change()",
+        ),
         ("stamp", "BEFORE INSERT", "ROW EXECUTE FUNCTION xiangtu.acceptance_stamp()"),
     ):
         op.execute(
