@@ -28,9 +28,21 @@ ACTIONS = (
     "scenario_saved",
     "scenario_deleted",
     "projects_carried",
+    "quota_posted",
+    "quota_reversed",
 )
 """What is recorded."""
-OBJECTS = ("account", "session", "figures", "record", "unit_cost", "candidate", "scenario", "project")
+OBJECTS = (
+    "account",
+    "session",
+    "figures",
+    "record",
+    "unit_cost",
+    "candidate",
+    "scenario",
+    "project",
+    "quota_posting",
+)
 """What it is done to, besides feature types."""
 _RECENT = 20_000
 """Entries whose people are offered to choose from."""

@@ -1,1 +1,1 @@
-"""The land bureau's rooms: ledger of quota, checks and reviews of parcels, consolidation, farmland."""
+"""What the land bureau keeps: the ledger of quotas, checks and reviews of parcels, consolidation, farmland."""
