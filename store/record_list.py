@@ -30,6 +30,9 @@ ACTIONS = (
     "projects_carried",
     "quota_posted",
     "quota_reversed",
+    "consolidation_accepted",
+    "farmland_watched",
+    "farmland_judged",
 )
 """What is recorded."""
 OBJECTS = (
@@ -42,6 +45,8 @@ OBJECTS = (
     "scenario",
     "project",
     "quota_posting",
+    "farmland_run",
+    "farmland_change",
 )
 """What it is done to, besides feature types."""
 _RECENT = 20_000

@@ -286,6 +286,8 @@ def judge(connection: sa.Connection, seen: Piece, verdict: FarmlandVerdict, reas
     said = " ".join(reason.split())
     if len("".join(said.split())) < record.SHORTEST_REASON:
         raise ReasonNeeded(letters=record.SHORTEST_REASON)
+    # The record before the row: whoever judges several pieces at once would else wait for one who waits for them.
+    record.take_turn(connection)
     saved = connection.execute(
         sa.text(
             f"UPDATE {_TABLE} SET verdict = :verdict, reason = :reason, judged_by = NULL, judged_at = now(), "
