@@ -33,6 +33,12 @@ ACTIONS = (
     "consolidation_accepted",
     "farmland_watched",
     "farmland_judged",
+    "parcel_submit",
+    "parcel_examine",
+    "parcel_approve",
+    "parcel_return",
+    "parcel_withdraw",
+    "parcel_revoke",
 )
 """What is recorded."""
 OBJECTS = (
@@ -47,6 +53,7 @@ OBJECTS = (
     "quota_posting",
     "farmland_run",
     "farmland_change",
+    "parcel_review",
 )
 """What it is done to, besides feature types."""
 _RECENT = 20_000

@@ -1,5 +1,7 @@
 """What can be wrong with a step of a review, in sentences."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from i18n import Lang, tr
@@ -142,6 +144,18 @@ class NoQuota(ReviewError):
     """No account of the parcel's places has quota enough."""
 
     key = "reviews.no_quota"
+
+    def __init__(
+        self, parcel_no: str, kind: CodeList, asked_mu: Decimal, there_mu: Sequence[tuple[str, Decimal]]
+    ) -> None:
+        self.there_mu = tuple(there_mu)
+        super().__init__(parcel=parcel_no, kind=kind, asked=asked_mu)
+
+    def sentence(self, lang: Lang) -> str:
+        """Return the message in `lang`; what each unit has, in its words."""
+        told = (tr("reviews.quota_there", lang, place=p, there=f"{mu:.2f}") for p, mu in self.there_mu)
+        joined = ("，" if lang == "zh" else ", ").join(told)
+        return tr(self.key, lang, **_worded(self.values, lang), places=joined)
 
 
 class BadFile(ReviewError):

@@ -16,7 +16,14 @@ FROM feature.land_parcels AS p
 LEFT JOIN xiangtu.parcel_reviews AS r ON r.parcel_no = p.parcel_no
 LEFT JOIN xiangtu.review_steps AS s ON s.parcel_no = p.parcel_no AND s.version = r.version
 LEFT JOIN LATERAL (
-    SELECT k.id AS check_id, k.checked_at, true AS present, 0 AS prohibited, 0 AS restricted
-    FROM xiangtu.parcel_checks AS k WHERE k.parcel_no = p.parcel_no ORDER BY k.id DESC LIMIT 1
+    SELECT k.id AS check_id, k.checked_at,
+        k.geometry_digest = md5(ST_AsBinary(p.geom, 'NDR'))
+            AND k.parcel_kind IS NOT DISTINCT FROM p.parcel_kind AND k.admin_code = p.admin_code AS present,
+        count(c.id) FILTER (WHERE c.severity = 'prohibited') AS prohibited,
+        count(c.id) FILTER (WHERE c.severity = 'restricted') AS restricted
+    FROM xiangtu.parcel_checks AS k
+    LEFT JOIN xiangtu.parcel_conflicts AS c ON c.check_id = k.id AND NOT c.sliver
+    WHERE k.parcel_no = p.parcel_no AND k.latest
+    GROUP BY k.id
 ) AS c ON true
 WHERE p.admin_code ^@ ANY ((SELECT access.prefixes('reviews', 'read'))::text[])

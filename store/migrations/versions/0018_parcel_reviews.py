@@ -36,6 +36,24 @@ _DIGEST = """encode(sha256(convert_to(jsonb_build_array(p.admin_code, p.parcel_k
         p.project_no)::text, 'UTF8') || public.ST_AsBinary(p.geom, 'NDR')), 'hex')"""
 _AREA_MU = "round(p.area_m2::numeric * 15 / 10000, 2)"
 
+_CHECK = """
+-- The last check of a parcel: whether it is of the parcel as it is now, and how many conflicts above the tolerance it
+-- found, the kinds that prohibit and the kinds that restrict.
+CREATE FUNCTION xiangtu.parcel_check_of(
+    wanted text, OUT check_id bigint, OUT present boolean, OUT prohibited bigint, OUT restricted bigint
+) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT k.id,
+        k.geometry_digest = md5(public.ST_AsBinary(p.geom, 'NDR'))
+            AND k.parcel_kind IS NOT DISTINCT FROM p.parcel_kind AND k.admin_code = p.admin_code,
+        (SELECT count(*) FROM xiangtu.parcel_conflicts AS c
+         WHERE c.check_id = k.id AND NOT c.sliver AND c.severity = 'prohibited'),
+        (SELECT count(*) FROM xiangtu.parcel_conflicts AS c
+         WHERE c.check_id = k.id AND NOT c.sliver AND c.severity = 'restricted')
+    FROM xiangtu.parcel_checks AS k JOIN feature.land_parcels AS p ON p.parcel_no = k.parcel_no
+    WHERE k.parcel_no = wanted AND k.latest
+$$;
+"""
+
 _TAKE_STEP = f"""
 CREATE FUNCTION xiangtu.take_review_step() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -189,6 +207,21 @@ $$;
 CREATE TRIGGER by_steps_only BEFORE INSERT OR UPDATE ON xiangtu.parcel_reviews
 FOR EACH ROW EXECUTE FUNCTION xiangtu.keep_review_state();
 
+-- The posting of an approval is taken back with the approval, not beside it. Asked at the end of the transaction,
+-- since a revocation posts first.
+CREATE FUNCTION xiangtu.keep_approved_quota() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM xiangtu.parcel_reviews AS r WHERE r.posting_id = NEW.closes_id) THEN
+        RAISE EXCEPTION 'revoke the approval of the parcel' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER review_quota_kept AFTER INSERT ON xiangtu.quota_postings
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.closes_id IS NOT NULL)
+EXECUTE FUNCTION xiangtu.keep_approved_quota();
+
 CREATE FUNCTION xiangtu.attach_review_file() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -212,6 +245,18 @@ _APPEND_ONLY = """
 CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON xiangtu.{table}
 FOR EACH STATEMENT EXECUTE FUNCTION access.refuse_change()
 """
+
+
+_ALWAYS = (
+    ("review_steps", "take_step"),
+    ("review_steps", "only_added_to"),
+    ("review_files", "with_its_step"),
+    ("review_files", "only_added_to"),
+    ("parcel_reviews", "by_steps_only"),
+    ("parcel_reviews", "kept"),
+    ("quota_postings", "review_quota_kept"),
+)
+"""Triggers that fire in a session that replays a replica's changes, too."""
 
 
 def upgrade() -> None:
@@ -298,6 +343,7 @@ def upgrade() -> None:
         schema="xiangtu",
     )
     op.create_index("review_files_by_step", "review_files", ["step_id"], schema="xiangtu")
+    op.execute(_CHECK)
     op.execute(_TAKE_STEP)
     for table in ("review_steps", "review_files"):
         op.execute(_APPEND_ONLY.format(table=table))
@@ -305,11 +351,14 @@ def upgrade() -> None:
         "CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON xiangtu.parcel_reviews "
         "FOR EACH STATEMENT EXECUTE FUNCTION access.refuse_change()"
     )
+    for table, trigger in _ALWAYS:
+        op.execute(f"ALTER TABLE xiangtu.{table} ENABLE ALWAYS TRIGGER {trigger}")
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER review_quota_kept ON xiangtu.quota_postings")
     for table in ("review_files", "review_steps", "parcel_reviews", "review_transitions"):
         op.drop_table(table, schema="xiangtu")
-    for function in ("take_review_step", "keep_review_state", "attach_review_file"):
+    for function in ("take_review_step", "keep_review_state", "attach_review_file", "keep_approved_quota"):
         op.execute(f"DROP FUNCTION xiangtu.{function}()")
     op.execute("DROP FUNCTION xiangtu.parcel_check_of(text)")
