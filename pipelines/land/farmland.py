@@ -73,6 +73,25 @@ class Watched:
     stored: Stored
 
 
+def latest_editions(
+    engine: sa.Engine, before: int | None = None, after: int | None = None
+) -> tuple[int, int]:
+    """The editions to compare: those named, else the last and the one before it.
+
+    Raises
+    ------
+    EditionMissing : there are not two.
+    """
+    with engine.connect() as connection:
+        known = editions(connection)
+    last = after if after is not None else (known[-1] if known else 0)
+    earlier = [year for year in known if year < last]
+    first = before if before is not None else (earlier[-1] if earlier else 0)
+    if not first or not last:
+        raise EditionMissing(edition="—", known="、".join(map(str, known)) or "—")
+    return first, last
+
+
 def watch_patches(
     engine: sa.Engine,
     before: int,
