@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from math import ceil, floor
 from typing import cast
 
 import geopandas as gpd
@@ -11,11 +12,11 @@ import pandas as pd
 import rasterio
 import shapely
 import sqlalchemy as sa
+from rasterio import Affine
 from rasterio.enums import Resampling
 from rasterio.features import rasterize
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
-from rasterio.windows import transform as window_transform
 
 from analysis.farmland_change import Balance, Changes, Tolerance, by_village, compare, digest
 from analysis.land_cover_change import Block, Lattice, compare_covers
@@ -332,10 +333,16 @@ def compare_files(
 def _reach(raster: rasterio.DatasetReader, villages: gpd.GeoDataFrame) -> Window | None:
     """The cells of a raster that the villages' bounding box meets."""
     west, south, east, north = villages.total_bounds
-    asked = raster.window(west, south, east, north)
-    left, top = max(0, int(np.floor(asked.col_off))), max(0, int(np.floor(asked.row_off)))
-    right = min(raster.width, int(np.ceil(asked.col_off + asked.width)))
-    bottom = min(raster.height, int(np.ceil(asked.row_off + asked.height)))
+    first, last = (
+        (west - raster.transform.c) / raster.transform.a,
+        (east - raster.transform.c) / raster.transform.a,
+    )
+    upper, lower = (
+        (north - raster.transform.f) / raster.transform.e,
+        (south - raster.transform.f) / raster.transform.e,
+    )
+    left, top = max(0, floor(first)), max(0, floor(upper))
+    right, bottom = min(raster.width, ceil(last)), min(raster.height, ceil(lower))
     return Window(left, top, right - left, bottom - top) if left < right and top < bottom else None
 
 
@@ -352,9 +359,11 @@ def _blocks(
                 min(side, int(whole.col_off + whole.width) - column),
                 min(side, int(whole.row_off + whole.height) - row),
             )
-            transform = window_transform(window, first.transform)
-            bounds = rasterio.windows.bounds(window, first.transform)
-            there = np.sort(index.query(shapely.box(*bounds)))
+            west = first.transform.c + column * first.transform.a
+            north = first.transform.f + row * first.transform.e
+            transform = Affine(first.transform.a, 0, west, 0, first.transform.e, north)
+            east, south = west + window.width * transform.a, north + window.height * transform.e
+            there = np.sort(index.query(shapely.box(west, south, east, north)))
             if not len(there):
                 continue
             place = rasterize(

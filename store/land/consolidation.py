@@ -115,11 +115,6 @@ def classes(connection: sa.Connection, prefix: str = "", project_no: str | None 
     return _frame(connection, "consolidation_classes", prefix, project_no)
 
 
-def lots(connection: sa.Connection, prefix: str = "", project_no: str | None = None) -> pd.DataFrame:
-    """Where the quota of projects is: ``project_no kind bucket admin_code amount_mu`` (Decimal)."""
-    return _frame(connection, "consolidation_lots", prefix, project_no)
-
-
 def trace(connection: sa.Connection, prefix: str = "", project_no: str | None = None) -> pd.DataFrame:
     """Uses of saved quota from project to parcel.
 
