@@ -10,7 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+import shapely
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 
 from analysis import quota
 from layers.codes import ProjectState, QuotaKind
@@ -249,3 +251,14 @@ def _note(connection: sa.Connection, new: NewAcceptance, number: int, by: str) -
     )
     if noted is None:
         record.note_for(connection, None, by, "consolidation_accepted", _PROJECT, new.project_no, after=after)
+
+
+def outline(connection: sa.Connection, project_no: str) -> BaseGeometry | None:
+    """The area of a project (EPSG:4490); None if there is no such project."""
+    row = connection.execute(
+        sa.text(
+            "SELECT ST_AsBinary(geom) AS shape FROM feature.consolidation_projects WHERE project_no = :project_no"
+        ),
+        {"project_no": project_no},
+    ).one_or_none()
+    return None if row is None else shapely.from_wkb(bytes(row.shape))
