@@ -20,6 +20,7 @@ import shapely
 import sqlalchemy as sa
 
 from access import Action
+from analysis.ellipsoid import areas_m2
 from base.journal import journal
 from i18n import Text, tr
 from layers import AdminLevel, FeatureType, Field, Geometry, Kind, Remedy
@@ -188,6 +189,7 @@ def _prepare(
         checks.check_required(frame, feature, headings, findings)
     with clock.step(Step.PLACE):
         _place(frame, raw, headings, feature, shapes, register, findings, crs)
+        _measure(frame, shapes, feature)
         frame = checks.apply_rules(frame, feature, headings, findings)
         if options.by is not None:
             checks.check_scope(frame, feature, options.by, findings)
@@ -354,6 +356,14 @@ def _place(
     frame["admin_code"] = pd.array(known[places], dtype="str")
 
 
+def _measure(frame: pd.DataFrame, shapes: np.ndarray | None, feature: FeatureType) -> None:
+    """Put the measures that are derived from the geometry into the frame, where rules find them."""
+    if shapes is not None and feature.geometry is Geometry.POLYGON:
+        frame["area_m2"] = areas_m2(shapes)
+    elif shapes is not None and feature.geometry is Geometry.LINE:
+        frame["length_m"] = measures.lengths_m(shapes)
+
+
 def _accepted(
     frame: pd.DataFrame,
     shapes: np.ndarray | None,
@@ -378,10 +388,6 @@ def _accepted(
         rows["geom"] = pd.array(
             shapely.to_wkb(shapely.set_srid(kept, SRID), hex=True, include_srid=True), dtype="str"
         )
-        if feature.geometry is Geometry.POLYGON:
-            rows["area_m2"] = measures.areas_m2(kept)
-        elif feature.geometry is Geometry.LINE:
-            rows["length_m"] = measures.lengths_m(kept)
     rows["synthetic"] = options.synthetic
     return rows
 

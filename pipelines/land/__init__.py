@@ -1,1 +1,1 @@
-"""Flows of the land bureau."""
+"""Flows of the land bureau: texts of boundary points, checks of parcels, papers of reviews."""
