@@ -91,6 +91,12 @@ class Settings(BaseSettings):
         lt=90,
         description="Slope from which ground under a cut-slope house counts as steep, degrees.",
     )
+    sliver_m2: float = Field(
+        5.0, ge=0, description="Pieces of a parcel in conflict that are smaller are slivers, shown apart, m²."
+    )
+    sliver_width_m: float = Field(
+        0.2, ge=0, description="Pieces of a parcel in conflict that are narrower on average are slivers, m."
+    )
     linked_settlement_households: int = Field(
         20, ge=1, description="Households from which a natural village is counted in road linkage."
     )

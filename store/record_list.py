@@ -28,6 +28,7 @@ ACTIONS = (
     "scenario_saved",
     "scenario_deleted",
     "projects_carried",
+    "parcels_checked",
 )
 """What is recorded."""
 OBJECTS = ("account", "session", "figures", "record", "unit_cost", "candidate", "scenario", "project")
