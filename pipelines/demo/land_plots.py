@@ -124,7 +124,8 @@ def _village_patches(view: CountyView, lattice: Lattice, village: int) -> tuple[
 def _cells_over(lattice: Lattice, outline: shapely.Polygon) -> IntArray:
     """Cells that may touch an outline in degrees."""
     west, south, east, north = shapely.bounds(outline)
-    low, high = np.floor(to_metres([[west, south], [east, north]]) / SIDE_M).astype(np.int64) + [[-1], [2]]
+    corners = to_metres([[west, south], [east, north]])
+    low, high = np.floor(corners / SIDE_M).astype(np.int64) + np.array([[-1], [2]])
     across, down = np.arange(low[0], high[0]), np.arange(low[1], high[1])
     cells = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
     shapely.prepare(outline)
