@@ -3,36 +3,23 @@
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 
 from access import Assignment
 from analysis import quota
-from analysis.quota import Account, Line, NewPosting
-from analysis.quota_errors import NotBalanced, ReasonNeeded
+from analysis.quota import NewPosting
 from base.settings import settings
 from layers import Role
-from layers.codes import ParcelUse, QuotaBook, QuotaBucket, QuotaEntry, QuotaKind
-from store import identity, record
+from layers.codes import ParcelUse, QuotaKind
+from store import identity
 from store.embedded import Cluster
-from store.engine import changing, make_engine, reading
-from store.errors import NotAllowed
-from store.land.ledger import balances, entries, post, posting, reverse
-from store.land.ledger_errors import (
-    AlreadyClosed,
-    CannotClose,
-    InFuture,
-    LedgerError,
-    Overdrawn,
-    UnknownPosting,
-    UsedSince,
-)
-from store.land.ledger_list import Filters
-from store.protection import APP, WRITER
+from store.engine import changing, make_engine
+from store.land.ledger import balances, post
+from store.protection import APP
 from tests import signed_in
 
 CITY, COUNTY, OTHER = "441800000000", "441821000000", "441826000000"

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from access import Person
-from analysis.parcel_review import TRANSITIONS, ReviewAction, due_after
 from analysis import quota
+from analysis.parcel_review import TRANSITIONS, ReviewAction, due_after
 from base.settings import settings
 from layers.codes import QuotaKind, ReviewState
 from store import identity, record
