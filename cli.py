@@ -256,10 +256,29 @@ def layer_migration(layer: str) -> None:
     console.print(str(write_migration(layers.layer(layer))))
 
 
+quotas = typer.Typer(no_args_is_help=True, help="The ledger of construction-land quota.")
+app.add_typer(quotas, name="quota")
 users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 app.add_typer(users, name="user")
 audits = typer.Typer(no_args_is_help=True, help="The record of what was done.")
 app.add_typer(audits, name="audit")
+
+
+@quotas.command(name="open")
+def quota_open(
+    county: Annotated[str, typer.Option(help="6-digit code; all counties if not given.")] = "",
+) -> None:
+    """Open the ledger with the imported plan figures, or post what changed in them; says what it posted and found."""
+    from pipelines.land.opening import open_ledger
+
+    with _store() as source:
+        report = open_ledger(source, prefix=county)
+    told = [one.sentence("zh") for one in report.postings]
+    if report.unchanged:
+        told.append(tr("quota.opening.unchanged", "zh", number=len(report.unchanged)))
+    told += [f"✗ {one.sentence('zh')}" for one in report.findings]
+    for sentence in told or [tr("quota.opening.no_figures", "zh")]:
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 @users.command(name="add")
