@@ -3,51 +3,44 @@
 from collections.abc import Sequence
 
 from i18n import Lang, tr
-from layers import Geometry, Shape, Style, Symbol
+from layers import Geometry, Style, Symbol
 from layers.codes import CandidateKind, Need
+from maps.plan_looks import LOOKS
 from maps.state import MAP_OVER_TILE_ZOOM, Bounds, LegendValue, VectorLayer
 from store.planning.plan_tiles import LEFT, LINES, POINTS
 from store.zoom_bands import MAX_ZOOM
 
 TILES = "/plans/tiles/{{z}}/{{x}}/{{y}}.pbf?scenario={source}&v={stamp}"
-# What is planned is magenta or violet, which nothing that is there today is drawn in.
-_LINE_COLORS = {CandidateKind.ROAD_LINK: "#c026d3", CandidateKind.MAINS_EXTENSION: "#7c3aed"}
-_POINT_LOOKS = {
-    CandidateKind.NEW_WORKS: ("#7c3aed", Shape.SQUARE),
-    CandidateKind.BASE_STATION_4G: ("#db2777", Shape.DIAMOND),
-    CandidateKind.BASE_STATION_5G: ("#c026d3", Shape.DIAMOND),
-    CandidateKind.HOUSE_RENOVATION: ("#b45309", Shape.DIAMOND),
-}
 _GREY, _SELECTED, _MIN_ZOOM = "#8b8f98", "#111827", 6
 
 
-def _line(color: str, width: float = 3.2, dash: str | None = None) -> Symbol:
-    return Symbol(color, width=width, dash=dash)
+def _symbols(geometry: Geometry) -> dict[str, Symbol]:
+    """The symbols of the kinds that are drawn so."""
+    return {
+        str(kind): look.symbol(width=3.2, radius=6.5, outline=1.4)
+        for kind, look in LOOKS.items()
+        if look.geometry is geometry
+    }
 
 
-def _point(color: str, shape: Shape, radius: float = 6.5) -> Symbol:
-    return Symbol("#ffffff", fill=color, fill_opacity=1, width=1.4, radius=radius, shape=shape)
+def _dot(radius: float) -> Symbol:
+    return Symbol("#ffffff", fill=_GREY, fill_opacity=1, width=1.4, radius=radius)
 
 
+_LINES, _POINTS = _symbols(Geometry.LINE), _symbols(Geometry.POINT)
 _LINE_STYLE = Style(
-    _line(_GREY),
+    Symbol(_GREY, width=3.2),
     attribute="look",
-    symbols={
-        **{str(kind): _line(color) for kind, color in _LINE_COLORS.items()},
-        LEFT: _line(_GREY, 2.2, "5 4"),
-    },
+    symbols={**_LINES, LEFT: Symbol(_GREY, width=2.2, dash="5 4")},
     min_zoom=_MIN_ZOOM,
-    priority=(*map(str, _LINE_COLORS), LEFT),
+    priority=(*_LINES, LEFT),
 )
 _POINT_STYLE = Style(
-    _point(_GREY, Shape.CIRCLE),
+    _dot(6.5),
     attribute="look",
-    symbols={
-        **{str(kind): _point(color, shape) for kind, (color, shape) in _POINT_LOOKS.items()},
-        LEFT: _point(_GREY, Shape.CIRCLE, 4.5),
-    },
+    symbols={**_POINTS, LEFT: _dot(4.5)},
     min_zoom=_MIN_ZOOM,
-    priority=(*map(str, _POINT_LOOKS), LEFT),
+    priority=(*_POINTS, LEFT),
 )
 _SELECTED_LINE = Style(Symbol(_SELECTED, width=7, opacity=0.55), min_zoom=_MIN_ZOOM)
 _SELECTED_POINT = Style(

@@ -10,8 +10,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from i18n import Lang, tr
-from layers import Geometry, Shape, Symbol
+from layers import Geometry, Symbol
 from layers.codes import CandidateKind
+from maps.plan_looks import LOOKS
 from maps.sheet import GROUND, INK, Sheet, drawn, named, north_arrow, scale_bar, svg_text, whole_picture
 from maps.swatch import marker, paint
 
@@ -20,24 +21,7 @@ _LEGEND_PX, _ROW_PX = 196, 19
 _TOWNSHIP = Symbol("#bdb6a3", fill="#fbfaf6", fill_opacity=1, width=0.7)
 _COUNTY = Symbol("#4b463c", width=1.8)
 SYMBOLS: dict[CandidateKind, tuple[Geometry, Symbol]] = {
-    CandidateKind.ROAD_LINK: (Geometry.LINE, Symbol("#b45309", width=2.4)),
-    CandidateKind.MAINS_EXTENSION: (Geometry.LINE, Symbol("#0369a1", width=2.4)),
-    CandidateKind.NEW_WORKS: (
-        Geometry.POINT,
-        Symbol("#ffffff", fill="#0369a1", fill_opacity=1, radius=5, width=1.1, shape=Shape.SQUARE),
-    ),
-    CandidateKind.BASE_STATION_4G: (
-        Geometry.POINT,
-        Symbol("#ffffff", fill="#6d28d9", fill_opacity=1, radius=5.5, width=1.1, shape=Shape.TRIANGLE),
-    ),
-    CandidateKind.BASE_STATION_5G: (
-        Geometry.POINT,
-        Symbol("#ffffff", fill="#be185d", fill_opacity=1, radius=5.5, width=1.1, shape=Shape.TRIANGLE),
-    ),
-    CandidateKind.HOUSE_RENOVATION: (
-        Geometry.POINT,
-        Symbol("#ffffff", fill="#b91c1c", fill_opacity=1, radius=4.2, width=0.9, shape=Shape.DIAMOND),
-    ),
+    kind: (look.geometry, look.symbol(width=2.4, radius=5, outline=1.1)) for kind, look in LOOKS.items()
 }
 """How each kind of project is drawn on paper."""
 

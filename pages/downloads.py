@@ -1,6 +1,8 @@
-"""Tables to take away: CSV and Excel, text never run as a formula."""
+"""Tables to take away: CSV, Excel, and paper; text never run as a formula."""
 
+import datetime as dt
 import io
+from numbers import Number
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +12,9 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 
 from i18n import Lang, tr
-from pages.formats import cell_text, missing
+from pages.formats import cell_text, missing, moment
+from pipelines import table_sheet
+from pipelines.table_sheet import TableSheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -68,13 +72,49 @@ def _bold(sheet: object, words: str) -> WriteOnlyCell:
     return cell
 
 
-def offer(table: pd.DataFrame, name: str, title: str, notes: list[str], lang: Lang) -> None:
-    """Draw the two download buttons of a table.
+def as_sheet(table: pd.DataFrame, title: str, subtitle: str, notes: list[str], lang: Lang) -> bytes:
+    """A table as a PDF to print and sign, blanks for no data.
+
+    Raises
+    ------
+    FontMissing : the machine has no Chinese font.
+    """
+    numeric = [pd.api.types.is_numeric_dtype(table[name]) for name in table.columns]
+    digits = [_digits(table[name]) if held else 0 for name, held in zip(table.columns, numeric, strict=True)]
+    rows = [
+        ["" if missing(value) else _printed(value, places) for value, places in zip(row, digits, strict=True)]
+        for row in table.itertuples(index=False)
+    ]
+    now = moment(dt.datetime.now(dt.UTC), lang)
+    return table_sheet.as_pdf(
+        TableSheet(title, subtitle, list(map(str, table.columns)), numeric, rows, notes, now, lang)
+    )
+
+
+def _digits(column: "pd.Series[float]") -> int:
+    """Decimals that a column is printed with: as many as its figures have, two at most."""
+    values = column.dropna().astype(float)
+    return next((places for places in (0, 1) if (values.round(places) == values).all()), 2)
+
+
+def _printed(value: object, places: int) -> str:
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, Number):
+        return f"{value:,.{places}f}"
+    return str(value)
+
+
+def offer(
+    table: pd.DataFrame, name: str, title: str, notes: list[str], lang: Lang, *, subtitle: str | None = None
+) -> None:
+    """Draw the download buttons of a table: CSV, Excel and, with a subtitle, the sheet to print.
 
     Parameters
     ----------
     name : file name without ending, ASCII.
     notes : sentences above the table in the workbook: what it is, as of when.
+    subtitle : place, day and unit of measure, as the office's sheets say them under the title.
     """
     with st.container(horizontal=True):
         st.download_button(
@@ -95,3 +135,13 @@ def offer(table: pd.DataFrame, name: str, title: str, notes: list[str], lang: La
             on_click="ignore",
             key=f"{name}.xlsx",
         )
+        if subtitle is not None:
+            st.download_button(
+                tr("paper.button", lang),
+                lambda: as_sheet(table, title, subtitle, notes, lang),
+                f"{name}.pdf",
+                "application/pdf",
+                icon=":material/print:",
+                on_click="ignore",
+                key=f"{name}.pdf",
+            )

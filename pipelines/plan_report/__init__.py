@@ -2,18 +2,16 @@
 
 from pipelines.plan_report.model import (
     CurvePoint,
-    FontMissing,
     PlanReport,
     ReportPayment,
     ReportProject,
 )
 from pipelines.plan_report.pages_pdf import as_pdf, page_pictures, picture_png
-from pipelines.plan_report.words import wan
 from pipelines.plan_report.workbook import as_workbook
+from pipelines.words_on_paper import wan
 
 __all__ = [
     "CurvePoint",
-    "FontMissing",
     "PlanReport",
     "ReportPayment",
     "ReportProject",

@@ -2,14 +2,7 @@
 
 from dataclasses import dataclass
 
-from base.errors import XiangtuError
 from i18n import Lang
-
-
-class FontMissing(XiangtuError):
-    """The machine has no font with Chinese letters; `name` is the one wanted."""
-
-    key = "selection.report.font_missing"
 
 
 @dataclass(frozen=True)

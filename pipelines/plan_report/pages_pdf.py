@@ -1,17 +1,14 @@
 """The two-page PDF, through Typst, without network; text enters as JSON, so that it can never become code."""
 
 import json
-from functools import cache
 from pathlib import Path
 
-import typst
-
 from i18n import tr
+from pipelines import paper
 from pipelines.plan_report.curve import curve_svg
-from pipelines.plan_report.model import FontMissing, PlanReport, ReportProject
-from pipelines.plan_report.words import cut, wan
+from pipelines.plan_report.model import PlanReport, ReportProject
+from pipelines.words_on_paper import cut, wan
 
-FONT = "Noto Sans CJK SC"
 ROWS = 34
 """Projects that page 2 has room for."""
 _TEMPLATE = Path(__file__).with_name("two_pages.typ")
@@ -28,15 +25,12 @@ def as_pdf(report: PlanReport) -> bytes:
     ------
     FontMissing : the machine has no Chinese font, without which the PDF would be full of boxes.
     """
-    made = _compile(_files(report), "pdf")
-    assert isinstance(made, bytes)  # noqa: S101 - a PDF is one file
-    return made
+    return paper.pdf(_files(report))
 
 
 def page_pictures(report: PlanReport, ppi: float = 110) -> list[bytes]:
     """The same pages as PNG pictures, for a look before printing."""
-    made = _compile(_files(report), "png", ppi)
-    return made if isinstance(made, list) else [made]
+    return paper.pictures(_files(report), ppi)
 
 
 def picture_png(svg: str, ppi: float = 200) -> bytes:
@@ -46,21 +40,7 @@ def picture_png(svg: str, ppi: float = 200) -> bytes:
     ------
     FontMissing : as for `as_pdf`.
     """
-    made = _compile({"main": _PICTURE_TYP.encode(), "map.svg": svg.encode()}, "png", ppi)
-    return made[0] if isinstance(made, list) else made
-
-
-@cache
-def _fonts() -> "typst.Fonts":
-    """The machine's fonts, looked for once."""
-    found = typst.Fonts()
-    if FONT not in found.families():
-        raise FontMissing(name=FONT)
-    return found
-
-
-def _compile(files: dict[str, bytes], form: str, ppi: float | None = None) -> bytes | list[bytes]:
-    return typst.compile(files, format=form, ppi=ppi, font_paths=_fonts())  # type: ignore[arg-type, call-overload, return-value]
+    return paper.pictures({"main": _PICTURE_TYP.encode(), "map.svg": svg.encode()}, ppi)[0]
 
 
 def _files(report: PlanReport) -> dict[str, bytes]:

@@ -24,7 +24,7 @@ from pipelines.plan_report import (
     picture_png,
 )
 from pipelines.plan_report.curve import curve_svg
-from pipelines.plan_report.words import cut
+from pipelines.words_on_paper import cut
 
 PNG = b"\x89PNG\r\n\x1a\n"
 HOSTILE = '#panic("x") *粗* _斜_ "引" <标签> $x$ \\ @a = `码` </svg><script>alert(1)</script> \u202e反 \x07'
@@ -150,8 +150,8 @@ def test_pages_and_map_as_pictures() -> None:
 def test_picture_escapes_names_and_tells_chosen_from_others() -> None:
     drawn = picture(name='"><script>县')
     assert "<script" not in drawn
-    assert drawn.count("#b45309") == 2  # the road and its swatch
-    assert "#0369a1" not in drawn  # the main was not chosen: grey
+    assert drawn.count("#c026d3") == 2  # the road and its swatch
+    assert "#7c3aed" not in drawn  # the main was not chosen: grey
     for words in ("入选项目", "未入选", "CGCS2000", "县界", "北"):
         assert words in drawn
 
