@@ -35,7 +35,7 @@ _LAND_VERBS = {
     "xiangtu.quota_balances": "SELECT",
     "xiangtu.quota_postings": "SELECT, INSERT",
     "xiangtu.quota_lines": "SELECT, INSERT",
-    "xiangtu.parcel_reviews": "SELECT, INSERT, UPDATE",
+    "xiangtu.parcel_reviews": "SELECT",
     "xiangtu.review_steps": "SELECT, INSERT",
     "xiangtu.review_files": "SELECT, INSERT",
     "xiangtu.parcel_checks": "SELECT",

@@ -30,6 +30,16 @@ ACTIONS = (
     "projects_carried",
     "quota_posted",
     "quota_reversed",
+    "consolidation_accepted",
+    "farmland_watched",
+    "farmland_judged",
+    "parcel_submit",
+    "parcel_examine",
+    "parcel_approve",
+    "parcel_return",
+    "parcel_withdraw",
+    "parcel_revoke",
+    "parcels_checked",
 )
 """What is recorded."""
 OBJECTS = (
@@ -42,6 +52,9 @@ OBJECTS = (
     "scenario",
     "project",
     "quota_posting",
+    "farmland_run",
+    "farmland_change",
+    "parcel_review",
 )
 """What it is done to, besides feature types."""
 _RECENT = 20_000
