@@ -1,4 +1,4 @@
-"""The command line ``xiangtu``: up, demo, import, check, indicators, propose, user, audit, migrate, doctor.
+"""The command line ``xiangtu``: up, demo, import, check, indicators, propose, parcels, user, audit, migrate, doctor.
 
 What only one command needs is imported there, so that the others start quickly.
 """
@@ -260,6 +260,8 @@ quotas = typer.Typer(no_args_is_help=True, help="The ledger of construction-land
 app.add_typer(quotas, name="quota")
 users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 app.add_typer(users, name="user")
+parcels = typer.Typer(no_args_is_help=True, help="Parcels of the land bureau.")
+app.add_typer(parcels, name="parcels")
 audits = typer.Typer(no_args_is_help=True, help="The record of what was done.")
 app.add_typer(audits, name="audit")
 
@@ -384,6 +386,27 @@ def user_link(name: str, subject: str) -> None:
 
     with _store() as source, source.begin() as connection:
         subjects.link(connection, accounts.named(connection, name).id, subject)
+
+
+@parcels.command(name="check")
+def parcels_check(
+    number: Annotated[
+        list[str] | None, typer.Argument(help="Parcel numbers; all that are due if none.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All parcels, whether they are due or not.")] = False,
+) -> None:
+    """Check parcels against farmland, red lines, boundaries, hazards and each other; lists what is new."""
+    from pipelines.land.check import check_parcels, recheck_changed
+    from store import record
+
+    by = tr("import.by_command", "zh")
+    with _store() as source:
+        report = check_parcels(source, number) if number or every else recheck_changed(source)
+        with source.begin() as connection:
+            done = {"checked": report.checked, "newly": len(report.newly)}
+            record.note_for(connection, None, by, "parcels_checked", "land_parcels", after=done)
+    for sentence in report.sentences("zh"):
+        console.print(sentence, markup=False, highlight=False)
 
 
 @audits.command(name="verify")

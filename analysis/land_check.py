@@ -7,7 +7,7 @@ its own piece and is not cut.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -97,22 +97,12 @@ def overlay(
 
     Returns
     -------
-    pieces by parcel, then by the other shape; those that share a line or a point only are no pieces.
+    pieces by parcel, then by the other shape; those that share a line or a point only are no pieces. Parcels laid over
+    themselves give every pair once each way, and each parcel its own whole.
     """
     whole = areas_m2(parcels) if parcel_m2 is None else parcel_m2
     cut = _cut(parcels, others)
     return _measured(whole, cut.parcel, cut.other, cut.shapes, tolerance, inside=cut.whole)
-
-
-def overlaps(
-    parcels: Shapes, tolerance: Tolerance | None = None, *, parcel_m2: FloatArray | None = None
-) -> Pieces:
-    """Cut parcels with each other: every pair twice, once for either of them, with the same piece."""
-    whole = areas_m2(parcels) if parcel_m2 is None else parcel_m2
-    cut = _cut(parcels, parcels, np.less)
-    first, second = np.r_[cut.parcel, cut.other], np.r_[cut.other, cut.parcel]
-    order = np.lexsort((second, first))
-    return _measured(whole, first[order], second[order], np.r_[cut.shapes, cut.shapes][order], tolerance)
 
 
 def outside(
@@ -198,6 +188,8 @@ def within_reach(
     pieces = _measured(whole, cut.parcel, cut.other, cut.shapes, tolerance, inside=cut.whole, least_m2=0.0)
     distance = _distances_m(parcels[pieces.parcel], x[pieces.other], y[pieces.other])
     near = (radius[pieces.other] > 0) | (distance == 0)
+    # A point that lies in the parcel is in it, however small its circle.
+    pieces = replace(pieces, sliver=pieces.sliver & (distance > 0))
     return Reach(pieces.where(near), distance[near])
 
 

@@ -54,8 +54,8 @@ def reserve_table(
     DataFrame in the order of `units`: admin_code; total_mu, reserved_mu, allotted_mu, left_mu (total less allotted),
     reserve_allotted_mu, reserve_left_mu, required_mu, shortage_mu, planned_total_mu, planned_reserved_mu,
     planned_shortage_mu (once planned entries are made), all Decimal; share, planned_share (Decimal of four decimals,
-    None where there is no scale); finding (`ReserveFinding`): red where the reserve is short, amber where planned
-    entries would make it so.
+    None where there is no scale); finding (a code of `ReserveFinding`): red where the reserve is short,
+    amber where planned entries would make it so.
     """
     rate = required_share() if required is None else required
     actual, coming = _sums(balances), _sums(planned)
@@ -154,7 +154,7 @@ def _row(unit: str, actual: _Sums, coming: _Sums, rate: Decimal) -> dict[str, ob
         "planned_reserved_mu": reserved_then,
         "planned_share": _share(total_then, reserved_then),
         "planned_shortage_mu": short_then,
-        "finding": finding,
+        "finding": str(finding),
     }
 
 

@@ -39,6 +39,7 @@ ACTIONS = (
     "parcel_return",
     "parcel_withdraw",
     "parcel_revoke",
+    "parcels_checked",
 )
 """What is recorded."""
 OBJECTS = (

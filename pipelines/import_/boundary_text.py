@@ -44,7 +44,7 @@ _KINDS = ("面", "线", "点")
 
 
 class FaultKind(StrEnum):
-    """What can be wrong with a text; the sentence of each is ``import.boundary.<value>``."""
+    """What can be wrong with a text, pasted ones included; the sentence of each is ``import.boundary.<value>``."""
 
     NO_SECTION = "no_section"
     NO_PARCELS = "no_parcels"
@@ -71,6 +71,11 @@ class FaultKind(StrEnum):
     SWAPPED = "swapped"
     OUT_OF_RANGE = "out_of_range"
     ZONE_DIFFERS = "zone_differs"
+    LINE_CELLS = "line_cells"
+    LINE_NUMBER = "line_number"
+    NOTHING = "nothing"
+    TOO_LONG = "too_long"
+    CROSSES_ITSELF = "crosses_itself"
 
 
 @dataclass(frozen=True)

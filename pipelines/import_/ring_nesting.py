@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 Ring = npt.NDArray[np.float64]
 """(n, 2) coordinates, the last equal to the first."""
-_ON_EDGE_M = 0.001
+ON_EDGE_M = 0.001
 _MOST_TESTED = 200
 _AT_ONCE = 4_000_000
 
@@ -17,12 +17,13 @@ class RingsCross(ValueError):
     """Two rings cross, or one is there twice."""
 
 
-def nest(rings: Sequence[Ring]) -> list[list[Ring]]:
+def nest(rings: Sequence[Ring], on_edge: float = ON_EDGE_M) -> list[list[Ring]]:
     """Put rings together to polygons: a ring in an even number of others is an outline, the others are holes.
 
     Parameters
     ----------
-    rings : closed rings in metres, in any order and sense of turning.
+    rings : closed rings, in any order and sense of turning.
+    on_edge : a point this near to a ring lies on it, in the unit of the rings.
 
     Returns
     -------
@@ -41,7 +42,7 @@ def nest(rings: Sequence[Ring]) -> list[list[Ring]]:
         )
         for outer in np.flatnonzero(meets):
             if outer != inner:
-                holds[outer, inner] = _contains(rings[outer], rings[inner])
+                holds[outer, inner] = _contains(rings[outer], rings[inner], on_edge)
     depth = holds.sum(axis=0)
     polygons: dict[int, list[Ring]] = {i: [rings[i]] for i in range(count) if depth[i] % 2 == 0}
     for hole in np.flatnonzero(depth % 2 == 1):
@@ -62,27 +63,27 @@ def wkb(polygons: Sequence[Sequence[Ring]]) -> bytes:
     return b"".join(parts)
 
 
-def _contains(outer: Ring, inner: Ring) -> bool:
+def _contains(outer: Ring, inner: Ring, on_edge: float) -> bool:
     """Whether the inner ring lies in the outer one; corners and edges may touch."""
     places = np.concatenate([inner[:-1], (inner[:-1] + inner[1:]) / 2])
     if len(places) > _MOST_TESTED:
         places = places[np.linspace(0, len(places) - 1, _MOST_TESTED).astype(int)]
-    side = _sides(outer, places)
+    side = _sides(outer, places, on_edge)
     inside, outside = bool((side > 0).any()), bool((side < 0).any())
     if inside == outside:
         raise RingsCross
     return inside
 
 
-def _sides(ring: Ring, places: Ring) -> npt.NDArray[np.int8]:
-    """1 for places inside of a ring, -1 outside, 0 on its edge to a millimetre."""
+def _sides(ring: Ring, places: Ring, on_edge: float) -> npt.NDArray[np.int8]:
+    """1 for places inside of a ring, -1 outside, 0 on its edge."""
     start, end = ring[:-1], ring[1:]
     step = max(1, _AT_ONCE // len(start))
-    found = [_sides_at_once(start, end, places[i : i + step]) for i in range(0, len(places), step)]
+    found = [_sides_at_once(start, end, places[i : i + step], on_edge) for i in range(0, len(places), step)]
     return np.concatenate(found)
 
 
-def _sides_at_once(start: Ring, end: Ring, places: Ring) -> npt.NDArray[np.int8]:
+def _sides_at_once(start: Ring, end: Ring, places: Ring, on_edge: float) -> npt.NDArray[np.int8]:
     along, to = end - start, places[:, None, :] - start[None]
     length = np.maximum((along**2).sum(axis=1), 1e-18)
     at = np.clip((to * along).sum(axis=2) / length, 0, 1)
@@ -93,5 +94,5 @@ def _sides_at_once(start: Ring, end: Ring, places: Ring) -> npt.NDArray[np.int8]
         x = start[:, 0] + (y - start[:, 1]) / along[:, 1] * along[:, 0]
     inside = (crossed & (places[:, 0][:, None] < x)).sum(axis=1) % 2 == 1
     side = np.where(inside, 1, -1).astype(np.int8)
-    side[(away <= _ON_EDGE_M).any(axis=1)] = 0
+    side[(away <= on_edge).any(axis=1)] = 0
     return side

@@ -65,7 +65,7 @@ def upgrade() -> None:
         _code(),
         sa.Column("parcel_no", sa.Text(), nullable=False),
         sa.Column("feature_id", sa.Text(), nullable=False),
-        sa.Column("feature_key", sa.Text(), nullable=False),
+        sa.Column("feature_key", sa.Text()),
         sa.Column("name", sa.Text()),
         sa.Column("zone", sa.Text()),
         sa.Column("severity", sa.Text(), nullable=False),

@@ -216,6 +216,7 @@ def test_what_cannot_stand_in_the_ledger(bureau: Bureau) -> None:
         replace(good, entry=QuotaEntry.ISSUED),
         replace(good, entry=QuotaEntry.EXPIRED),
         replace(good, admin_code=TOWN),
+        replace(quota.issued(SCALE, {TOWN: mu(1)}, DAY), admin_code=COUNTY),
         replace(
             good,
             lines=(good.lines[0], Line(Account(ABROAD, SCALE, AVAILABLE), mu(1))),
@@ -327,8 +328,8 @@ def test_who_and_when_is_not_for_the_sender_to_say(bureau: Bureau) -> None:
         made = connection.execute(
             sa.text(
                 "INSERT INTO xiangtu.quota_postings (admin_code, book, entry, kind, effective_on, made_by, account_id, "
-                f"made_at, made_in) VALUES ('{CITY}', 'actual', 'moved', 'scale', '2026-03-01', '他人', 1, '2001-01-01', "
-                "'7') RETURNING made_by, account_id, made_at > now() - interval '1 minute'"
+                f"made_at, made_in) VALUES ('{CITY}', 'actual', 'moved', 'scale', '2026-03-01', '他人', 1, "
+                "'2001-01-01', '7') RETURNING made_by, account_id, made_at > now() - interval '1 minute'"
             )
         ).one()
         mine = connection.scalar(sa.text("SELECT access.account()"))
