@@ -119,15 +119,13 @@ def _read(prefix: str, kinds: list[str], states: list[str]) -> Read:
         uses = consolidation.trace(connection, prefix)
         lots = ledger_list.lots(connection)
     found = followed(known, lots)
-    kept = (
-        found[
-            (found["project_kind"].isin(kinds) if kinds else True)
-            & (found["shown_state"].isin(states) if states else True)
-        ].reset_index(drop=True)
-        if len(found)
-        else found
+    kinds, states = (
+        kinds or [str(one) for one in ConsolidationKind],
+        states or [str(one) for one in ProjectState],
     )
-    numbers = set(kept["project_no"]) if len(kept) else set()
+    wanted = found["project_kind"].isin(kinds) & found["shown_state"].isin(states)
+    kept = found[wanted].reset_index(drop=True)
+    numbers = set(kept["project_no"])
     return Read(
         kept,
         classes[classes["project_no"].isin(numbers)].reset_index(drop=True),
