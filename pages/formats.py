@@ -20,6 +20,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WHOLE = {Unit.PERSONS, Unit.HOUSES, Unit.VILLAGES, Unit.DAYS, Unit.METRES}
 
 
+def today() -> dt.date:
+    """The day that it is on screen."""
+    return dt.datetime.now(SCREEN_ZONE).date()
+
+
 def missing(value: object) -> bool:
     """Whether a value is no data (None, NaN, NaT)."""
     if value is None or value is pd.NaT or value is pd.NA:

@@ -16,7 +16,7 @@ from pages.parcels_history import draw_history
 from pages.parcels_new import begin
 from pages.parcels_print import sheet_button
 from pages.parcels_review import STATE_COLORS, draw_review
-from pages.parcels_words import area_table, today
+from pages.parcels_words import area_table
 from pages.shell import person
 from pipelines.land.boundary_txt import as_bytes, boundary_texts
 from store.land.parcels import PARCELS, Parcel
@@ -87,7 +87,7 @@ def _away(parcel: Parcel, found: gpd.GeoDataFrame, current: Lang) -> None:
         sheet_button(parcel, found, current)
         st.download_button(
             tr("parcels.boundary_txt", current),
-            lambda: boundary_file(parcel, today()),
+            lambda: boundary_file(parcel, formats.today()),
             f"{formats.file_stem(parcel.parcel_no)}.txt",
             "text/plain",
             icon=":material/pin_drop:",

@@ -13,7 +13,7 @@ from layers import AdminLevel, Severity
 from layers.codes import CodeList, ParcelKind, ParcelUse, ReviewState
 from pages import formats
 from pages.downloads import offer
-from pages.parcels_words import due_words, place_words, rounded, today
+from pages.parcels_words import due_words, place_words, rounded
 from pages.shell import person
 from store import places
 from store.land.checks import latest_checks
@@ -277,7 +277,7 @@ def draw_list(found: pd.DataFrame, current: Lang) -> str | None:
 def offer_list(found: pd.DataFrame, chosen: Chosen, current: Lang) -> None:
     """The list to take away."""
     title = tr(f"parcels.view_{chosen.view}", current)
-    note = tr("parcels.list_note", current, day=today().isoformat(), number=len(found))
+    note = tr("parcels.list_note", current, day=formats.today().isoformat(), number=len(found))
     offer(parcel_table(found, current, due=True), f"parcels-{chosen.view}", title, [note], current)
 
 

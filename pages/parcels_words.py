@@ -9,7 +9,6 @@ from i18n import Lang, tr
 from pages import formats
 
 M2_PER_HA = 10_000
-_DAY_ZONE = formats.SCREEN_ZONE
 
 
 def rounded(value: float, digits: int) -> Decimal:
@@ -60,16 +59,11 @@ def area_table(area_m2: float, stated_mu: float | None, lang: Lang) -> pd.DataFr
     return pd.DataFrame(rows, columns=heads)
 
 
-def today() -> dt.date:
-    """The day on screen."""
-    return dt.datetime.now(_DAY_ZONE).date()
-
-
 def due_words(due_on: dt.date | None, lang: Lang) -> str:
     """A due date, and by how many days it has passed or is still away; a dash without one."""
     if due_on is None or formats.missing(due_on):
         return "—"
-    left = (due_on - today()).days
+    left = (due_on - formats.today()).days
     if left < 0:
         return tr("parcels.overdue", lang, day=due_on.isoformat(), days=-left)
     return tr("parcels.due_today" if left == 0 else "parcels.due", lang, day=due_on.isoformat(), days=left)

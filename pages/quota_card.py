@@ -83,7 +83,7 @@ def _lines(found: Posting, names: Mapping[str, str], current: Lang) -> pd.DataFr
 
 
 def _actions(found: Posting, current: Lang) -> None:
-    today = dt.datetime.now(formats.SCREEN_ZONE).date()
+    today = formats.today()
     planned = found.book is QuotaBook.PLANNED
     with st.form("ledger.card.form", enter_to_submit=False, border=False):
         left, right = st.columns([1, 3])

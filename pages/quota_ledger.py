@@ -149,7 +149,7 @@ def _choice(names: Mapping[str, str], current: Lang) -> tuple[str, QuotaKind, dt
             key=_KIND,
             width=230,
         )
-        today = dt.datetime.now(formats.SCREEN_ZONE).date()
+        today = formats.today()
         on = st.date_input(tr("ledger.on", current), today, max_value=today, key=_ON, width=160)
     return county, QuotaKind.of(kind), on if isinstance(on, dt.date) else today
 

@@ -89,7 +89,7 @@ def _fields(
     form: Form, kind: QuotaKind, book: QuotaBook, units: list[str], names: Mapping[str, str], current: Lang
 ) -> NewPosting | None:
     """The fields of a kind of entry; the posting that they make when the trial is asked for."""
-    today = dt.datetime.now(formats.SCREEN_ZONE).date()
+    today = formats.today()
     lots = _lots(kind) if kind in quota.COUNTY_KINDS else []
     with st.form("ledger.new", border=True):
         first, second, third = st.columns(3)
