@@ -100,14 +100,15 @@ def _numbers(found: Reserve, held: Waiting, checks: pd.DataFrame, changes: int |
         ("red", formats.number(units(ReserveFinding.RED))),
         ("amber", formats.number(units(ReserveFinding.AMBER))),
         ("shortage", formats.number(shortage, 2)),
-        ("waiting", tr("land.of_them_late", current, number=len(held.inbox), late=held.overdue)),
+        ("waiting", formats.number(len(held.inbox))),
+        ("late", formats.number(held.overdue)),
         ("prohibited", formats.number(int((checks["worst"] == "prohibited").sum()))),
         ("newly", formats.number(sum(bool(new) for new in checks["newly_in"]))),
         ("changes", tr("pages.no_data", current) if changes is None else formats.number(changes)),
     )
-    with st.container(horizontal=True, key="land-numbers"):
+    with st.container(horizontal=True, gap="small"):
         for name, value in figures:
-            st.metric(tr(f"land.number.{name}", current), value, border=True, width=170)
+            st.metric(tr(f"land.number.{name}", current), value, border=True, width=130)
     with st.container(horizontal=True):
         for page_name, icon in (
             ("quota_ledger", "account_balance"),

@@ -68,12 +68,12 @@ def read_reserve(names: Mapping[str, str], current: Lang) -> Reserve:
                 st.segmented_control(
                     tr("pages.indicators.level", current),
                     [AdminLevel.COUNTY, AdminLevel.TOWNSHIP],
-                    default=AdminLevel.COUNTY,
+                    default=AdminLevel.TOWNSHIP,
                     required=True,
                     format_func=lambda one: one.text.get(current),
                     key=_LEVEL,
                 )
-                or AdminLevel.COUNTY
+                or AdminLevel.TOWNSHIP
             )
         )
         county = st.selectbox(
