@@ -12,8 +12,6 @@ _PARTED = "ST_Area(ST_Segmentize(ST_Intersection(p.geom, o.geom), 0.0002)::geogr
 def found_by_postgis(
     connection: sa.Connection, other: str, key: str, besides: str = ""
 ) -> dict[tuple[str, str], float]:
-    connection: sa.Connection, other: str, key: str, besides: str = ""
-) -> dict[tuple[str, str], float]:
     """Area of each overlap, m²."""
     statement = (
         f"SELECT p.parcel_no, o.{key}, {_PARTED} FROM feature.land_parcels AS p "
