@@ -226,7 +226,10 @@ def parcel_table(found: pd.DataFrame, lang: Lang, *, due: bool) -> pd.DataFrame:
     shown = {
         "name": found["name"],
         "due": [due_words(day, lang) for day in found["due_on"]],
-        "state": ["—" if state is None else ReviewState.of(state).text.get(lang) for state in found["state"]],
+        "state": [
+            "—" if formats.missing(state) else ReviewState.of(state).text.get(lang)
+            for state in found["state"]
+        ],
         "severity": [severity_words(one, lang) for one in found["severity"]],
         "area": [float(rounded(formats.mu(area), 2)) for area in found["area_m2"]],
         "place": [

@@ -66,7 +66,9 @@ def due_words(due_on: dt.date | None, lang: Lang) -> str:
     left = (due_on - formats.today()).days
     if left < 0:
         return tr("parcels.overdue", lang, day=due_on.isoformat(), days=-left)
-    return tr("parcels.due_today" if left == 0 else "parcels.due", lang, day=due_on.isoformat(), days=left)
+    if left == 0:
+        return tr("parcels.due_today", lang, day=due_on.isoformat())
+    return tr("parcels.due", lang, day=due_on.isoformat(), days=left)
 
 
 def place_words(admin_code: str, *names: object) -> str:

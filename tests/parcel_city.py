@@ -15,11 +15,13 @@ from layers.codes import QuotaKind
 from pipelines.import_ import ImportOptions, import_file
 from pipelines.land.check import recheck_changed
 from pipelines.land.pasted import feature_files
+from store import tiles
 from store.land import ledger
 
 FREE, GRAVE, NARROW = "DK-FREE", "DK-GRAVE", "DK-NARROW"
-"""Numbers: of a parcel without a conflict, of one half on basic farmland with a sliver of red line, of one by a hazard."""
+"""Numbers of parcels: without a conflict; half on farmland, with a sliver of red line; within a hazard's reach."""
 _SIDE = 0.001
+_CLEARED = ("land_parcels", "basic_farmland", "ecological_redlines", "growth_boundaries", "hazard_points")
 
 
 @dataclass(frozen=True)
@@ -63,32 +65,42 @@ def village_of(engine: sa.Engine, county: str = "441821") -> Village:
 
 
 def put(
-    engine: sa.Engine, folder: Path, feature_id: str, shapes: Sequence[BaseGeometry], rows: Sequence[dict[str, object]]
+    engine: sa.Engine,
+    folder: Path,
+    feature_id: str,
+    shapes: Sequence[BaseGeometry],
+    rows: Sequence[dict[str, object]],
 ) -> None:
     """Import features as a file."""
     path = folder / f"{feature_id}.geojson"
     path.write_bytes(feature_files(shapes, rows))
-    report = import_file(engine, path, feature_type(feature_id), ImportOptions(crs="EPSG:4490", synthetic=True))
+    report = import_file(
+        engine, path, feature_type(feature_id), ImportOptions(crs="EPSG:4490", synthetic=True)
+    )
     assert report.counts.rejected == 0, [f.message.zh for f in report.findings]
 
 
 def furnish(engine: sa.Engine, folder: Path) -> Village:
-    """Put constraints, three parcels and 100 亩 of reserve for their township into a city, and check the parcels."""
+    """Put constraints, three parcels and 100 亩 of reserve in the place of the demo's; check the parcels."""
     place = village_of(engine)
+    with engine.begin() as connection:
+        for feature_id in _CLEARED:
+            connection.execute(sa.text(f"DELETE FROM feature.{feature_id}"))
+            tiles.rebuild(connection, feature_type(feature_id))
     at, county = {"admin_code": place.code}, {"admin_code": f"{place.county}000000"}
     put(engine, folder, "basic_farmland", [place.plot(2.5, 0, height=0.002)], [{**at, "plot_no": "JB-1"}])
-    put(engine, folder, "ecological_redlines", [place.plot(2, 0.999)], [{**county, "redline_no": "HX-1", "name": "北山红线"}])
-    put(
-        engine, folder, "hazard_points", [Point(place.lon + 4.5 * _SIDE, place.lat + 1.3 * _SIDE)],
-        [{**at, "hazard_no": "DZ-1", "name": "后坡滑坡", "hazard_kind": "landslide", "radius_m": 60}],
-    )  # fmt: skip
-    parcels = [
-        {"parcel_no": FREE, "name": "村文化广场", "parcel_kind": "ordinary", "parcel_use": "village", "stated_area_mu": 16.9},
-        {"parcel_no": GRAVE, "name": "农产品加工点", "parcel_kind": "ordinary", "parcel_use": "industry", "stated_area_mu": 17.5},
-        {"parcel_no": NARROW, "name": "民宿用地", "parcel_kind": "spot", "parcel_use": "tourism", "stated_area_mu": 16.9},
+    redline = {**county, "redline_no": "HX-1", "name": "北山红线"}
+    put(engine, folder, "ecological_redlines", [place.plot(2, 0.999)], [redline])
+    hazard = {**at, "hazard_no": "DZ-1", "name": "后坡滑坡", "hazard_kind": "landslide", "radius_m": 60}
+    put(engine, folder, "hazard_points", [Point(place.lon + 4.5 * _SIDE, place.lat + 1.3 * _SIDE)], [hazard])
+    names = ("parcel_no", "name", "parcel_kind", "parcel_use", "stated_area_mu")
+    told = [
+        (FREE, "村文化广场", "ordinary", "village", 16.9),
+        (GRAVE, "农产品加工点", "ordinary", "industry", 17.5),
+        (NARROW, "民宿用地", "spot", "tourism", 16.9),
     ]
-    shapes = [place.plot(0, 0), place.plot(2, 0), place.plot(4, 0)]
-    put(engine, folder, "land_parcels", shapes, [{**at, "applicant": "村经济联合社", **row} for row in parcels])
+    rows = [{**at, "applicant": "村经济联合社", **dict(zip(names, row, strict=True))} for row in told]
+    put(engine, folder, "land_parcels", [place.plot(0, 0), place.plot(2, 0), place.plot(4, 0)], rows)
     recheck_changed(engine)
     with engine.begin() as connection:
         issued = quota.issued(

@@ -16,12 +16,15 @@ from i18n import tr
 from layers import Role
 from pages.parcels_card import boundary_file
 from pages.parcels_new import told_values
+from pages.parcels_print import sheet_of
 from pages.parcels_words import area_table, due_words, mu_words, today
+from pipelines.land.check_sheet import as_pdf
 from pipelines.land.pasted import read_pasted
 from store import identity
 from store.embedded import Cluster
 from store.engine import changing, create_database, drop_database, make_engine, reading
 from store.land import reviews
+from store.land.checks import conflicts, latest_checks
 from store.land.parcels import parcel, parcel_at, parcels
 from store.land.review_errors import UnknownParcel
 from store.protection import APP
@@ -170,7 +173,9 @@ def test_a_parcel_goes_from_clerk_to_county_to_city(desk: Desk, furnished: Villa
     assert _listed(desk.open("parcels")) == [FREE], "what came back waits for who handed it in"
 
 
-def test_nobody_judges_their_own_and_prohibited_parcels_are_not_approved(desk: Desk, furnished: Village) -> None:
+def test_nobody_judges_their_own_and_prohibited_parcels_are_not_approved(
+    desk: Desk, furnished: Village
+) -> None:
     _clerk(desk, furnished)
     app = _do(_open(desk, GRAVE), "submit", "加工点选址说明")
     assert {b.key for b in app.button if str(b.key).startswith("parcels.do.")} == {"parcels.do.withdraw"}
@@ -287,7 +292,24 @@ def test_the_card_shows_both_areas_conflicts_and_slivers(desk: Desk, furnished: 
     text = boundary_file(_parcel(desk, GRAVE), today()).decode("gb18030")
     again = read_pasted(text)
     assert not again.faults
-    assert again.frame["area_m2"].iloc[0] == pytest.approx(_parcel(desk, GRAVE).area_m2, abs=0.3), "the text has millimetres"
+    assert again.frame["area_m2"].iloc[0] == pytest.approx(_parcel(desk, GRAVE).area_m2, abs=0.3), (
+        "the text has millimetres"
+    )
+
+
+def test_the_check_sheet_is_made_of_the_last_check(desk: Desk, furnished: Village) -> None:
+    with desk.owner.connect() as connection:
+        opened, found = parcel(connection, GRAVE), conflicts(connection, GRAVE)
+        check = latest_checks(connection).set_index("parcel_no", drop=False).loc[GRAVE]
+    _county(desk, furnished)
+    for lang in ("zh", "en"):
+        sheet = sheet_of(opened, check, found, lang)
+        assert [(one.constraint, one.sliver) for one in sheet.conflicts] == [
+            ("basic_farmland", False),
+            ("ecological_redlines", True),
+        ]
+        assert sheet.area_m2 == opened.area_m2 and "<svg" in sheet.map_svg
+        assert as_pdf(sheet).startswith(b"%PDF")
 
 
 def _parcel(desk: Desk, no: str):
@@ -297,7 +319,11 @@ def _parcel(desk: Desk, no: str):
 
 def _fill(app: AppTest, **values: str) -> None:
     for name, value in values.items():
-        box = next(b for b in app.text_input if str(b.key).startswith("parcels.form.") and str(b.key).endswith(f".{name}"))
+        box = next(
+            b
+            for b in app.text_input
+            if str(b.key).startswith("parcels.form.") and str(b.key).endswith(f".{name}")
+        )
         box.set_value(value)
 
 
@@ -328,7 +354,9 @@ def test_a_drawn_parcel_is_imported_checked_and_opened(
                 "FROM xiangtu.parcel_checks AS c WHERE parcel_no = 'DK-DRAWN' AND latest"
             )
         ).one()
-        by = connection.scalar(sa.text("SELECT account_id FROM xiangtu.import_batches ORDER BY id DESC LIMIT 1"))
+        by = connection.scalar(
+            sa.text("SELECT account_id FROM xiangtu.import_batches ORDER BY id DESC LIMIT 1")
+        )
     assert (worst, number) == ("prohibited", 1)
     assert by == desk.account("clerk").id
     # Outside the township nothing is written, and it is said why.
@@ -411,7 +439,9 @@ def test_areas_and_days_in_words() -> None:
     assert mu_words(1234.565) == "1,234.57", "halves go up"
     assert due_words(None, "zh") == "—"
     assert due_words(today(), "en").endswith("(today)")
-    told = told_values({"地块面积": "1.2", "地块编号": " A-1 ", "地块名称": "甲", "地块用途": "产业", "地类编码": "0101"})
+    told = told_values(
+        {"地块面积": "1.2", "地块编号": " A-1 ", "地块名称": "甲", "地块用途": "产业", "地类编码": "0101"}
+    )
     assert told == {
         "parcel_no": "A-1", "name": "甲", "stated_area_mu": 18.0, "parcel_use": "industry", "class_before": "0101",
     }  # fmt: skip
