@@ -145,4 +145,6 @@ def _distance_m(shape: tuple[int, int], settlements: gpd.GeoDataFrame) -> FloatA
     row = ((NORTH - settlements.geometry.y.to_numpy()) / _FINE_DEG).astype(int)
     column = ((settlements.geometry.x.to_numpy() - WEST) / _FINE_DEG).astype(int)
     away[row, column] = False
-    return np.asarray(ndimage.distance_transform_edt(away, sampling=(_FINE_DEG * 110_770, _FINE_DEG * 101_500)))
+    return np.asarray(
+        ndimage.distance_transform_edt(away, sampling=(_FINE_DEG * 110_770, _FINE_DEG * 101_500))
+    )

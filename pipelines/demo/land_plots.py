@@ -42,7 +42,9 @@ def make_plots(view: CountyView) -> Plots:
 
 def stated_mu(shapes: np.ndarray, rng: np.random.Generator, spread: float = 0.002) -> FloatArray:
     """Areas as a department states them, 亩: the ellipsoidal ones with an error of rounding and drawing."""
-    return np.round(areas_m2(shapes) / _M2_PER_MU * (1 + np.clip(rng.normal(0, spread, len(shapes)), -0.008, 0.008)), 2)
+    return np.round(
+        areas_m2(shapes) / _M2_PER_MU * (1 + np.clip(rng.normal(0, spread, len(shapes)), -0.008, 0.008)), 2
+    )
 
 
 def _classes(view: CountyView, lattice: Lattice, cells: IntArray) -> np.ndarray:
@@ -70,7 +72,9 @@ def _farmland(view: CountyView, lattice: Lattice) -> gpd.GeoDataFrame:
             "plot_no": [f"JB{view.prefix}{i + 1:05d}" for i in range(len(shapes))],
             "land_class": classes[chosen],
             "stated_area_mu": stated_mu(shapes, rng),
-            "grade": np.clip(np.round(4 + slope[chosen] * 1.5 + rng.normal(0, 1.2, len(shapes))), 1, 12).astype(int),
+            "grade": np.clip(
+                np.round(4 + slope[chosen] * 1.5 + rng.normal(0, 1.2, len(shapes))), 1, 12
+            ).astype(int),
         },
         geometry=shapes,
         crs="EPSG:4490",
@@ -120,7 +124,8 @@ def _village_patches(view: CountyView, lattice: Lattice, village: int) -> tuple[
 def _cells_over(lattice: Lattice, outline: shapely.Polygon) -> IntArray:
     """Cells that may touch an outline in degrees."""
     west, south, east, north = shapely.bounds(outline)
-    low, high = np.floor(to_metres([[west, south], [east, north]]) / SIDE_M).astype(np.int64) + [[-1], [2]]
+    corners = to_metres([[west, south], [east, north]])
+    low, high = np.floor(corners / SIDE_M).astype(np.int64) + np.array([[-1], [2]])
     across, down = np.arange(low[0], high[0]), np.arange(low[1], high[1])
     cells = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
     shapely.prepare(outline)

@@ -77,7 +77,12 @@ def _refuse_real_data(engine: sa.Engine) -> None:
 def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Progress) -> list[ImportReport]:
     reports = []
     files = sorted(manifest.files, key=lambda handed: handed.order)
-    rasters = {RasterKind.ELEVATION: manifest.elevation, RasterKind.POPULATION: manifest.population}
+    rasters = {
+        RasterKind.ELEVATION: manifest.elevation,
+        RasterKind.POPULATION: manifest.population,
+        RasterKind.LAND_COVER_BEFORE: manifest.land_cover_before,
+        RasterKind.LAND_COVER_AFTER: manifest.land_cover_after,
+    }
     steps = len(files) + len(rasters) + 1
     for done, handed in enumerate(files):
         progress(done, steps, handed.path)

@@ -1,5 +1,6 @@
 """Checks of parcels as pages read them: the last one of each, its pieces in conflict, what is new, the history."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -7,7 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 
+from layers import Constraint
 from store.errors import StoreError
 from store.frames import STORED_CRS
 
@@ -21,6 +24,8 @@ _CONFLICT = (
     "sliver, distance_m"
 )
 _ORDER = "array_position(ARRAY['prohibited', 'restricted', 'note'], severity)"
+
+_MOST_DRAWN = 2_000
 
 
 class UnknownParcel(StoreError):
@@ -103,6 +108,88 @@ def newly_conflicting(connection: sa.Connection, prefix: str = "") -> pd.DataFra
     """Parcels that their last check found in a conflict that the check before did not; as `latest_checks`."""
     found = latest_checks(connection, prefix)
     return found[[bool(new) for new in found["newly_in"]]].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies about a parcel, cut to a box, for drawing; EPSG:4490.
+
+    Attributes
+    ----------
+    constraints : feature type and shape; hazards as circles of their reach.
+    villages : outline and name.
+    """
+
+    constraints: list[tuple[str, BaseGeometry]]
+    villages: list[tuple[BaseGeometry, str]]
+
+
+@dataclass(frozen=True)
+class ParcelOnSheet:
+    """What the sheet of a check says of its parcel: `geometry` in EPSG:4490, codes as they are stored."""
+
+    name: str
+    applicant: str | None
+    parcel_use: str | None
+    geometry: BaseGeometry
+
+
+def parcel_on_sheet(connection: sa.Connection, parcel_no: str) -> ParcelOnSheet:
+    """Read a parcel.
+
+    Raises
+    ------
+    UnknownParcel : there is none of that number, or none that the person may see.
+    """
+    statement = (
+        "SELECT name, applicant, parcel_use, ST_AsBinary(geom) AS shape FROM feature.land_parcels "
+        "WHERE parcel_no = :number"
+    )
+    row = connection.execute(sa.text(statement), {"number": parcel_no}).one_or_none()
+    if row is None:
+        raise UnknownParcel(parcel_no=parcel_no[:40])
+    return ParcelOnSheet(row.name, row.applicant, row.parcel_use, shapely.from_wkb(bytes(row.shape)))
+
+
+def surroundings(connection: sa.Connection, parcel_no: str, box: BaseGeometry) -> Surroundings:
+    """Read what limits parcels inside a box, and the villages there, without the parcel itself."""
+    window = "ST_SetSRID(CAST(:box AS geometry), 4490)"
+    rows: list[tuple[str, BaseGeometry]] = []
+    for constraint in (
+        Constraint.BASIC_FARMLAND,
+        Constraint.REDLINE,
+        Constraint.GROWTH_BOUNDARY,
+        Constraint.PARCEL,
+    ):
+        besides = "AND parcel_no <> :number" if constraint is Constraint.PARCEL else ""
+        statement = (
+            f"SELECT ST_AsBinary(ST_Intersection(geom, {window})) AS shape FROM feature.{constraint} "
+            f"WHERE geom && {window} {besides} ORDER BY id LIMIT {_MOST_DRAWN}"
+        )
+        given = {"box": box.wkb_hex, **({"number": parcel_no} if besides else {})}
+        rows += [(str(constraint), shape) for (shape,) in _shapes(connection, statement, given)]
+    reach = "ST_Buffer(geom::geography, greatest(coalesce(radius_m, 0), 1))::geometry"
+    hazards = (
+        f"SELECT ST_AsBinary(ST_SetSRID({reach}, 4490)) AS shape FROM feature.hazard_points "
+        f"WHERE ST_DWithin(geom::geography, {window}::geography, greatest(coalesce(radius_m, 0), 1)) ORDER BY id"
+    )
+    rows += [
+        (str(Constraint.HAZARD), shape) for (shape,) in _shapes(connection, hazards, {"box": box.wkb_hex})
+    ]
+    villages = (
+        f"SELECT ST_AsBinary(ST_Intersection(geom, {window})) AS shape, name FROM feature.admin_units "
+        f"WHERE level = 'village' AND geom && {window} ORDER BY admin_code"
+    )
+    return Surroundings(
+        rows, [(shape, name) for shape, name in _shapes(connection, villages, {"box": box.wkb_hex})]
+    )
+
+
+def _shapes(connection: sa.Connection, statement: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Rows whose first column is a shape in binary, without the empty ones."""
+    rows = connection.execute(sa.text(statement), given).all()
+    read = [(shapely.from_wkb(bytes(row[0])), *row[1:]) for row in rows]
+    return [row for row in read if not row[0].is_empty]
 
 
 def check_history(connection: sa.Connection, parcel_no: str) -> pd.DataFrame:

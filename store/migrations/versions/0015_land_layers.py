@@ -17,7 +17,15 @@ def _progress() -> list["sa.Column[object]"]:
     ]
 
 
+def _raster_kinds(*kinds: str) -> None:
+    """Let `xiangtu.rasters` hold these kinds and no others."""
+    op.drop_constraint("kind_known", "rasters", schema="xiangtu")
+    known = ", ".join(f"'{kind}'" for kind in kinds)
+    op.create_check_constraint("kind_known", "rasters", f"kind IN ({known})", schema="xiangtu")
+
+
 def upgrade() -> None:
+    _raster_kinds("elevation", "population", "land_cover_before", "land_cover_after")
     # The trigger that keeps history names the columns, so their order may differ between the two tables.
     for schema in ("feature", "history"):
         for column in _progress():
@@ -128,6 +136,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM xiangtu.rasters WHERE kind LIKE 'land_cover_%'")
+    _raster_kinds("elevation", "population")
     drop_feature_table("consolidation_classes")
     drop_feature_table("land_patches")
     drop_feature_table("land_parcels")
