@@ -30,6 +30,9 @@ ACTIONS = (
     "projects_carried",
     "quota_posted",
     "quota_reversed",
+    "consolidation_accepted",
+    "farmland_watched",
+    "farmland_judged",
     "parcel_submit",
     "parcel_examine",
     "parcel_approve",
@@ -49,6 +52,8 @@ OBJECTS = (
     "scenario",
     "project",
     "quota_posting",
+    "farmland_run",
+    "farmland_change",
     "parcel_review",
 )
 """What it is done to, besides feature types."""

@@ -216,6 +216,7 @@ def test_what_cannot_stand_in_the_ledger(bureau: Bureau) -> None:
         replace(good, entry=QuotaEntry.ISSUED),
         replace(good, entry=QuotaEntry.EXPIRED),
         replace(good, admin_code=TOWN),
+        replace(quota.issued(SCALE, {TOWN: mu(1)}, DAY), admin_code=COUNTY),
         replace(
             good,
             lines=(good.lines[0], Line(Account(ABROAD, SCALE, AVAILABLE), mu(1))),
