@@ -8,6 +8,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -189,7 +190,7 @@ def _look_at_office(name: str, content: bytes, main_part: str) -> None:
                 raise FileActive(name=name)
             if packed.testzip() is not None:
                 raise FileDamaged(name=name)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise FileDamaged(name=name) from error
     if content[-22:-18] != b"PK\x05\x06":
         raise FileUnlikeName(name=name)
