@@ -34,6 +34,9 @@ from store.land.review_errors import UnknownParcel
 from store.land.reviews import review
 
 _LAST = "parcels.last"
+# The card is longer than the window; the map stays beside what is read of it.
+_STYLE = """<style>@media (min-width:641px){[data-testid="stColumn"]:has(.st-key-parcels-map){position:sticky;
+top:1rem;align-self:flex-start}}</style>"""
 
 
 def page() -> None:
@@ -51,6 +54,7 @@ def page() -> None:
     if (warned := st.session_state.pop(WARNED, None)) is not None:
         with st.expander(tr("parcels.warned", current), expanded=True, icon=":material/info:"):
             show_findings(warned, current)
+    st.html(_STYLE)
     open_by_address(counties)
     _workbench(counties, towns, current)
 
@@ -76,7 +80,7 @@ def _workbench(counties: pd.DataFrame, towns: pd.DataFrame, current: Lang) -> No
     with left:
         new_button(current)
         selected = _left(found, chosen, held, current)
-    with right:
+    with right, st.container(key="parcels-map"):
         below = choose_layers(current)
         _right(found, chosen, selected, below, current)
 

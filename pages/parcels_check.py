@@ -57,7 +57,10 @@ def draw_check(parcel: Parcel, found: gpd.GeoDataFrame, *, present: bool, curren
         st.info(tr("parcels.check_none", current), icon=":material/fact_check:")
         _button(parcel, "parcels.check_now", current, primary=True)
         return
-    newer = [name for name, version in check.versions.items() if now.get(name, 0) > version]
+    # Parcels that touch one that changed were checked with it: their layer's version alone says nothing.
+    newer = [
+        name for name, version in check.versions.items() if name != PARCELS and now.get(name, 0) > version
+    ]
     if not present:
         st.warning(tr("parcels.check_stale", current), icon=":material/update:")
     elif newer:

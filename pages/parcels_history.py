@@ -9,7 +9,8 @@ from i18n import Lang, tr
 from pages import formats, links
 from pages.downloads import offer
 from pages.parcels_words import mu_words
-from store.engine import reading
+from pipelines.land.review_file import take_away
+from store.engine import changing, reading
 from store.land.parcels import Parcel
 from store.land.reviews import ReviewFile, Step, file_content, files, steps
 
@@ -27,9 +28,30 @@ def draw_history(parcel: Parcel, current: Lang) -> None:
         by_step.setdefault(one.step_id, []).append(one)
     for step in reversed(taken):
         _step(step, by_step.get(step.id, []), current)
+    _audit_file(parcel, current)
     title = tr("parcels.tab_history", current)
     note = tr("parcels.history_note", current, no=parcel.parcel_no, name=parcel.name)
     offer(history_table(taken, by_step, current), "parcel-history", title, [note], current)
+
+
+def _audit_file(parcel: Parcel, current: Lang) -> None:
+    """Offer the whole file of the review; that it was taken away is put on record."""
+    st.download_button(
+        tr("parcels.audit_file", current),
+        lambda: audit_file(parcel.parcel_no, current),
+        f"{formats.file_stem(parcel.parcel_no)}.zip",
+        "application/zip",
+        icon=":material/folder_zip:",
+        on_click="ignore",
+        help=tr("parcels.audit_file_help", current),
+        key="parcels.audit_file",
+    )
+
+
+def audit_file(parcel_no: str, current: Lang) -> bytes:
+    """The archive that an auditor asks for, as far as the person may see the review."""
+    with changing() as connection:
+        return take_away(connection, parcel_no, current)
 
 
 def _step(step: Step, attached: Sequence[ReviewFile], current: Lang) -> None:

@@ -1,5 +1,7 @@
 """地块审查: the inbox, filters, a parcel's card, making parcels by drawing and pasting, and the way to an approval."""
 
+import io
+import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -15,6 +17,7 @@ from base.settings import settings
 from i18n import tr
 from layers import Role
 from pages.parcels_card import boundary_file
+from pages.parcels_history import audit_file
 from pages.parcels_new import told_values
 from pages.parcels_print import sheet_of
 from pages.parcels_words import area_table, due_words, mu_words, today
@@ -164,6 +167,9 @@ def test_a_parcel_goes_from_clerk_to_county_to_city(desk: Desk, furnished: Villa
     assert desk.recorded()[0] == "parcel_approve"
     app = _open(desk, FREE)
     assert REASON in _texts(app), "the history tells the remark"
+    with zipfile.ZipFile(io.BytesIO(audit_file(FREE, "zh"))) as packed:
+        assert packed.testzip() is None and "SHA256SUMS.txt" in packed.namelist()
+    assert desk.recorded()[0] == "exported"
     # The city takes it back with a reason; without one nothing happens.
     app = _do(app, "revoke")
     assert _state(desk, FREE) == "approved"
