@@ -30,7 +30,6 @@ def bureau(cluster: Cluster, city_template: str) -> Iterator[sa.Engine]:
     with engine.begin() as connection:
         # A cluster kept between sessions may have been sealed with another key.
         connection.execute(sa.text("UPDATE access.installation SET key_sha256 = NULL"))
-        connection.execute(sa.text("TRUNCATE access.record"))
     open_savings(engine, by="测试")
     watch_patches(engine, *latest_editions(engine), by="测试")
     yield engine
@@ -43,9 +42,6 @@ def bureau_server(
     bureau: sa.Engine, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("land_watch")
-    with bureau.begin() as connection:
-        connection.execute(sa.text("UPDATE access.installation SET key_sha256 = NULL"))
-        connection.execute(sa.text("TRUNCATE access.record"))
     url = cluster.url(str(bureau.url.database))
     with running_server(url, folder / "server.log", folder) as address:
         yield address
