@@ -146,7 +146,7 @@ def _figures(found: pd.DataFrame, current: Lang) -> None:
     }
     with st.container(horizontal=True):
         for name, value in figures.items():
-            st.metric(tr(f"consolidation.{name}", current), value, border=True, width=175)
+            st.metric(tr(f"consolidation.{name}", current), value, border=True, width=160)
     if number := int(open_.sum()):
         st.warning(tr("consolidation.not_posted", current, number=number), icon=":material/pending_actions:")
 
