@@ -101,7 +101,7 @@ class Settings(BaseSettings):
         5.0, ge=0, description="Pieces of a parcel in conflict that are smaller are slivers, shown apart, m²."
     )
     sliver_width_m: float = Field(
-        0.2, ge=0, description="Pieces of a parcel in conflict that are narrower on average are slivers, m."
+        0.5, ge=0, description="Pieces of a parcel in conflict that are narrower on average are slivers, m."
     )
     linked_settlement_households: int = Field(
         20, ge=1, description="Households from which a natural village is counted in road linkage."

@@ -161,7 +161,7 @@ class Drawn:
     title: str
     symbol: Symbol
     shapes: tuple[BaseGeometry, ...]
-    """Lines or polygons, EPSG:4490."""
+    """All of them points (drawn as discs), lines or polygons, EPSG:4490."""
 
 
 @dataclass(frozen=True)
@@ -296,11 +296,11 @@ _DRAWN_DIGITS = 8
 
 def _drawn(drawn: Drawn) -> dict[str, object]:
     """A group of shapes: its symbol, and GeoJSON geometries rounded to a millimetre."""
-    lined = all(shapely.get_dimensions(shape) == 1 for shape in drawn.shapes)
+    kinds = (Geometry.POINT, Geometry.LINE, Geometry.POLYGON)
     return {
         "title": drawn.title,
         "symbol": _symbol(drawn.symbol),
-        "geometry": (Geometry.LINE if lined else Geometry.POLYGON).value,
+        "geometry": kinds[max((shapely.get_dimensions(shape) for shape in drawn.shapes), default=2)].value,
         "shapes": [json.loads(shapely.to_geojson(_rounded(shape))) for shape in drawn.shapes],
     }
 

@@ -259,7 +259,9 @@ window.XiangtuMap = (function () {
           color: symbol.color, weight: symbol.width, opacity: symbol.opacity, dashArray: symbol.dash,
           fill: symbol.fill !== null, fillColor: symbol.fill, fillOpacity: symbol.fillOpacity,
         };
-        for (const shape of shapes) L.geoJSON(shape, { pane: "xt-drawn", interactive: false, style }).addTo(this.drawn);
+        const look = { pane: "xt-drawn", interactive: false };
+        const pointToLayer = (_, latlng) => L.circleMarker(latlng, { ...look, ...style, radius: symbol.radius });
+        for (const shape of shapes) L.geoJSON(shape, { ...look, style, pointToLayer }).addTo(this.drawn);
       }
     }
 

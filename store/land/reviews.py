@@ -161,7 +161,12 @@ def reviews(connection: sa.Connection, prefix: str = "", states: Sequence[Review
 
 
 def inbox(connection: sa.Connection) -> list[Review]:
-    """What waits for the transaction's person, those due first: to examine, to approve, returned to them."""
+    """What waits for the transaction's person, those due first: to examine, to approve, returned to them.
+
+    Nothing waits for nobody.
+    """
+    if _account(connection) is None:
+        return []
     me = _me(connection)
     found = _reviews(
         connection,
@@ -174,7 +179,9 @@ def inbox(connection: sa.Connection) -> list[Review]:
 
 
 def sent(connection: sa.Connection) -> list[Review]:
-    """Parcels that the transaction's person ever handed in, the last changed first."""
+    """Parcels that the transaction's person ever handed in, the last changed first; none of nobody."""
+    if _account(connection) is None:
+        return []
     found = _reviews(connection, "AND :me = ANY (r.submitters)", me=_me(connection).account_id)
     return sorted(
         found, key=lambda one: one.changed_at or dt.datetime.min.replace(tzinfo=dt.UTC), reverse=True
@@ -459,8 +466,13 @@ def _tell(error: sa.exc.DBAPIError, now: Review, action: ReviewAction) -> None:
         raise refusal(parcel=now.parcel_no) from error
 
 
+def _account(connection: sa.Connection) -> int | None:
+    found: int | None = connection.scalar(sa.text("SELECT access.account()"))
+    return found
+
+
 def _me(connection: sa.Connection) -> _Me:
-    account_id = connection.scalar(sa.text("SELECT access.account()"))
+    account_id = _account(connection)
     if account_id is None:
         raise NotAllowed()
     rows = connection.execute(

@@ -8,7 +8,7 @@ import pytest
 import streamlit_folium
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import LineString, box
+from shapely import LineString, Point, box
 
 from layers import AdminLevel, Geometry, Shape, Style, Symbol
 from maps.base_map import Apply, base_map
@@ -175,10 +175,10 @@ def test_scope_of_all_and_of_some() -> None:
 
 def test_drawn_shapes_are_geojson_to_the_millimetre_and_name_their_kind() -> None:
     area, line = box(113, 24, 113.123456789, 24.1), LineString([(113, 24), (113.1, 24)])
-    groups = tuple(Drawn("重叠", Symbol("#b91c1c"), (shape,)) for shape in (area, line))
+    groups = tuple(Drawn("重叠", Symbol("#b91c1c"), (shape,)) for shape in (area, line, Point(113, 24)))
     sent = as_json(MapState(base=(), drawn=groups))["drawn"]
     assert isinstance(sent, list)
-    assert [group["geometry"] for group in sent] == ["polygon", "line"]
+    assert [group["geometry"] for group in sent] == ["polygon", "line", "point"]
     (shape,) = sent[0]["shapes"]
     assert shape["type"] == "Polygon"
     assert max(lon for lon, _ in shape["coordinates"][0]) == 113.12345679

@@ -91,7 +91,7 @@ def test_it_says_what_the_check_found() -> None:
     assert rows[2][3] == "不在任何行政村内"
     assert rows[3][7].startswith("点状供地")
     assert rows[4][1] == "限制·碎片"
-    assert data["grave"] is True and "禁止" in str(data["verdict"])
+    assert data["worst"] == "prohibited" and "禁止" in str(data["verdict"])
     assert "永久基本农田 7、用地地块 12" in str(data["notes"])
     assert "模拟数据" in str(data["footer"])
 
@@ -101,7 +101,7 @@ def test_what_was_not_stated_is_blank_and_a_clean_parcel_says_so() -> None:
     areas = data["areas"]
     assert isinstance(areas, list)
     assert areas[1] == ["stated", "—", "—", "—"] and len(areas) == 3
-    assert data["rows"] == [] and data["grave"] is False and data["footer"] == ""
+    assert data["rows"] == [] and data["worst"] == "" and data["footer"] == ""
     assert data["verdict"] == "Result: no conflict found"
 
 

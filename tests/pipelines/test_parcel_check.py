@@ -1,5 +1,6 @@
 """Parcels checked on a real database: what they lie on, what is new, when they are due."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,7 +13,7 @@ from layers import Constraint, feature_type
 from pipelines.import_ import ImportReport, import_file
 from pipelines.land.check import check_parcels, recheck_changed
 from store.land.checks import (
-    UnknownParcel,
+    NotChecked,
     check_history,
     conflict_pieces,
     conflicts,
@@ -142,7 +143,7 @@ def test_slivers_are_kept_apart(register: sa.Engine, tmp_path: Path) -> None:
     with register.connect() as connection:
         check, pieces = latest_check(connection, "A"), conflicts(connection, "A")
     assert pieces["sliver"].tolist() == [False, True]
-    assert pieces["width_m"].iloc[1] < 0.2 < pieces["width_m"].iloc[0]
+    assert pieces["width_m"].iloc[1] < 0.5 < pieces["width_m"].iloc[0]
     assert (check.conflicts, check.slivers) == (1, 1)
     assert check.sliver_area_m2 == pytest.approx(pieces["area_m2"].iloc[1])
     assert check.conflict_area_m2 == pytest.approx(pieces["area_m2"].iloc[0], rel=1e-9)
@@ -199,7 +200,7 @@ def test_a_parcel_that_is_gone_has_no_last_check(register: sa.Engine, tmp_path: 
         assert latest_checks(connection)["parcel_no"].tolist() == ["B"]
         assert conflicts(connection, "B").empty
         assert len(check_history(connection, "A")) == 1
-        with pytest.raises(UnknownParcel, match="A"):
+        with pytest.raises(NotChecked, match="A"):
             latest_check(connection, "A")
 
 
@@ -215,3 +216,19 @@ def test_rows_and_their_checks_are_written_together(
     with register.connect() as connection:
         for table in ("feature.land_parcels", "xiangtu.parcel_checks"):
             assert connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
+
+
+def test_two_imports_at_once_do_not_miss_each_other(register: sa.Engine, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    with ThreadPoolExecutor(2) as threads:
+        work = (
+            threads.submit(farmland, register, folders[0], F1=square(0, 0)),
+            threads.submit(parcels, register, folders[1], A=square(0, 0)),
+        )
+        for done in work:
+            done.result()
+    with register.connect() as connection:
+        assert conflicts(connection, "A")["feature_key"].tolist() == ["F1"]
+    assert recheck_changed(register).checked == 0
