@@ -146,7 +146,7 @@ def _figures(found: pd.DataFrame, current: Lang) -> None:
     }
     with st.container(horizontal=True):
         for name, value in figures.items():
-            st.metric(tr(f"consolidation.{name}", current), value, border=True, width=155)
+            st.metric(tr(f"consolidation.{name}", current), value, border=True, width=160)
     if number := int(open_.sum()):
         st.warning(tr("consolidation.not_posted", current, number=number), icon=":material/pending_actions:")
 
@@ -165,11 +165,11 @@ def _projects(read: Read, notes: list[str], heading: str, current: Lang) -> None
         placeholder="—",
         height=min(38 + 35 * len(table), 330),
         column_config={
-            name: st.column_config.TextColumn(pinned=True, width=200),
+            **_numbers(table),
+            name: st.column_config.TextColumn(pinned=True, width=260),
             tr("consolidation.column.progress", current): st.column_config.ProgressColumn(
                 min_value=0, max_value=100, format="%d%%"
             ),
-            **_numbers(table),
         },
     )
     offer(
