@@ -121,8 +121,9 @@ class Bureau:
         with self.owner.begin() as connection:
             connection.execute(
                 sa.text(
-                    "INSERT INTO feature.land_parcels (admin_code, parcel_no, name, parcel_kind, parcel_use, quota_kind, "
-                    "project_no, area_m2, geom) VALUES (:code, :no, :name, 'ordinary', :use, :kind, :project, :area, "
+                    "INSERT INTO feature.land_parcels (admin_code, parcel_no, name, parcel_kind, parcel_use, "
+                    "quota_kind, project_no, area_m2, geom) VALUES (:code, :no, :name, 'ordinary', :use, :kind, "
+                    ":project, :area, "
                     "ST_Multi(ST_GeomFromText(:wkt, 4490))) ON CONFLICT (parcel_no) DO UPDATE SET "
                     "admin_code = EXCLUDED.admin_code, parcel_use = EXCLUDED.parcel_use, "
                     "quota_kind = EXCLUDED.quota_kind, project_no = EXCLUDED.project_no, "
@@ -150,8 +151,8 @@ class Bureau:
             check = connection.execute(
                 sa.text(
                     "INSERT INTO xiangtu.parcel_checks (admin_code, parcel_no, geometry_digest, parcel_kind, area_m2, "
-                    "versions, sliver_m2, sliver_width_m, worst, conflicts, conflict_area_m2, prohibited_area_m2, slivers, "
-                    "sliver_area_m2) SELECT admin_code, parcel_no, md5(ST_AsBinary(geom, 'NDR')), "
+                    "versions, sliver_m2, sliver_width_m, worst, conflicts, conflict_area_m2, prohibited_area_m2, "
+                    "slivers, sliver_area_m2) SELECT admin_code, parcel_no, md5(ST_AsBinary(geom, 'NDR')), "
                     "parcel_kind, area_m2, '{\"basic_farmland\": 3}', 5, 0.2, NULL, :n, 0, 0, 1, 0.5 "
                     "FROM feature.land_parcels WHERE parcel_no = :no RETURNING id"
                 ),
@@ -165,8 +166,9 @@ class Bureau:
                 for turn in range(number):
                     connection.execute(
                         sa.text(
-                            "INSERT INTO xiangtu.parcel_conflicts (check_id, admin_code, parcel_no, feature_id, feature_key, "
-                            "name, severity, area_m2, share, width_m, sliver, geom) SELECT :check, admin_code, parcel_no, "
+                            "INSERT INTO xiangtu.parcel_conflicts (check_id, admin_code, parcel_no, feature_id, "
+                            "feature_key, name, severity, area_m2, share, width_m, sliver, geom) "
+                            "SELECT :check, admin_code, parcel_no, "
                             ":feature, :key, '=甲', :severity, 120.5, 0.01, 3, :sliver, geom FROM feature.land_parcels "
                             "WHERE parcel_no = :no"
                         ),

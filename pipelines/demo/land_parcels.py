@@ -166,7 +166,7 @@ def _sliver(view: CountyView, plots: Plots, zones: Zones, draft: _Draft, rng: np
                 np.array([*(c - _SLIVER_M * out for c in corners), *(c + 38 * out for c in corners[::-1])])
             )
         )
-        if others.query(shape, predicate="intersects").tolist() == [chosen] and shape.is_valid:
+        if others.query(shape, predicate="intersects").tolist() == [chosen] and shapely.is_valid(shape):
             return _at_home(view, shape)
     return None
 

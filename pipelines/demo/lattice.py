@@ -16,6 +16,8 @@ from pipelines.demo.plane import FloatArray, to_degrees
 SIDE_M = 150.0
 _CORNER_JITTER, _MIDDLE_JITTER = 0.2, 0.07
 """Shares of a side by which corners and the middles of edges are moved at most."""
+_HALF = 1 << 20
+"""More cells than there are from the middle to any edge."""
 _CORNERS = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
 
 
@@ -38,7 +40,9 @@ class Lattice:
         home = np.floor(metres / SIDE_M).astype(np.int64)
         steps = np.arange(-reach, reach + 1)
         offsets = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-        return np.unique((home[:, None] + offsets[None]).reshape(-1, 2), axis=0)
+        near = (home[:, None] + offsets[None]).reshape(-1, 2)
+        numbers = np.unique((near[:, 0] + _HALF) * 2 * _HALF + near[:, 1] + _HALF)
+        return np.column_stack([numbers // (2 * _HALF) - _HALF, numbers % (2 * _HALF) - _HALF])
 
     def centres_m(self, cells: IntArray) -> FloatArray:
         """Middles of the cells, (n, 2) metres."""

@@ -77,7 +77,8 @@ BEGIN
     END IF;
     INSERT INTO xiangtu.parcel_reviews (parcel_no, admin_code) VALUES (parcel.parcel_no, parcel.admin_code)
     ON CONFLICT DO NOTHING;
-    SELECT * INTO held FROM xiangtu.parcel_reviews AS r WHERE r.parcel_no = NEW.parcel_no FOR UPDATE;  -- one step after the other
+    -- One step after the other.
+    SELECT * INTO held FROM xiangtu.parcel_reviews AS r WHERE r.parcel_no = NEW.parcel_no FOR UPDATE;
 
     SELECT * INTO rule FROM xiangtu.review_transitions AS t
     WHERE t.before = held.state AND t.action = NEW.action;
