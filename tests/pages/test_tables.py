@@ -9,6 +9,7 @@ from pages import formats
 from pages.scopes import Townships
 from tests.pages.conftest import Open, scalar
 
+
 def test_indicator_table_is_worst_first_and_complete(open_page: Open, shown_city: sa.Engine) -> None:
     app = open_page("indicators", "en")
     table, absent = app.dataframe[0].value, app.dataframe[1].value
