@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
+import store.land.check_models
 import store.land.quota_models
 import store.land.review_models
 import store.land.watch_models
