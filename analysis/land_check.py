@@ -39,7 +39,7 @@ class Tolerance:
     """
 
     area_m2: float = 5.0
-    width_m: float = 0.2
+    width_m: float = 0.5
 
 
 @dataclass(frozen=True)

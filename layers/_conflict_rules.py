@@ -20,7 +20,7 @@ class Constraint(CodeList):
     BASIC_FARMLAND = "basic_farmland", "永久基本农田", "permanent basic farmland"
     REDLINE = "ecological_redlines", "生态保护红线", "ecological red line"
     GROWTH_BOUNDARY = "growth_boundaries", "城镇开发边界", "urban growth boundary"
-    HAZARD = "hazard_points", "地质灾害影响范围", "reach of a geological hazard"
+    HAZARD = "hazard_points", "地质灾害影响范围", "reach of a hazard"
     PARCEL = "land_parcels", "其他地块", "other parcel"
     VILLAGE = "admin_units", "村界外", "outside the village"
 

@@ -12,8 +12,8 @@ from maps.sheet import GROUND, INK, Sheet, drawn, named, north_arrow, scale_bar,
 from maps.swatch import paint
 
 _LEGEND_PX, _ROW_PX = 178, 19
-_AROUND = 0.55
-"""Share of the parcel's extent that is shown on every side."""
+_AROUND, _READ = 0.55, 2.5
+"""Shares of the parcel's extent that are shown on every side at least, and that may be."""
 _LEAST_DEGREES = 0.0015
 _VILLAGE = Symbol("#8b7f63", fill="#fbfaf6", fill_opacity=1, width=1.2, dash="8 3 2 3")
 _PARCEL = Symbol(INK, fill="#ffffff", fill_opacity=0.35, width=2.2)
@@ -44,9 +44,13 @@ class ConflictPiece:
 
 
 def check_extent(parcel: BaseGeometry) -> BaseGeometry:
-    """The box about a parcel that its map shows, EPSG:4490."""
+    """The box about a parcel inside which its map shows what is there, whatever the shape of the map; EPSG:4490."""
+    return _around(parcel, _READ)
+
+
+def _around(parcel: BaseGeometry, share: float) -> BaseGeometry:
     west, south, east, north = parcel.bounds
-    margin = max(east - west, north - south, _LEAST_DEGREES) * _AROUND
+    margin = max(east - west, north - south, _LEAST_DEGREES) * share
     return shapely.box(west - margin, south - margin, east + margin, north + margin)
 
 
@@ -59,7 +63,7 @@ def check_picture(
     title: str,
     lang: Lang,
     width: int = 760,
-    height: int = 430,
+    height: int = 620,
 ) -> str:
     """Return the map as an SVG string, safe to put into a page.
 
@@ -79,7 +83,7 @@ def check_picture(
     if parcel.is_empty:
         raise ValueError("a check's map needs a parcel")
     map_width = width - _LEGEND_PX
-    sheet = Sheet(check_extent(parcel), map_width, height, margin=0.0)
+    sheet = Sheet(_around(parcel, _AROUND), map_width, height, margin=0.0)
     own = sheet.px(parcel)
     worst_last = sorted(pieces, key=lambda piece: -list(Severity).index(Severity.of(piece.severity)))
     outlines = [(sheet.px(shape), name) for shape, name in villages]

@@ -230,6 +230,11 @@ def value_words(value: object, field: Field, lang: Lang) -> str:
     return str(value)
 
 
+def file_stem(text: str) -> str:
+    """A text as the name of a file: letters, digits and hyphens of any language, others as underscores."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in text.strip())[:80] or "_"
+
+
 def joined(parts: Iterable[str], lang: Lang) -> str:
     """Parts of a sentence with the language's separator."""
     return (", " if lang == "en" else "、").join(parts)

@@ -1,1 +1,1 @@
-"""The land bureau's flows: checks of parcels against what limits them, files in and out, farmland watch."""
+"""Flows of the land bureau."""

@@ -345,7 +345,9 @@ def _checks(
         ]
         return np.minimum(united_m2(len(asked), parts), area_m2)
 
-    prohibited = covered(serious[serious["severity"] == str(Severity.PROHIBITED)])
+    forbidden = serious[serious["severity"] == str(Severity.PROHIBITED)]
+    prohibited = covered(forbidden)
+    in_conflict = prohibited if len(forbidden) == len(serious) else np.maximum(covered(serious), prohibited)
     checks = pd.DataFrame(
         {
             "admin_code": asked["admin_code"],
@@ -359,7 +361,7 @@ def _checks(
             "sliver_width_m": tolerance.width_m,
             "worst": numbers.map(first).astype("str"),
             "conflicts": numbers.map(serious.groupby("parcel_no").size()).fillna(0).astype(int),
-            "conflict_area_m2": np.maximum(covered(serious), prohibited),
+            "conflict_area_m2": in_conflict,
             "prohibited_area_m2": prohibited,
             "slivers": numbers.map(slivers["size"]).fillna(0).astype(int),
             "sliver_area_m2": numbers.map(slivers["sum"]).fillna(0.0),

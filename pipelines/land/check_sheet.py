@@ -148,7 +148,7 @@ def _data(sheet: CheckSheet) -> dict[str, object]:
         "area_head": [say("area"), say("mu"), say("hectares"), say("m2")],
         "areas": _areas(sheet, say("measured"), say("stated"), say("difference"), say("conflict_area")),
         "verdict": say(f"verdict_{sheet.worst or 'none'}"),
-        "grave": sheet.worst == str(Severity.PROHIBITED),
+        "worst": sheet.worst or "",
         "has_map": bool(sheet.map_svg),
         "conflicts_title": say("conflicts", number=len(sheet.conflicts)),
         "head": [

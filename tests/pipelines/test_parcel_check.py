@@ -1,18 +1,23 @@
 """Parcels checked on a real database: what they lie on, what is new, when they are due."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
 import shapely
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
+import cli
 from analysis.ellipsoid import areas_m2
 from layers import Constraint, feature_type
-from pipelines.import_ import ImportReport, import_file
+from pipelines.import_ import ImportReport, import_file, report_text
 from pipelines.land.check import check_parcels, recheck_changed
 from store.land.checks import (
-    UnknownParcel,
+    NotChecked,
     check_history,
     conflict_pieces,
     conflicts,
@@ -142,7 +147,7 @@ def test_slivers_are_kept_apart(register: sa.Engine, tmp_path: Path) -> None:
     with register.connect() as connection:
         check, pieces = latest_check(connection, "A"), conflicts(connection, "A")
     assert pieces["sliver"].tolist() == [False, True]
-    assert pieces["width_m"].iloc[1] < 0.2 < pieces["width_m"].iloc[0]
+    assert pieces["width_m"].iloc[1] < 0.5 < pieces["width_m"].iloc[0]
     assert (check.conflicts, check.slivers) == (1, 1)
     assert check.sliver_area_m2 == pytest.approx(pieces["area_m2"].iloc[1])
     assert check.conflict_area_m2 == pytest.approx(pieces["area_m2"].iloc[0], rel=1e-9)
@@ -160,6 +165,7 @@ def test_a_new_edition_lists_what_is_newly_and_no_longer_in_conflict(
     ]
     assert [n.parcel_no for n in report.rechecked.no_longer] == ["A"]
     told = report.rechecked.sentences("zh")
+    assert set(told) <= set(report_text(report, "zh", width=300).splitlines())
     assert "B 地块B（永久基本农田）" in told and "A 地块A（永久基本农田）" in told
     with register.connect() as connection:
         assert newly_conflicting(connection)["parcel_no"].tolist() == ["B"]
@@ -199,7 +205,7 @@ def test_a_parcel_that_is_gone_has_no_last_check(register: sa.Engine, tmp_path: 
         assert latest_checks(connection)["parcel_no"].tolist() == ["B"]
         assert conflicts(connection, "B").empty
         assert len(check_history(connection, "A")) == 1
-        with pytest.raises(UnknownParcel, match="A"):
+        with pytest.raises(NotChecked, match="A"):
             latest_check(connection, "A")
 
 
@@ -215,3 +221,38 @@ def test_rows_and_their_checks_are_written_together(
     with register.connect() as connection:
         for table in ("feature.land_parcels", "xiangtu.parcel_checks"):
             assert connection.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
+
+
+def test_two_imports_at_once_do_not_miss_each_other(register: sa.Engine, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    with ThreadPoolExecutor(2) as threads:
+        work = (
+            threads.submit(farmland, register, folders[0], F1=square(0, 0)),
+            threads.submit(parcels, register, folders[1], A=square(0, 0)),
+        )
+        for done in work:
+            done.result()
+    with register.connect() as connection:
+        assert conflicts(connection, "A")["feature_key"].tolist() == ["F1"]
+    assert recheck_changed(register).checked == 0
+
+
+def test_the_command_checks_what_is_due_some_or_all(
+    register: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def store() -> Iterator[sa.Engine]:
+        yield register
+
+    monkeypatch.setattr(cli, "_store", store)
+    farmland(register, tmp_path, F1=square(0, 0))
+    parcels(register, tmp_path, A=square(0, 0), B=square(5, 0))
+    for asked, checked in ([], 0), (["B"], 1), (["--all"], 2):
+        told = CliRunner().invoke(cli.app, ["parcels", "check", *asked])
+        assert told.exit_code == 0, told.output
+        assert f"检查了 {checked} 个" in told.output.replace("\n", "")
+    with register.connect() as connection:
+        noted = "SELECT count(*) FROM access.record WHERE action = 'parcels_checked'"
+        assert connection.scalar(sa.text(noted)) == 3
