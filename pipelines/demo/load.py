@@ -6,12 +6,15 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from base.settings import settings
+from i18n import tr
 from layers import RasterKind, all_features, feature_type
 from pipelines import indicators
 from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
 from pipelines.demo.manifest import DemoFile, Manifest
 from pipelines.import_ import ImportOptions, ImportReport, import_file
+from pipelines.land.opening import open_ledger
+from pipelines.land.saved_opening import open_savings
 from pipelines.rasters import RasterOptions, load_raster
 from store import demo_doors
 from store.queries import query
@@ -36,7 +39,7 @@ def load(
     folder: Path | None = None,
     progress: Progress = lambda *_: None,
 ) -> tuple[Manifest, list[ImportReport]]:
-    """Generate the files, import them one after the other, compute the indicators.
+    """Generate the files, import them one after the other, compute the indicators, open the ledger of quota.
 
     Parameters
     ----------
@@ -62,6 +65,8 @@ def load(
         progress=lambda stage, name: progress(0, None, f"{stage} {name}"),
     )
     reports = _hand_in(engine, manifest, kept, progress)
+    open_ledger(engine, by=tr("store.demo_by", "zh"))
+    open_savings(engine, by=tr("store.demo_by", "zh"))
     demo_doors.make(engine)
     return manifest, reports
 

@@ -8,10 +8,11 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from store.land.review_errors import (
     FileActive,
@@ -125,7 +126,7 @@ def _picture(name: str, content: bytes, kind: str) -> bytes:
                     raise _too_large(name, len(content))
                 upright = ImageOps.exif_transpose(picture)
                 kept = upright.convert(_mode(upright, kind))
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise FileUnlikeName(name=name) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise _too_large(name, len(content)) from error
@@ -189,7 +190,7 @@ def _look_at_office(name: str, content: bytes, main_part: str) -> None:
                 raise FileActive(name=name)
             if packed.testzip() is not None:
                 raise FileDamaged(name=name)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise FileDamaged(name=name) from error
     if content[-22:-18] != b"PK\x05\x06":
         raise FileUnlikeName(name=name)
