@@ -119,15 +119,13 @@ def _read(prefix: str, kinds: list[str], states: list[str]) -> Read:
         uses = consolidation.trace(connection, prefix)
         lots = ledger_list.lots(connection)
     found = followed(known, lots)
-    kept = (
-        found[
-            (found["project_kind"].isin(kinds) if kinds else True)
-            & (found["shown_state"].isin(states) if states else True)
-        ].reset_index(drop=True)
-        if len(found)
-        else found
+    kinds, states = (
+        kinds or [str(one) for one in ConsolidationKind],
+        states or [str(one) for one in ProjectState],
     )
-    numbers = set(kept["project_no"]) if len(kept) else set()
+    wanted = found["project_kind"].isin(kinds) & found["shown_state"].isin(states)
+    kept = found[wanted].reset_index(drop=True)
+    numbers = set(kept["project_no"])
     return Read(
         kept,
         classes[classes["project_no"].isin(numbers)].reset_index(drop=True),
@@ -148,7 +146,7 @@ def _figures(found: pd.DataFrame, current: Lang) -> None:
     }
     with st.container(horizontal=True):
         for name, value in figures.items():
-            st.metric(tr(f"consolidation.{name}", current), value, border=True, width=155)
+            st.metric(tr(f"consolidation.{name}", current), value, border=True, width=160)
     if number := int(open_.sum()):
         st.warning(tr("consolidation.not_posted", current, number=number), icon=":material/pending_actions:")
 
@@ -167,11 +165,11 @@ def _projects(read: Read, notes: list[str], heading: str, current: Lang) -> None
         placeholder="—",
         height=min(38 + 35 * len(table), 330),
         column_config={
-            name: st.column_config.TextColumn(pinned=True, width=200),
+            **_numbers(table),
+            name: st.column_config.TextColumn(pinned=True, width=260),
             tr("consolidation.column.progress", current): st.column_config.ProgressColumn(
                 min_value=0, max_value=100, format="%d%%"
             ),
-            **_numbers(table),
         },
     )
     offer(

@@ -176,7 +176,7 @@ def watch_rasters(
 def _raster(connection: sa.Connection, kind: RasterKind) -> rasters.Registered:
     found = rasters.current(connection, kind)
     if found is None:
-        raise RasterMissing(kind=kind.text.zh, name=str(kind))
+        raise RasterMissing(name=str(kind))
     if not found.file.exists():
         raise RasterFileMissing(kind=str(kind), path=found.path)
     return found

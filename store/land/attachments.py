@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from store.land.review_errors import (
     FileActive,
@@ -126,7 +126,7 @@ def _picture(name: str, content: bytes, kind: str) -> bytes:
                     raise _too_large(name, len(content))
                 upright = ImageOps.exif_transpose(picture)
                 kept = upright.convert(_mode(upright, kind))
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise FileUnlikeName(name=name) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise _too_large(name, len(content)) from error

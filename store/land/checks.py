@@ -28,10 +28,10 @@ _ORDER = "array_position(ARRAY['prohibited', 'restricted', 'note'], severity)"
 _MOST_DRAWN = 2_000
 
 
-class UnknownParcel(StoreError):
+class NotChecked(StoreError):
     """No parcel of that number has been checked, or none that the person may see."""
 
-    key = "landcheck.unknown_parcel"
+    key = "landcheck.not_checked"
 
 
 def latest_checks(connection: sa.Connection, prefix: str = "") -> pd.DataFrame:
@@ -60,7 +60,7 @@ def latest_check(connection: sa.Connection, parcel_no: str) -> "sa.Row[Any]":
 
     Raises
     ------
-    UnknownParcel : it was never checked, or is outside what the person may see.
+    NotChecked : it was never checked, or is outside what the person may see.
     """
     statement = (
         f"SELECT {_CHECK}, p.name FROM xiangtu.parcel_checks AS c "
@@ -68,7 +68,7 @@ def latest_check(connection: sa.Connection, parcel_no: str) -> "sa.Row[Any]":
     )
     row = connection.execute(sa.text(statement), {"number": parcel_no}).one_or_none()
     if row is None:
-        raise UnknownParcel(parcel_no=parcel_no[:40])
+        raise NotChecked(parcel_no=parcel_no[:40])
     return row
 
 
@@ -122,33 +122,6 @@ class Surroundings:
 
     constraints: list[tuple[str, BaseGeometry]]
     villages: list[tuple[BaseGeometry, str]]
-
-
-@dataclass(frozen=True)
-class ParcelOnSheet:
-    """What the sheet of a check says of its parcel: `geometry` in EPSG:4490, codes as they are stored."""
-
-    name: str
-    applicant: str | None
-    parcel_use: str | None
-    geometry: BaseGeometry
-
-
-def parcel_on_sheet(connection: sa.Connection, parcel_no: str) -> ParcelOnSheet:
-    """Read a parcel.
-
-    Raises
-    ------
-    UnknownParcel : there is none of that number, or none that the person may see.
-    """
-    statement = (
-        "SELECT name, applicant, parcel_use, ST_AsBinary(geom) AS shape FROM feature.land_parcels "
-        "WHERE parcel_no = :number"
-    )
-    row = connection.execute(sa.text(statement), {"number": parcel_no}).one_or_none()
-    if row is None:
-        raise UnknownParcel(parcel_no=parcel_no[:40])
-    return ParcelOnSheet(row.name, row.applicant, row.parcel_use, shapely.from_wkb(bytes(row.shape)))
 
 
 def surroundings(connection: sa.Connection, parcel_no: str, box: BaseGeometry) -> Surroundings:

@@ -13,7 +13,7 @@ from layers import Constraint, feature_type
 from pipelines.import_ import ImportReport, import_file
 from pipelines.land.check import check_parcels, recheck_changed
 from store.land.checks import (
-    UnknownParcel,
+    NotChecked,
     check_history,
     conflict_pieces,
     conflicts,
@@ -200,7 +200,7 @@ def test_a_parcel_that_is_gone_has_no_last_check(register: sa.Engine, tmp_path: 
         assert latest_checks(connection)["parcel_no"].tolist() == ["B"]
         assert conflicts(connection, "B").empty
         assert len(check_history(connection, "A")) == 1
-        with pytest.raises(UnknownParcel, match="A"):
+        with pytest.raises(NotChecked, match="A"):
             latest_check(connection, "A")
 
 

@@ -99,17 +99,7 @@ def _made() -> "list[sa.Column[object]]":
     ]
 
 
-_RASTER_KINDS = ("elevation", "population", "land_cover_before", "land_cover_after")
-
-
-def _allow_rasters(kinds: tuple[str, ...]) -> None:
-    op.drop_constraint("kind_known", "rasters", schema=_SCHEMA)
-    listed = ", ".join(f"'{kind}'" for kind in kinds)
-    op.create_check_constraint("kind_known", "rasters", f"kind IN ({listed})", schema=_SCHEMA)
-
-
 def upgrade() -> None:
-    _allow_rasters(_RASTER_KINDS)
     _acceptances()
     op.create_table(
         "farmland_runs",
@@ -211,8 +201,6 @@ def _acceptances() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM xiangtu.rasters WHERE kind ^@ 'land_cover'")
-    _allow_rasters(_RASTER_KINDS[:2])
     for name in ("farmland_changes", "farmland_runs", "consolidation_acceptances"):
         op.drop_table(name, schema=_SCHEMA)
     for function in ("farmland_stamp_verdict()", "acceptance_stamp()", "acceptance_refuse_change()"):
