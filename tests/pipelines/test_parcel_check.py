@@ -1,16 +1,20 @@
 """Parcels checked on a real database: what they lie on, what is new, when they are due."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
 import shapely
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
+import cli
 from analysis.ellipsoid import areas_m2
 from layers import Constraint, feature_type
-from pipelines.import_ import ImportReport, import_file
+from pipelines.import_ import ImportReport, import_file, report_text
 from pipelines.land.check import check_parcels, recheck_changed
 from store.land.checks import (
     NotChecked,
@@ -161,6 +165,7 @@ def test_a_new_edition_lists_what_is_newly_and_no_longer_in_conflict(
     ]
     assert [n.parcel_no for n in report.rechecked.no_longer] == ["A"]
     told = report.rechecked.sentences("zh")
+    assert set(told) <= set(report_text(report, "zh", width=300).splitlines())
     assert "B 地块B（永久基本农田）" in told and "A 地块A（永久基本农田）" in told
     with register.connect() as connection:
         assert newly_conflicting(connection)["parcel_no"].tolist() == ["B"]
@@ -232,3 +237,22 @@ def test_two_imports_at_once_do_not_miss_each_other(register: sa.Engine, tmp_pat
     with register.connect() as connection:
         assert conflicts(connection, "A")["feature_key"].tolist() == ["F1"]
     assert recheck_changed(register).checked == 0
+
+
+def test_the_command_checks_what_is_due_some_or_all(
+    register: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def store() -> Iterator[sa.Engine]:
+        yield register
+
+    monkeypatch.setattr(cli, "_store", store)
+    farmland(register, tmp_path, F1=square(0, 0))
+    parcels(register, tmp_path, A=square(0, 0), B=square(5, 0))
+    for asked, checked in ([], 0), (["B"], 1), (["--all"], 2):
+        told = CliRunner().invoke(cli.app, ["parcels", "check", *asked])
+        assert told.exit_code == 0, told.output
+        assert f"检查了 {checked} 个" in told.output.replace("\n", "")
+    with register.connect() as connection:
+        noted = "SELECT count(*) FROM access.record WHERE action = 'parcels_checked'"
+        assert connection.scalar(sa.text(noted)) == 3
