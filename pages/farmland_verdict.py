@@ -112,7 +112,7 @@ def _conflict(now: Piece, verdict: FarmlandVerdict, reason: str, current: Lang) 
             ],
         }
     )
-    kept = choose_version(now, versions, "farmland", current)
+    kept = choose_version(RecordChanged(now), versions, "farmland", current)
     if kept is Kept.THEIRS:
         st.session_state.pop(_SEEN, None)
         st.session_state.pop(_CONFLICT, None)
