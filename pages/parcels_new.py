@@ -245,6 +245,7 @@ def _paste_form(making: Making, pasted: Pasted, text: str, current: Lang) -> Non
         fixed = {} if making.seen is None else {"parcel_no": making.seen.parcel_no}
         serial = hash((making.serial, text)) % 1_000_000_000
         given = {**making.given, **own, **fixed}
+        st.markdown(f"**{formats.plain(area_words(float(frame['area_m2'].iloc[0]), current))}**")
         _one_form(making, frame.geometry.iloc[0], given, serial, current)
         return
     if making.seen is not None:
