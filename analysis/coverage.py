@@ -7,8 +7,9 @@ import shapely
 
 from analysis.figures import additive
 from analysis.measures import Local, measure
+from analysis.nearest import nearest
 from analysis.results import Parts
-from analysis.territory import BoolArray, FloatArray, ObjectArray, Territory, Where, matching, numbers
+from analysis.territory import BoolArray, FloatArray, IntArray, ObjectArray, Territory, Where, matching, numbers
 from layers import AdminLevel
 
 
@@ -85,10 +86,27 @@ def share_within_distance(
     ------
     CrsMismatch : the frames differ in CRS.
     """
-    chosen = territory.in_metres(facilities)[matching(facilities, where)].to_numpy()
-    points = territory.in_metres(settlements).to_numpy()
-    near = nearest_m(points, chosen, within_m=distance_m) <= distance_m
+    settlement, _, _ = in_reach(territory, facilities, settlements, distance_m, where)
+    near = np.zeros(len(settlements), dtype=bool)
+    near[settlement] = True
     return share_of_settlements(territory, settlements, near, weight=weight, layer=facilities)
+
+
+def in_reach(
+    territory: Territory,
+    facilities: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    distance_m: float,
+    where: Where,
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Each settlement with each facility that is no farther from it than a distance; looked for once in a run.
+
+    Returns
+    -------
+    Row of the settlement, row of the facility, and metres between them; ordered by settlement.
+    """
+    chosen = tuple((column, tuple(values)) for column, values in sorted(where.items()))
+    return territory.shared(_in_reach, territory, facilities, settlements, distance_m, chosen)
 
 
 def nearest_m(points: ObjectArray, features: ObjectArray, within_m: float | None = None) -> FloatArray:
@@ -103,10 +121,8 @@ def nearest_m(points: ObjectArray, features: ObjectArray, within_m: float | None
     Shape (points,); infinite where there is no feature.
     """
     metres = np.full(len(points), np.inf)
-    found, nearest = shapely.STRtree(features).query_nearest(
-        points, max_distance=within_m or None, return_distance=True, all_matches=False
-    )
-    metres[found[0]] = nearest
+    point, _, apart_m = nearest(points, features, shapely.STRtree(features), within_m or None)
+    metres[point] = apart_m
     return metres
 
 
@@ -131,6 +147,20 @@ def share_of_settlements(
     everyone = territory.sums(settlements, weights, counted)
     covered = territory.sums(settlements, weights * reached, counted)
     return additive(territory, np.where(territory.reported(layer), covered, np.nan), everyone)
+
+
+def _in_reach(
+    territory: Territory,
+    facilities: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    distance_m: float,
+    where: tuple[tuple[str, tuple[str, ...]], ...],
+) -> tuple[IntArray, IntArray, FloatArray]:
+    chosen = np.flatnonzero(matching(facilities, dict(where)))
+    features = territory.in_metres(facilities).to_numpy()[chosen]
+    points = territory.in_metres(settlements).to_numpy()
+    point, feature = shapely.STRtree(features).query(points, predicate="dwithin", distance=distance_m)
+    return point, chosen[feature], shapely.distance(points[point], features[feature])
 
 
 def _weights(weight: str | None) -> tuple[str, ...]:

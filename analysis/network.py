@@ -17,6 +17,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
+from analysis.nearest import nearest
 from analysis.territory import FloatArray, IntArray, ObjectArray, need_columns
 
 ROAD_COLUMNS = ("technical_class", "road_class", "surface", "condition")
@@ -184,10 +185,8 @@ class RoadGraph:
 
     def snap(self, points: ObjectArray, most_m: float = np.inf) -> Snapped:
         """The nearest place on the network of each point; points farther than `most_m` have none."""
-        found, gap_m = self.tree.query_nearest(
-            points, max_distance=None if np.isinf(most_m) else most_m, return_distance=True
-        )
-        point, line = found
+        most = None if np.isinf(most_m) else most_m
+        point, line, gap_m = nearest(points, self.lines, self.tree, most)
         at_m = shapely.line_locate_point(self.lines[line], points[point])
         # Complex numbers are ordered by their real part, then by the other one: by line, then by metres.
         edge = np.searchsorted(self.line + 1j * self.from_m, line + 1j * at_m, side="right") - 1
