@@ -9,7 +9,16 @@ from analysis.figures import additive
 from analysis.measures import Local, measure
 from analysis.nearest import nearest
 from analysis.results import Parts
-from analysis.territory import BoolArray, FloatArray, IntArray, ObjectArray, Territory, Where, matching, numbers
+from analysis.territory import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    Territory,
+    Where,
+    matching,
+    numbers,
+)
 from layers import AdminLevel
 
 

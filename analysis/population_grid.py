@@ -190,7 +190,9 @@ def within(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArra
             xy[open_], distance_upper_bound=np.nextafter(distance_m + doubt_m, np.inf)
         )
         near[open_] = vertex_m <= distance_m
-        open_ = open_[(vertex_m > distance_m) & (vertex_m <= distance_m + doubt_m)] if doubt_m > 0 else open_[:0]
+        open_ = (
+            open_[(vertex_m > distance_m) & (vertex_m <= distance_m + doubt_m)] if doubt_m > 0 else open_[:0]
+        )
     if len(open_):
         tree = shapely.STRtree(features)
         points = shapely.points(xy[open_])
