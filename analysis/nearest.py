@@ -30,7 +30,8 @@ def nearest(
     -------
     Position of the point, of the feature, and metres between them; ordered by point, then by feature.
     """
-    point, feature, metres, settled = _close_by(points, features, tree, most_m)
+    few = len(points) <= 4 * _SAMPLE
+    point, feature, metres, settled = _none(len(points)) if few else _close_by(points, features, tree, most_m)
     rest = np.flatnonzero(~settled)
     found, far_m = tree.query_nearest(points[rest], max_distance=most_m, return_distance=True)
     point = np.concatenate([point, rest[found[0]]])
@@ -60,8 +61,13 @@ def _close_by(
     return point[kept], feature[kept], metres[kept], settled
 
 
+def _none(points: int) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
+    nothing = np.empty(0, dtype=np.intp)
+    return nothing, nothing, np.empty(0), np.zeros(points, dtype=bool)
+
+
 def _look_m(points: ObjectArray, tree: shapely.STRtree, most_m: float | None) -> float:
     """Half a side of the boxes: as far as most of a sample of the points have to their nearest feature."""
     sample = points[:: max(1, len(points) // _SAMPLE)]
     _, metres = tree.query_nearest(sample, max_distance=most_m, return_distance=True, all_matches=False)
-    return max(_LEAST_LOOK_M, float(np.quantile(metres, 0.8)) if len(metres) else 0.0)
+    return max([_LEAST_LOOK_M, *np.sort(metres)[: len(metres) * 4 // 5].tolist()[-1:]])
