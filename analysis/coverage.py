@@ -16,7 +16,6 @@ from analysis.territory import (
     ObjectArray,
     Territory,
     Where,
-    matching,
     numbers,
 )
 from layers import AdminLevel
@@ -55,10 +54,9 @@ def share_inside(
     CrsMismatch : the frames differ in CRS.
     """
     territory.check_crs(areas, settlements)
-    chosen = areas.geometry[matching(areas, where)].to_numpy()
-    tree = shapely.STRtree(settlements.geometry.to_numpy())
+    area, settlement = territory.shared(_met, areas, settlements)
     inside = np.zeros(len(settlements), dtype=bool)
-    inside[tree.query(chosen, predicate="intersects")[1]] = True
+    inside[settlement[territory.matching(areas, where)[area]]] = True
     return share_of_settlements(territory, settlements, inside, weight=weight, layer=areas)
 
 
@@ -158,6 +156,13 @@ def share_of_settlements(
     return additive(territory, np.where(territory.reported(layer), covered, np.nan), everyone)
 
 
+def _met(areas: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> tuple[IntArray, IntArray]:
+    """Rows of each area and each settlement in it."""
+    tree = shapely.STRtree(settlements.geometry.to_numpy())
+    area, settlement = tree.query(areas.geometry.to_numpy(), predicate="intersects")
+    return area, settlement
+
+
 def _in_reach(
     territory: Territory,
     facilities: gpd.GeoDataFrame,
@@ -165,7 +170,7 @@ def _in_reach(
     distance_m: float,
     where: tuple[tuple[str, tuple[str, ...]], ...],
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    chosen = np.flatnonzero(matching(facilities, dict(where)))
+    chosen = np.flatnonzero(territory.matching(facilities, dict(where)))
     features = territory.in_metres(facilities).to_numpy()[chosen]
     points = territory.in_metres(settlements).to_numpy()
     point, feature = shapely.STRtree(features).query(points, predicate="dwithin", distance=distance_m)

@@ -70,4 +70,5 @@ def _look_m(points: ObjectArray, tree: shapely.STRtree, most_m: float | None) ->
     """Half a side of the boxes: as far as most of a sample of the points have to their nearest feature."""
     sample = points[:: max(1, len(points) // _SAMPLE)]
     _, metres = tree.query_nearest(sample, max_distance=most_m, return_distance=True, all_matches=False)
-    return max([_LEAST_LOOK_M, *np.sort(metres)[: len(metres) * 4 // 5].tolist()[-1:]])
+    near_m: list[float] = np.sort(metres)[: len(metres) * 4 // 5].tolist()
+    return max(_LEAST_LOOK_M, near_m[-1]) if near_m else _LEAST_LOOK_M

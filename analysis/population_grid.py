@@ -25,7 +25,6 @@ from analysis.territory import (
     ObjectArray,
     Territory,
     Where,
-    matching,
     totals,
 )
 from layers import AdminLevel
@@ -85,7 +84,7 @@ def share_within_distance(
     ------
     CrsMismatch : the facilities' CRS is not the units'.
     """
-    chosen = territory.in_metres(facilities)[matching(facilities, where)].to_numpy()
+    chosen = territory.in_metres(facilities)[territory.matching(facilities, where)].to_numpy()
     return _share(territory, facilities, population, chosen, distance_m)
 
 
@@ -120,7 +119,7 @@ def share_near_hardened(
 
     Source: SDG 9.1.1 metadata (Rural Access Index), which weighs by a population raster.
     """
-    chosen = territory.in_metres(roads)[matching(roads, {"surface": hardened})].to_numpy()
+    chosen = territory.in_metres(roads)[territory.matching(roads, {"surface": hardened})].to_numpy()
     return _share(territory, roads, population, chosen, distance_m)
 
 
@@ -196,8 +195,10 @@ def within(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArra
     if len(open_):
         tree = shapely.STRtree(features)
         points = shapely.points(xy[open_])
-        found, _ = tree.query_nearest(points, max_distance=distance_m, all_matches=False)
-        near[open_[found]] = True
+        (found, _), metres = tree.query_nearest(
+            points, max_distance=np.nextafter(distance_m, np.inf), return_distance=True, all_matches=False
+        )
+        near[open_[found]] = metres <= distance_m
     return near
 
 
@@ -208,9 +209,9 @@ def _beside_a_vertex(xy: FloatArray, vertices: FloatArray, distance_m: float) ->
     """
     near = np.zeros(len(xy), dtype=bool)
     side_m = distance_m / np.sqrt(8) * (1 - 1e-9)
-    low = np.minimum(xy.min(axis=0), vertices.min(axis=0))
-    high = np.maximum(xy.max(axis=0), vertices.max(axis=0))
-    if side_m <= 0 or np.prod((high - low) / side_m + 3) > len(xy) + len(vertices):
+    low = np.minimum(*(np.array([column.min() for column in points.T]) for points in (xy, vertices)))
+    high = np.maximum(*(np.array([column.max() for column in points.T]) for points in (xy, vertices)))
+    if side_m < 1 or np.prod((high - low) / side_m + 3) > len(xy) + len(vertices):
         return near
     columns, rows = ((high - low) / side_m).astype(np.intp) + 3  # an empty one all around
     column, row = ((vertices - low) / side_m).astype(np.intp).T + 1

@@ -17,7 +17,6 @@ from analysis.territory import (
     IntArray,
     ObjectArray,
     Territory,
-    matching,
     need_columns,
     numbers,
     totals,
@@ -75,8 +74,8 @@ def hardened_share(
     CrsMismatch : the roads' CRS is not the units'.
     """
     need_columns(roads, ("road_class", "surface"))
-    counted = matching(roads, {"road_class": road_classes}) & roads["surface"].notna().to_numpy()
-    is_hardened = matching(roads, {"surface": hardened})[counted]
+    counted = territory.matching(roads, {"road_class": road_classes}) & roads["surface"].notna().to_numpy()
+    is_hardened = territory.matching(roads, {"surface": hardened})[counted]
     lines = territory.in_metres(roads).to_numpy()[counted]
     unit, line, length_m = lengths_inside(territory.in_metres(territory.units).to_numpy(), lines)
     count = len(territory.codes)
@@ -187,13 +186,10 @@ def lengths_inside(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, In
     -------
     Place of the unit, place of the line, and metres, one entry for each meeting, ordered by unit and line.
     """
-    tree = shapely.STRtree(lines)
     full_m = shapely.length(lines)
-    unit, line = tree.query(units, predicate="intersects")
-    order = np.lexsort((line, unit))
-    unit, line = unit[order], line[order]
+    unit, line, inside = _meetings(units, lines)
     inner = np.zeros(len(lines), dtype=bool)
-    inner[tree.query(units, predicate="contains_properly")[1]] = True
+    inner[line[inside]] = True
     inner &= np.bincount(line, minlength=len(lines)) == 1
 
     cut = ~inner[line]
@@ -202,6 +198,18 @@ def lengths_inside(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, In
     covered_m = totals(line, piece_m, len(lines))
     excess = np.divide(full_m, covered_m, out=np.ones_like(full_m), where=covered_m > full_m)
     return unit, line, piece_m * excess[line]
+
+
+def _meetings(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, IntArray, BoolArray]:
+    """Each unit with each line that meets it, ordered by both, and whether the line is wholly in its inside."""
+    unit, line = shapely.STRtree(lines).query(units)
+    shapely.prepare(units)
+    inside = shapely.contains_properly(units[unit], lines[line])
+    met = inside.copy()
+    met[~inside] = shapely.intersects(units[unit[~inside]], lines[line[~inside]])
+    unit, line, inside = unit[met], line[met], inside[met]
+    order = np.lexsort((line, unit))
+    return unit[order], line[order], inside[order]
 
 
 def _where_reported(
@@ -218,7 +226,7 @@ def _where_reported(
 def _distances(
     territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame, hardened: tuple[str, ...]
 ) -> FloatArray:
-    lines = territory.in_metres(roads).to_numpy()[matching(roads, {"surface": hardened})]
+    lines = territory.in_metres(roads).to_numpy()[territory.matching(roads, {"surface": hardened})]
     points = territory.in_metres(settlements).to_numpy()
     return nearest_m(points, lines)
 

@@ -153,7 +153,7 @@ def _journeys(
     placed = graph.snap(territory.in_metres(settlements).to_numpy(), travel.snap_m)
     starts = graph.snap(territory.in_metres(seats).to_numpy(), travel.snap_m)
     townships = pd.Index(seats["admin_code"].str[:_TOWNSHIP_DIGITS])
-    seat_of = townships.get_indexer(settlements["admin_code"].str[:_TOWNSHIP_DIGITS])
+    seat_of = territory.places_among(townships, settlements, _TOWNSHIP_DIGITS)
     from_seat = graph.minutes_from(starts, len(seats), travel)
     minutes = graph.minutes_to(from_seat, starts, placed, seat_of, travel)
     return Journeys(graph, placed, starts, seat_of, minutes)
