@@ -17,7 +17,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
-from analysis.nearest import nearest
+from analysis.nearest import Indexed, Nearby
 from analysis.territory import FloatArray, IntArray, ObjectArray, need_columns
 
 ROAD_COLUMNS = ("technical_class", "road_class", "surface", "condition")
@@ -114,7 +114,7 @@ class RoadGraph:
     minutes : travel time of each edge.
     nodes_m : (nodes, 2) the middle of the ends that meet at a node, metres.
     node_of_end : (lines, 2) node of the first and last point of each line.
-    tree : spatial index of `lines`.
+    indexed : the lines with their spatial index.
     """
 
     lines: ObjectArray
@@ -127,10 +127,17 @@ class RoadGraph:
     minutes: FloatArray
     nodes_m: FloatArray
     node_of_end: IntArray
-    tree: shapely.STRtree
+    indexed: Indexed
+
+    @property
+    def tree(self) -> shapely.STRtree:
+        """Spatial index of `lines`."""
+        return self.indexed.tree
 
     @classmethod
-    def of(cls, roads: ObjectArray, kmh: FloatArray, tolerance_m: float) -> "RoadGraph":
+    def of(
+        cls, roads: ObjectArray, kmh: FloatArray, tolerance_m: float, indexed: Indexed | None = None
+    ) -> "RoadGraph":
         """Make the graph.
 
         Ends within the tolerance of each other are one node, also by way of a third. A line within the
@@ -142,25 +149,30 @@ class RoadGraph:
         roads : lines or multi lines in a metric CRS; empty and missing ones are left out.
         kmh : speed on each, km/h, above 0.
         tolerance_m : largest distance of what is one place, metres.
+        indexed : the roads with their spatial index, which is then not made again if all are single lines.
         """
-        lines, row = shapely.get_parts(roads, return_index=True)
+        lines, row = roads, np.arange(len(roads))
+        if (shapely.get_type_id(roads) != shapely.GeometryType.LINESTRING).any():
+            lines, row = shapely.get_parts(roads, return_index=True)
         length_m = shapely.length(lines)
         kept = length_m > 0
-        lines, row, length_m = lines[kept], row[kept], length_m[kept]
+        if not kept.all():
+            lines, row, length_m = lines[kept], row[kept], length_m[kept]
+        if indexed is None or lines is not indexed.features:
+            indexed = Indexed.of(lines)
         points = shapely.get_coordinates(lines)
         last = np.cumsum(shapely.get_num_coordinates(lines)) - 1
         first = np.concatenate([[0], last[:-1] + 1])[: len(last)]
         ends_m = points[np.column_stack([first, last]).ravel()]
         node_of_end, nodes_m = _clusters(ends_m, tolerance_m)
         node_of_end = node_of_end.reshape(-1, 2)
-        tree = shapely.STRtree(lines)
-        splits = _junctions(lines, tree, length_m, ends_m, node_of_end, tolerance_m)
+        splits = _junctions(indexed, length_m, ends_m, node_of_end, tolerance_m)
         line, stop_m, stop_node = _stops(length_m, node_of_end, *splits)
         before = np.flatnonzero(line[:-1] == line[1:])
         line, edge_m = line[before], stop_m[before + 1] - stop_m[before]
         return cls(
             lines, row, stop_node[before], stop_node[before + 1], line, stop_m[before], edge_m,
-            edge_m / (kmh[row][line] * _M_PER_MIN), nodes_m, node_of_end, tree,
+            edge_m / (kmh[row][line] * _M_PER_MIN), nodes_m, node_of_end, indexed,
         )  # fmt: skip
 
     @cached_property
@@ -174,10 +186,16 @@ class RoadGraph:
         """Number of the connected part that each edge is on."""
         return self.part_of_node[self.start]
 
-    def snap(self, points: ObjectArray, most_m: float = np.inf) -> Snapped:
-        """The nearest place on the network of each point; points farther than `most_m` have none."""
-        most = None if np.isinf(most_m) else most_m
-        point, line, gap_m = nearest(points, self.lines, self.tree, most)
+    def snap(self, points: ObjectArray, most_m: float = np.inf, nearby: Nearby | None = None) -> Snapped:
+        """The nearest place on the network of each point; points farther than `most_m` have none.
+
+        Parameters
+        ----------
+        nearby : what is close to the points, which is then not looked for again if it is of these lines.
+        """
+        if nearby is None or nearby.indexed is not self.indexed:
+            nearby = Nearby.of(points, self.indexed)
+        point, line, gap_m = nearby.nearest(None if np.isinf(most_m) else most_m)
         at_m = shapely.line_locate_point(self.lines[line], points[point])
         # Complex numbers are ordered by their real part, then by the other one: by line, then by metres.
         edge = np.searchsorted(self.line + 1j * self.from_m, line + 1j * at_m, side="right") - 1
@@ -285,8 +303,7 @@ def _clusters(points_m: FloatArray, tolerance_m: float) -> tuple[IntArray, Float
 
 
 def _junctions(
-    lines: ObjectArray,
-    tree: shapely.STRtree,
+    indexed: Indexed,
     length_m: FloatArray,
     ends_m: FloatArray,
     node_of_end: IntArray,
@@ -295,7 +312,8 @@ def _junctions(
     """Where ends of lines touch the inside of others: the line, metres along it, and the node; once for each node."""
     node, ends_m = _different(node_of_end.ravel(), ends_m)
     # A diagonal has the bounds of a box, and takes half the time to make.
-    end, line = tree.query(
+    lines = indexed.features
+    end, line = indexed.tree.query(
         shapely.linestrings(np.stack([ends_m - tolerance_m, ends_m + tolerance_m], axis=1))
     )
     # Most of what is found are the lines that the end is an end of: looking at them first saves the measuring.

@@ -16,8 +16,9 @@ from scipy.spatial import cKDTree
 from analysis.figures import additive
 from analysis.grid import Grid
 from analysis.measures import Local, measure
+from analysis.nearest import Indexed
 from analysis.results import Parts
-from analysis.roads import SEARCH_M
+from analysis.roads import SEARCH_M, indexed_hardened
 from analysis.territory import (
     BoolArray,
     FloatArray,
@@ -85,7 +86,7 @@ def share_within_distance(
     CrsMismatch : the facilities' CRS is not the units'.
     """
     chosen = territory.in_metres(facilities)[territory.matching(facilities, where)].to_numpy()
-    return _share(territory, facilities, population, chosen, distance_m)
+    return _share(territory, facilities, population, Indexed.of(chosen), distance_m)
 
 
 @measure(
@@ -119,8 +120,7 @@ def share_near_hardened(
 
     Source: SDG 9.1.1 metadata (Rural Access Index), which weighs by a population raster.
     """
-    chosen = territory.in_metres(roads)[territory.matching(roads, {"surface": hardened})].to_numpy()
-    return _share(territory, roads, population, chosen, distance_m)
+    return _share(territory, roads, population, indexed_hardened(territory, roads, hardened), distance_m)
 
 
 def peopled(territory: Territory, population: Grid) -> Peopled:
@@ -165,7 +165,7 @@ def _runs(items: list[Any], owner: IntArray, owners: int) -> list[list[Any]]:
     return [items[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=False)]
 
 
-def within(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArray:
+def within(xy: FloatArray, indexed: Indexed, distance_m: float) -> BoolArray:
     """Which points lie within a distance of a feature, both in metres.
 
     Most points are decided by squares of the plane, most others by the nearest vertex: near it is near enough, and
@@ -176,6 +176,7 @@ def within(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArra
     -------
     Shape (points,).
     """
+    features = indexed.features
     if not len(features) or not len(xy):
         return np.zeros(len(xy), dtype=bool)
     vertices, feature = shapely.get_coordinates(features, return_index=True)
@@ -193,9 +194,8 @@ def within(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArra
             open_[(vertex_m > distance_m) & (vertex_m <= distance_m + doubt_m)] if doubt_m > 0 else open_[:0]
         )
     if len(open_):
-        tree = shapely.STRtree(features)
         points = shapely.points(xy[open_])
-        (found, _), metres = tree.query_nearest(
+        (found, _), metres = indexed.tree.query_nearest(
             points, max_distance=np.nextafter(distance_m, np.inf), return_distance=True, all_matches=False
         )
         near[open_[found]] = metres <= distance_m
@@ -231,12 +231,12 @@ def _share(
     territory: Territory,
     layer: gpd.GeoDataFrame,
     population: Grid | None,
-    features: ObjectArray,
+    indexed: Indexed,
     distance_m: float,
 ) -> Parts:
     if population is None:
         return additive(territory, np.full(len(territory.codes), np.nan))
     cells = territory.shared(peopled, territory, population)
-    near = within(cells.xy, features, distance_m)
+    near = within(cells.xy, indexed, distance_m)
     covered = totals(cells.unit[near], cells.people[near], len(territory.codes))
     return additive(territory, np.where(territory.reported(layer), covered, np.nan), cells.everyone)

@@ -7,9 +7,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.coverage import nearest_m, share_of_settlements
+from analysis.coverage import share_of_settlements
 from analysis.figures import additive, observed
 from analysis.measures import Local, measure
+from analysis.nearest import Indexed, Nearby
 from analysis.results import Observations, Parts
 from analysis.territory import (
     BoolArray,
@@ -75,9 +76,9 @@ def hardened_share(
     """
     need_columns(roads, ("road_class", "surface"))
     counted = territory.matching(roads, {"road_class": road_classes}) & roads["surface"].notna().to_numpy()
-    is_hardened = territory.matching(roads, {"surface": hardened})[counted]
-    lines = territory.in_metres(roads).to_numpy()[counted]
-    unit, line, length_m = lengths_inside(territory.in_metres(territory.units).to_numpy(), lines)
+    is_hardened = territory.matching(roads, {"surface": hardened})
+    units = territory.in_metres(territory.units).to_numpy()
+    unit, line, length_m = lengths_inside(units, indexed_roads(territory, roads), counted)
     count = len(territory.codes)
     known_m = totals(unit, length_m, count)
     hardened_m = totals(unit, length_m * is_hardened[line], count)
@@ -172,7 +173,24 @@ def distances_to_hardened(
     return territory.shared(_distances, territory, roads, settlements, tuple(hardened))
 
 
-def lengths_inside(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, IntArray, FloatArray]:
+def indexed_roads(territory: Territory, roads: gpd.GeoDataFrame) -> Indexed:
+    """All roads in metres with their spatial index, made once for a run."""
+    return territory.shared(_indexed_roads, territory, roads)
+
+
+def indexed_hardened(territory: Territory, roads: gpd.GeoDataFrame, hardened: list[str]) -> Indexed:
+    """Hardened roads in metres with their spatial index, made once for a run."""
+    return territory.shared(_indexed_hardened, territory, roads, tuple(hardened))
+
+
+def roads_near(territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> Nearby:
+    """The roads close to each settlement, measured once for a run."""
+    return territory.shared(_roads_near, territory, roads, settlements)
+
+
+def lengths_inside(
+    units: ObjectArray, indexed: Indexed, counted: BoolArray
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Length of every line inside every unit that it crosses.
 
     Lines wholly inside one unit, most of them, are taken at their full length and never cut. A line that runs
@@ -180,14 +198,16 @@ def lengths_inside(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, In
 
     Parameters
     ----------
-    units, lines : geometries in one metric CRS.
+    units : polygons in the CRS of the lines, which become prepared.
+    indexed, counted : the lines, and which of them are looked at.
 
     Returns
     -------
     Place of the unit, place of the line, and metres, one entry for each meeting, ordered by unit and line.
     """
+    lines = indexed.features
     full_m = shapely.length(lines)
-    unit, line, inside = _meetings(units, lines)
+    unit, line, inside = _meetings(units, indexed, counted)
     inner = np.zeros(len(lines), dtype=bool)
     inner[line[inside]] = True
     inner &= np.bincount(line, minlength=len(lines)) == 1
@@ -200,9 +220,13 @@ def lengths_inside(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, In
     return unit, line, piece_m * excess[line]
 
 
-def _meetings(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, IntArray, BoolArray]:
+def _meetings(
+    units: ObjectArray, indexed: Indexed, counted: BoolArray
+) -> tuple[IntArray, IntArray, BoolArray]:
     """Each unit with each line that meets it, ordered by both, and whether the line is wholly in its inside."""
-    unit, line = shapely.STRtree(lines).query(units)
+    lines = indexed.features
+    unit, line = indexed.tree.query(units)
+    unit, line = unit[counted[line]], line[counted[line]]
     shapely.prepare(units)
     inside = shapely.contains_properly(units[unit], lines[line])
     met = inside.copy()
@@ -226,9 +250,27 @@ def _where_reported(
 def _distances(
     territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame, hardened: tuple[str, ...]
 ) -> FloatArray:
-    lines = territory.in_metres(roads).to_numpy()[territory.matching(roads, {"surface": hardened})]
-    points = territory.in_metres(settlements).to_numpy()
-    return nearest_m(points, lines)
+    among = (
+        territory.matching(roads, {"surface": hardened}),
+        indexed_hardened(territory, roads, list(hardened)),
+    )
+    point, _, apart_m = roads_near(territory, roads, settlements).nearest(among=among)
+    metres = np.full(len(settlements), np.inf)
+    metres[point] = apart_m
+    return metres
+
+
+def _indexed_roads(territory: Territory, roads: gpd.GeoDataFrame) -> Indexed:
+    return Indexed.of(territory.in_metres(roads).to_numpy())
+
+
+def _indexed_hardened(territory: Territory, roads: gpd.GeoDataFrame, hardened: tuple[str, ...]) -> Indexed:
+    chosen = territory.matching(roads, {"surface": hardened})
+    return Indexed.of(territory.in_metres(roads).to_numpy()[chosen])
+
+
+def _roads_near(territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> Nearby:
+    return Nearby.of(territory.in_metres(settlements).to_numpy(), indexed_roads(territory, roads))
 
 
 def _settlement_columns(min_households: int, weight: str | None) -> tuple[str, ...]:

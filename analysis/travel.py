@@ -12,7 +12,7 @@ from analysis.figures import additive
 from analysis.measures import Local, measure
 from analysis.network import ROAD_COLUMNS, RoadGraph, Snapped, Travel
 from analysis.results import Parts
-from analysis.roads import SEARCH_M
+from analysis.roads import SEARCH_M, indexed_roads, roads_near
 from analysis.territory import BoolArray, FloatArray, IntArray, Territory, need_columns, numbers
 from layers import AdminLevel
 
@@ -150,7 +150,8 @@ def _journeys(
     travel: Travel,
 ) -> Journeys:
     graph = territory.shared(_graph, territory, roads, travel)
-    placed = graph.snap(territory.in_metres(settlements).to_numpy(), travel.snap_m)
+    points = territory.in_metres(settlements).to_numpy()
+    placed = graph.snap(points, travel.snap_m, roads_near(territory, roads, settlements))
     starts = graph.snap(territory.in_metres(seats).to_numpy(), travel.snap_m)
     townships = pd.Index(seats["admin_code"].str[:_TOWNSHIP_DIGITS])
     seat_of = territory.places_among(townships, settlements, _TOWNSHIP_DIGITS)
@@ -160,7 +161,8 @@ def _journeys(
 
 
 def _graph(territory: Territory, roads: gpd.GeoDataFrame, travel: Travel) -> RoadGraph:
-    return RoadGraph.of(territory.in_metres(roads).to_numpy(), travel.kmh(roads), travel.tolerance_m)
+    indexed = indexed_roads(territory, roads)
+    return RoadGraph.of(indexed.features, travel.kmh(roads), travel.tolerance_m, indexed)
 
 
 def _minutes_and_people(

@@ -6,6 +6,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.nearest import Indexed
 from analysis.population_grid import peopled, share_near_hardened, share_within_distance, within
 from tests.analysis.grids import flat, grid_of
 from tests.analysis.square_county import A1, A2, B1, B2, VILLAGES, county, lines, points
@@ -75,9 +76,9 @@ def test_within_is_what_shapely_measures(kind: str, seed: int, distance_m: float
     features, xy = random_features(rng, kind), rng.uniform(-1_000, 6_000, (80, 2))
     nearest = shapely.distance(shapely.points(xy)[:, None], features[None, :]).min(axis=1)
     clear = np.abs(nearest - distance_m) > 1e-6
-    assert (within(xy, features, distance_m) == (nearest <= distance_m))[clear].all()
+    assert (within(xy, Indexed.of(features), distance_m) == (nearest <= distance_m))[clear].all()
 
 
 def test_within_nothing() -> None:
-    assert not within(np.zeros((2, 2)), np.array([], dtype=object), 1e9).any()
-    assert within(np.zeros((0, 2)), shapely.points([[0.0, 0.0]]), 1.0).shape == (0,)
+    assert not within(np.zeros((2, 2)), Indexed.of(np.array([], dtype=object)), 1e9).any()
+    assert within(np.zeros((0, 2)), Indexed.of(shapely.points([[0.0, 0.0]])), 1.0).shape == (0,)
