@@ -171,8 +171,8 @@ def _in_reach(
     where: tuple[tuple[str, tuple[str, ...]], ...],
 ) -> tuple[IntArray, IntArray, FloatArray]:
     chosen = np.flatnonzero(territory.matching(facilities, dict(where)))
-    features = territory.in_metres(facilities).to_numpy()[chosen]
-    points = territory.in_metres(settlements).to_numpy()
+    features = territory.metres(facilities)[chosen]
+    points = territory.metres(settlements)
     point, feature = shapely.STRtree(features).query(points, predicate="dwithin", distance=distance_m)
     return point, chosen[feature], shapely.distance(points[point], features[feature])
 

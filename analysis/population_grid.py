@@ -7,7 +7,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from geopandas.array import TransformerFromCRS
 from rasterio import Affine
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.features import rasterize
@@ -85,7 +84,7 @@ def share_within_distance(
     ------
     CrsMismatch : the facilities' CRS is not the units'.
     """
-    chosen = territory.in_metres(facilities)[territory.matching(facilities, where)].to_numpy()
+    chosen = territory.metres(facilities)[territory.matching(facilities, where)]
     return _share(territory, facilities, population, Indexed.of(chosen), distance_m)
 
 
@@ -138,9 +137,7 @@ def peopled(territory: Territory, population: Grid) -> Peopled:
     everyone[np.bincount(place, minlength=count) == 0] = np.nan
     row, column = np.nonzero(known & (population.values > 0))
     lon, lat = population.centres()
-    # The one that `Territory.in_metres` used: making a transformation costs more than using it.
-    to_metres = TransformerFromCRS(territory.units.crs, territory.metric_crs, always_xy=True)
-    xy = np.column_stack(to_metres.transform(lon[column], lat[row]))
+    xy = territory.xy_m(lon[column], lat[row])
     return Peopled(everyone, xy, unit[row, column].astype(np.intp) - 1, population.values[row, column])
 
 

@@ -77,7 +77,7 @@ def hardened_share(
     need_columns(roads, ("road_class", "surface"))
     counted = territory.matching(roads, {"road_class": road_classes}) & roads["surface"].notna().to_numpy()
     is_hardened = territory.matching(roads, {"surface": hardened})
-    units = territory.in_metres(territory.units).to_numpy()
+    units = territory.metres(territory.units)
     unit, line, length_m = lengths_inside(units, indexed_roads(territory, roads), counted)
     count = len(territory.codes)
     known_m = totals(unit, length_m, count)
@@ -261,16 +261,16 @@ def _distances(
 
 
 def _indexed_roads(territory: Territory, roads: gpd.GeoDataFrame) -> Indexed:
-    return Indexed.of(territory.in_metres(roads).to_numpy())
+    return Indexed.of(territory.metres(roads))
 
 
 def _indexed_hardened(territory: Territory, roads: gpd.GeoDataFrame, hardened: tuple[str, ...]) -> Indexed:
     chosen = territory.matching(roads, {"surface": hardened})
-    return Indexed.of(territory.in_metres(roads).to_numpy()[chosen])
+    return Indexed.of(territory.metres(roads)[chosen])
 
 
 def _roads_near(territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> Nearby:
-    return Nearby.of(territory.in_metres(settlements).to_numpy(), indexed_roads(territory, roads))
+    return Nearby.of(territory.metres(settlements), indexed_roads(territory, roads))
 
 
 def _settlement_columns(min_households: int, weight: str | None) -> tuple[str, ...]:

@@ -66,7 +66,16 @@ class Territory:
         return self.shared(_central_gauss_krueger, self.units)
 
     def in_metres(self, frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
-        """The frame's geometries in `metric_crs`, projected once in the territory's life.
+        """The frame's geometries as `metres` has them, in `metric_crs`, one object in the territory's life.
+
+        Raises
+        ------
+        CrsMismatch : the frame's CRS is not the units'.
+        """
+        return self.shared(_series, self, frame)
+
+    def metres(self, frame: gpd.GeoDataFrame) -> ObjectArray:
+        """The frame's geometries in `metric_crs`, projected once in the territory's life; not to be written to.
 
         Multi lines of one part, as they are stored, come as lines.
 
@@ -75,7 +84,12 @@ class Territory:
         CrsMismatch : the frame's CRS is not the units'.
         """
         self.check_crs(frame)
-        return self.shared(_projected, frame, self)
+        return self.shared(_projected, self, frame)
+
+    def xy_m(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
+        """Places in degrees as metres in `metric_crs`, shape (places, 2)."""
+        to_metres = self.shared(_to_metres, self)
+        return np.column_stack(to_metres.transform(lon, lat))
 
     def check_crs(self, *frames: gpd.GeoDataFrame) -> None:
         """Refuse frames of another CRS than the units'.
@@ -201,16 +215,22 @@ def _central_gauss_krueger(units: gpd.GeoDataFrame) -> pyproj.CRS:
     )
 
 
-def _projected(frame: gpd.GeoDataFrame, territory: Territory) -> gpd.GeoSeries:
-    given, crs = frame.geometry, territory.metric_crs
-    shapes = given.to_numpy()
-    if shapely.has_z(shapes).any():
-        return given.to_crs(crs)
+def _series(territory: Territory, frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    return gpd.GeoSeries(territory.metres(frame), index=frame.index, crs=territory.metric_crs)
+
+
+def _to_metres(territory: Territory) -> pyproj.Transformer:
     # The one that geopandas uses, kept there: making a transformation costs more than using it.
-    to_metres = TransformerFromCRS(given.crs, crs, always_xy=True)
+    made: pyproj.Transformer = TransformerFromCRS(territory.units.crs, territory.metric_crs, always_xy=True)
+    return made
+
+
+def _projected(territory: Territory, frame: gpd.GeoDataFrame) -> ObjectArray:
+    shapes = frame.geometry.to_numpy()
+    if shapely.has_z(shapes).any():
+        return np.asarray(frame.geometry.to_crs(territory.metric_crs).to_numpy(), dtype=object)
     points, shape = shapely.get_coordinates(shapes, return_index=True)
-    metres = np.column_stack(to_metres.transform(points[:, 0], points[:, 1]))
-    return gpd.GeoSeries(_moved(shapes, metres, shape), index=given.index, crs=crs)
+    return _moved(shapes, territory.xy_m(points[:, 0], points[:, 1]), shape)
 
 
 def _moved(shapes: ObjectArray, points: FloatArray, shape: IntArray) -> ObjectArray:

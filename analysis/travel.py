@@ -150,9 +150,9 @@ def _journeys(
     travel: Travel,
 ) -> Journeys:
     graph = territory.shared(_graph, territory, roads, travel)
-    points = territory.in_metres(settlements).to_numpy()
+    points = territory.metres(settlements)
     placed = graph.snap(points, travel.snap_m, roads_near(territory, roads, settlements))
-    starts = graph.snap(territory.in_metres(seats).to_numpy(), travel.snap_m)
+    starts = graph.snap(territory.metres(seats), travel.snap_m)
     townships = pd.Index(seats["admin_code"].str[:_TOWNSHIP_DIGITS])
     seat_of = territory.places_among(townships, settlements, _TOWNSHIP_DIGITS)
     from_seat = graph.minutes_from(starts, len(seats), travel)
