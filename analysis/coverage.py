@@ -128,7 +128,7 @@ def nearest_m(points: ObjectArray, features: ObjectArray, within_m: float | None
     Shape (points,); infinite where there is no feature.
     """
     metres = np.full(len(points), np.inf)
-    point, _, apart_m = Nearby.of(points, Indexed.of(features)).nearest(within_m or None)
+    point, _, apart_m = Nearby.of(points, Indexed(features)).nearest(within_m or None)
     metres[point] = apart_m
     return metres
 

@@ -1,6 +1,7 @@
 """The nearest features of points, found by boxes around the points before anything is searched."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -20,12 +21,11 @@ class Indexed:
     """Features in a metric CRS with their spatial index; a missing or empty one is never found."""
 
     features: ObjectArray
-    tree: shapely.STRtree
 
-    @classmethod
-    def of(cls, features: ObjectArray) -> "Indexed":
-        """Index them."""
-        return cls(features, shapely.STRtree(features))
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The index, made when it is first asked for."""
+        return shapely.STRtree(self.features)
 
 
 @dataclass(frozen=True, eq=False)

@@ -159,7 +159,7 @@ class RoadGraph:
         if not kept.all():
             lines, row, length_m = lines[kept], row[kept], length_m[kept]
         if indexed is None or lines is not indexed.features:
-            indexed = Indexed.of(lines)
+            indexed = Indexed(lines)
         points = shapely.get_coordinates(lines)
         last = np.cumsum(shapely.get_num_coordinates(lines)) - 1
         first = np.concatenate([[0], last[:-1] + 1])[: len(last)]

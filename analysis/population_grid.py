@@ -85,7 +85,7 @@ def share_within_distance(
     CrsMismatch : the facilities' CRS is not the units'.
     """
     chosen = territory.metres(facilities)[territory.matching(facilities, where)]
-    return _share(territory, facilities, population, Indexed.of(chosen), distance_m)
+    return _share(territory, facilities, population, Indexed(chosen), distance_m)
 
 
 @measure(

@@ -261,12 +261,12 @@ def _distances(
 
 
 def _indexed_roads(territory: Territory, roads: gpd.GeoDataFrame) -> Indexed:
-    return Indexed.of(territory.metres(roads))
+    return Indexed(territory.metres(roads))
 
 
 def _indexed_hardened(territory: Territory, roads: gpd.GeoDataFrame, hardened: tuple[str, ...]) -> Indexed:
     chosen = territory.matching(roads, {"surface": hardened})
-    return Indexed.of(territory.metres(roads)[chosen])
+    return Indexed(territory.metres(roads)[chosen])
 
 
 def _roads_near(territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> Nearby:

@@ -25,10 +25,10 @@ def test_nearest_is_what_the_tree_finds(spread_m: float, seed: int, most_m: floa
     points = np.asarray(shapely.points(at + rng.normal(0, spread_m, (300, 2))), dtype=object)
     points[7], points[8] = shapely.Point(), None
     counted = rng.random(60) < 0.7
-    nearby = Nearby.of(points, Indexed.of(lines))
+    nearby = Nearby.of(points, Indexed(lines))
     for among, rows in (
         (None, np.arange(60)),
-        ((counted, Indexed.of(lines[counted])), np.flatnonzero(counted)),
+        ((counted, Indexed(lines[counted])), np.flatnonzero(counted)),
     ):
         found, metres = shapely.STRtree(lines[rows]).query_nearest(
             points, max_distance=most_m, return_distance=True
@@ -43,7 +43,7 @@ def test_nearest_is_what_the_tree_finds(spread_m: float, seed: int, most_m: floa
 def test_few_points_are_searched_for_at_once() -> None:
     lines = np.asarray(shapely.linestrings([[[0, 0], [100, 0]], [[0, 20], [100, 20]]]), dtype=object)
     points = np.asarray(shapely.points([[50, 10], [50, 25]]), dtype=object)
-    point, feature, metres = Nearby.of(points, Indexed.of(lines)).nearest()
+    point, feature, metres = Nearby.of(points, Indexed(lines)).nearest()
     assert point.tolist() == [0, 0, 1]
     assert feature.tolist() == [0, 1, 1]
     assert metres.tolist() == [10.0, 10.0, 5.0]
@@ -51,5 +51,5 @@ def test_few_points_are_searched_for_at_once() -> None:
 
 def test_nothing_is_near_where_there_is_nothing() -> None:
     points = np.asarray(shapely.points(np.zeros((300, 2))), dtype=object)
-    point, feature, metres = Nearby.of(points, Indexed.of(np.empty(0, dtype=object))).nearest()
+    point, feature, metres = Nearby.of(points, Indexed(np.empty(0, dtype=object))).nearest()
     assert len(point) == len(feature) == len(metres) == 0

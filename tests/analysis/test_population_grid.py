@@ -76,9 +76,9 @@ def test_within_is_what_shapely_measures(kind: str, seed: int, distance_m: float
     features, xy = random_features(rng, kind), rng.uniform(-1_000, 6_000, (80, 2))
     nearest = shapely.distance(shapely.points(xy)[:, None], features[None, :]).min(axis=1)
     clear = np.abs(nearest - distance_m) > 1e-6
-    assert (within(xy, Indexed.of(features), distance_m) == (nearest <= distance_m))[clear].all()
+    assert (within(xy, Indexed(features), distance_m) == (nearest <= distance_m))[clear].all()
 
 
 def test_within_nothing() -> None:
-    assert not within(np.zeros((2, 2)), Indexed.of(np.array([], dtype=object)), 1e9).any()
-    assert within(np.zeros((0, 2)), Indexed.of(shapely.points([[0.0, 0.0]])), 1.0).shape == (0,)
+    assert not within(np.zeros((2, 2)), Indexed(np.array([], dtype=object)), 1e9).any()
+    assert within(np.zeros((0, 2)), Indexed(shapely.points([[0.0, 0.0]])), 1.0).shape == (0,)
