@@ -1,15 +1,10 @@
 """Shares of people by the population raster: where a service reaches the cells in which they live."""
 
-import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from rasterio import Affine
-from rasterio.errors import NotGeoreferencedWarning
-from rasterio.features import rasterize
 from scipy.spatial import cKDTree
 
 from analysis.figures import additive
@@ -29,8 +24,6 @@ from analysis.territory import (
 )
 from layers import AdminLevel
 
-# In threads other than the first, rasterio says so of the array that it is about to give a place.
-warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module="rasterio.features")
 _VERTICES_A_SEARCH = 50
 """So many vertices are put into an index in the time that one point's search among lines takes."""
 
@@ -124,42 +117,63 @@ def share_near_hardened(
 
 def peopled(territory: Territory, population: Grid) -> Peopled:
     """People of the territory by cells; a cell lies in the unit that holds its centre."""
-    rows, columns = population.values.shape
-    across = Affine(population.step_lon, 0, population.west, 0, -population.step_lat, population.north)
     count = len(territory.codes)
-    shapes = [(shape, place + 1) for place, shape in _as_geojson(territory.units.geometry.to_numpy())]
-    unit = np.zeros((rows, columns), dtype="int32")
-    if count and unit.size:
-        rasterize(shapes, out=unit, transform=across)
-    known = (unit > 0) & ~np.isnan(population.values)
-    place, people = unit[known].astype(np.intp) - 1, population.values[known]
+    unit = holding(territory.units.geometry.to_numpy(), population)
+    known = (unit >= 0) & ~np.isnan(population.values)
+    place, people = unit[known], population.values[known]
     everyone = totals(place, people, count)
     everyone[np.bincount(place, minlength=count) == 0] = np.nan
     row, column = np.nonzero(known & (population.values > 0))
     lon, lat = population.centres()
     xy = territory.xy_m(lon[column], lat[row])
-    return Peopled(everyone, xy, unit[row, column].astype(np.intp) - 1, population.values[row, column])
+    return Peopled(everyone, xy, unit[row, column], population.values[row, column])
 
 
-def _as_geojson(polygons: ObjectArray) -> list[tuple[int, dict[str, Any]]]:
-    """Position and GeoJSON of each part of polygons, as `rasterize` takes it; shapely's own is ten times slower."""
+def holding(polygons: ObjectArray, grid: Grid) -> IntArray:
+    """Which polygon holds the centre of each cell, where they overlap the last of them.
+
+    Each edge crosses the middles of some rows; between the first and the second crossing of a row, the third and the
+    fourth, is the inside. A line of longitude through a centre counts as west of it, one of latitude as north, as GDAL
+    has it.
+
+    Parameters
+    ----------
+    polygons : EPSG:4490, holes and several parts included; a missing or empty one holds nothing.
+
+    Returns
+    -------
+    Position of the polygon, -1 for none; shape (rows, columns).
+    """
+    rows, columns = grid.values.shape
+    held = np.full(rows * columns, -1, dtype=np.intp)
+    polygon, row, column = _crossings(polygons, grid)
+    # In one number, so that one sort puts them in order.
+    crossing = np.sort((polygon * rows + row) * (columns + 1) + column)
+    start, cells = crossing[0::2], crossing[1::2] - crossing[0::2]
+    line, column = np.divmod(start, columns + 1)
+    polygon, row = np.divmod(line, rows)
+    nth = np.arange(cells.sum()) - np.repeat(np.cumsum(cells) - cells, cells)
+    held[np.repeat(row * columns + column, cells) + nth] = np.repeat(polygon, cells)
+    return held.reshape(rows, columns)
+
+
+def _crossings(polygons: ObjectArray, grid: Grid) -> tuple[IntArray, IntArray, IntArray]:
+    """Polygon, row, and first column whose centre is east of it, of where outlines cross the middles of rows."""
+    rows, columns = grid.values.shape
     there = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
     parts, place = shapely.get_parts(polygons[there], return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
-    listed = points.tolist()
-    in_rings = _runs(listed, ring, len(rings))
-    in_parts = _runs(in_rings, part, len(parts))
-    return [
-        (unit, {"type": "Polygon", "coordinates": outline})
-        for unit, outline in zip(there[place].tolist(), in_parts, strict=True)
-    ]
-
-
-def _runs(items: list[Any], owner: IntArray, owners: int) -> list[list[Any]]:
-    """The items of each owner, where they come in the order of their owners."""
-    ends = np.cumsum(np.bincount(owner, minlength=owners)).tolist()
-    return [items[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=False)]
+    x, y = (points[:, 0] - grid.west) / grid.step_lon, (grid.north - points[:, 1]) / grid.step_lat
+    first = np.flatnonzero(ring[1:] == ring[:-1])
+    upper, lower = np.where(y[first] < y[first + 1], (first, first + 1), (first + 1, first))
+    top, bottom = (np.clip(np.ceil(y[end] - 0.5), 0, rows).astype(np.intp) for end in (upper, lower))
+    edge = np.repeat(np.arange(len(first)), bottom - top)
+    row = np.arange(len(edge)) - np.repeat(np.cumsum(bottom - top) - bottom, bottom - top)
+    upper, lower = upper[edge], lower[edge]
+    at = x[upper] + (row + 0.5 - y[upper]) * (x[lower] - x[upper]) / (y[lower] - y[upper])
+    column = np.clip(np.floor(at + 0.5), 0, columns).astype(np.intp)
+    return there[place[part[ring[first[edge]]]]], row, column
 
 
 def within(xy: FloatArray, indexed: Indexed, distance_m: float) -> BoolArray:
