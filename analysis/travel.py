@@ -12,7 +12,7 @@ from analysis.figures import additive
 from analysis.measures import Local, measure
 from analysis.network import ROAD_COLUMNS, RoadGraph, Snapped, Travel
 from analysis.results import Parts
-from analysis.roads import SEARCH_M
+from analysis.roads import SEARCH_M, indexed_roads, roads_near
 from analysis.territory import BoolArray, FloatArray, IntArray, Territory, need_columns, numbers
 from layers import AdminLevel
 
@@ -150,17 +150,19 @@ def _journeys(
     travel: Travel,
 ) -> Journeys:
     graph = territory.shared(_graph, territory, roads, travel)
-    placed = graph.snap(territory.in_metres(settlements).to_numpy(), travel.snap_m)
-    starts = graph.snap(territory.in_metres(seats).to_numpy(), travel.snap_m)
+    points = territory.metres(settlements)
+    placed = graph.snap(points, travel.snap_m, roads_near(territory, roads, settlements))
+    starts = graph.snap(territory.metres(seats), travel.snap_m)
     townships = pd.Index(seats["admin_code"].str[:_TOWNSHIP_DIGITS])
-    seat_of = townships.get_indexer(settlements["admin_code"].str[:_TOWNSHIP_DIGITS])
+    seat_of = territory.places_among(townships, settlements, _TOWNSHIP_DIGITS)
     from_seat = graph.minutes_from(starts, len(seats), travel)
     minutes = graph.minutes_to(from_seat, starts, placed, seat_of, travel)
     return Journeys(graph, placed, starts, seat_of, minutes)
 
 
 def _graph(territory: Territory, roads: gpd.GeoDataFrame, travel: Travel) -> RoadGraph:
-    return RoadGraph.of(territory.in_metres(roads).to_numpy(), travel.kmh(roads), travel.tolerance_m)
+    indexed = indexed_roads(territory, roads)
+    return RoadGraph.of(indexed.features, travel.kmh(roads), travel.tolerance_m, indexed)
 
 
 def _minutes_and_people(
