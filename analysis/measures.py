@@ -37,12 +37,16 @@ class Local:
         must be no less than it: the numerator of parts, the largest observation.
     network : whether every feature of the first source that the county's measures read may matter, as roads do to
         a way over them: a change of one is felt in the whole county, a change of other rows as said above.
+    felt : set where it can be told which rows of the second source feel changed features of a network. Called like
+        the measure, but with the frame of the first source as it was before the one that is; returns a mask over the
+        rows of the second, None if it cannot tell.
     """
 
     presence: AdminLevel = AdminLevel.VILLAGE
     within_m: float | None = None
     farthest: Callable[..., FloatArray] | None = None
     network: bool = False
+    felt: "Callable[..., NDArray[np.bool_] | None] | None" = None
 
 
 LocalOf = Callable[[Mapping[str, Any]], Local]

@@ -1,0 +1,89 @@
+"""Ways over a road network whose speeds changed, from the ways before, equal to new ones to the last digit.
+
+A way's time is the sum of its edges from the seat onwards, rounded at each step, and the time of a node the least
+over all ways. Adding is monotone also when rounded, so whether an edge can change any time is told by the times at
+its two ends alone:
+
+- an edge that became quicker changes nothing if going over it is no quicker than the known time at its other end;
+- an edge that became slower changes nothing if going over it was slower than the known time there: no least way
+  used it.
+
+Seats for which that holds at every changed edge keep their times; for the others Dijkstra runs anew.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.network import RoadGraph, Snapped, Travel
+from analysis.territory import BoolArray, FloatArray, IntArray
+
+_M_PER_MIN = 1000 / 60
+"""Metres in a minute at one kilometre an hour."""
+
+
+def at_speeds(graph: RoadGraph, kmh: FloatArray) -> RoadGraph:
+    """The graph of the same lines at other speeds; as `RoadGraph.of` makes it.
+
+    Parameters
+    ----------
+    kmh : speed on each of the roads that the graph was made from, km/h, above 0.
+    """
+    minutes = graph.length_m / (kmh[graph.row][graph.line] * _M_PER_MIN)
+    made = replace(graph, minutes=minutes)
+    vars(made)["tree"] = graph.tree  # where the lines lie did not change
+    return made
+
+
+def keeping(graph: RoadGraph, from_seat: FloatArray, minutes: FloatArray) -> BoolArray:
+    """Which seats keep their times to all nodes if the edges of a graph take other minutes.
+
+    Parameters
+    ----------
+    from_seat : minutes from each seat to each node over the graph, shape (seats, nodes).
+    minutes : of each edge now, shape (edges,).
+
+    Returns
+    -------
+    Shape (seats,); times to the ends of the edges on which the seats themselves are apart.
+    """
+    changed = np.flatnonzero(minutes != graph.minutes)
+    before, now = graph.minutes[changed], minutes[changed]
+    at_start, at_end = from_seat[:, graph.start[changed]], from_seat[:, graph.end[changed]]
+    no_quicker = (at_start + now >= at_end) & (at_end + now >= at_start)
+    unused = ((at_start + before > at_end) & (at_end + before > at_start)) | np.isinf(at_start)
+    return np.asarray(np.where(now < before, no_quicker, unused).all(axis=1))
+
+
+def rerouted(
+    graph: RoadGraph, seats: Snapped, from_seat: FloatArray, kmh: FloatArray, travel: Travel
+) -> tuple[RoadGraph, FloatArray]:
+    """The graph at other speeds, and the minutes from each seat to its nodes.
+
+    Parameters
+    ----------
+    seats, from_seat : where the seats are, and what ``graph.minutes_from(seats, ...)`` gave.
+    kmh : as in `at_speeds`.
+
+    Returns
+    -------
+    The graph, and what its `RoadGraph.minutes_from` gives.
+    """
+    made = at_speeds(graph, kmh)
+    kept = keeping(graph, from_seat, made.minutes)
+    # A seat's own way to the road leads along a part of its edge.
+    kept[seats.point[made.minutes[seats.edge] != graph.minutes[seats.edge]]] = False
+    anew = np.flatnonzero(~kept)
+    if not len(anew):
+        return made, from_seat
+    minutes = from_seat.copy()
+    minutes[anew] = made.minutes_from(_chosen(seats, anew, len(kept)), len(anew), travel)
+    return made, minutes
+
+
+def _chosen(seats: Snapped, chosen: IntArray, count: int) -> Snapped:
+    """Some of the seats, numbered by their place in `chosen`."""
+    number = np.full(count, -1, dtype=np.intp)
+    number[chosen] = np.arange(len(chosen))
+    kept = number[seats.point] >= 0
+    return Snapped(number[seats.point[kept]], seats.edge[kept], seats.along_m[kept], seats.gap_m[kept])
