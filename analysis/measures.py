@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -100,9 +101,15 @@ def find(name: str) -> Measure:
     ------
     UnknownMeasure : nothing is registered under that name.
     """
-    for module in _MODULES:
-        importlib.import_module(f"analysis.{module}")
+    _import_all()
     try:
         return _register[name]
     except KeyError:
         raise UnknownMeasure(name=name, known=", ".join(sorted(_register))) from None
+
+
+@cache
+def _import_all() -> None:
+    """Have every module register its measures."""
+    for module in _MODULES:
+        importlib.import_module(f"analysis.{module}")

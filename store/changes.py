@@ -10,13 +10,11 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import sqlalchemy as sa
 
 from layers import AdminLevel, FeatureType, Geometry
-from store.frames import STORED_CRS, Extent
+from store.frames import Extent
 from store.queries import query
 from store.tables import FEATURE_SCHEMA, HISTORY_SCHEMA
 
@@ -169,15 +167,6 @@ def farthest(
     return known
 
 
-def township_extents(view: sa.Connection) -> dict[str, Extent]:
-    """The bounding box of each township and its villages, by its code."""
-    statement = (
-        "SELECT rpad(left(admin_code, 9), 12, '0'), min(ST_XMin(geom)), min(ST_YMin(geom)), max(ST_XMax(geom)), "
-        "max(ST_YMax(geom)) FROM feature.admin_units WHERE level IN ('village', 'township') GROUP BY 1"
-    )
-    return {township: Extent(*box) for township, *box in view.execute(sa.text(statement))}
-
-
 def county_codes(view: sa.Connection) -> list[str]:
     """Codes of the counties that have villages."""
     statement = (
@@ -186,41 +175,50 @@ def county_codes(view: sa.Connection) -> list[str]:
     return list(view.execute(sa.text(statement)).scalars())
 
 
-def count_villages(view: sa.Connection) -> int:
-    """How many villages there are."""
-    counted: int = (
-        view.scalar(sa.text("SELECT count(*) FROM feature.admin_units WHERE level = 'village'")) or 0
-    )
-    return counted
+@dataclass(frozen=True)
+class Register:
+    """The villages and townships that there are.
+
+    Attributes
+    ----------
+    codes : by county and level.
+    extents : the bounding box of each township and its villages, by its code.
+    """
+
+    codes: Mapping[str, Mapping[AdminLevel, Sequence[str]]]
+    extents: Mapping[str, Extent]
+
+    @property
+    def counties(self) -> set[str]:
+        """Codes of the counties that have villages."""
+        return {county for county, by_level in self.codes.items() if by_level[AdminLevel.VILLAGE]}
+
+    @property
+    def villages(self) -> int:
+        """How many villages there are."""
+        return sum(len(by_level[AdminLevel.VILLAGE]) for by_level in self.codes.values())
 
 
-def unit_codes(view: sa.Connection, county: str) -> dict[AdminLevel, list[str]]:
-    """Codes of the villages and townships of a county."""
+def register(view: sa.Connection) -> Register:
+    """Read the register."""
+    codes: dict[str, dict[AdminLevel, list[str]]] = {}
+    corners: dict[str, list[tuple[float, ...]]] = {}
     statement = (
-        "SELECT admin_code, level FROM feature.admin_units "
-        "WHERE admin_code LIKE :pattern AND level IN ('village', 'township')"
+        "SELECT admin_code, level, ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom) "
+        "FROM feature.admin_units WHERE level IN ('village', 'township')"
     )
-    codes: dict[AdminLevel, list[str]] = {AdminLevel.VILLAGE: [], AdminLevel.TOWNSHIP: []}
-    for code, level in view.execute(
-        sa.text(statement), {"pattern": f"{county[: AdminLevel.COUNTY.digits]}%"}
-    ):
-        codes[AdminLevel.of(level)].append(code)
-    return codes
-
-
-def units_without_shape(
-    view: sa.Connection, county: str, levels: Sequence[AdminLevel]
-) -> dict[AdminLevel, gpd.GeoDataFrame]:
-    """The units of a county by level, index ``admin_code``, with empty geometries: for measures of tables only."""
-    codes = unit_codes(view, county)
-    return {
-        level: gpd.GeoDataFrame(
-            geometry=[None] * len(codes[level]),
-            index=pd.Index(codes[level], dtype="str", name="admin_code"),
-            crs=STORED_CRS,
+    for code, level, *box in view.execute(sa.text(statement)):
+        county, township = (
+            code[: upper.digits].ljust(12, "0") for upper in (AdminLevel.COUNTY, AdminLevel.TOWNSHIP)
         )
-        for level in levels
-    }
+        by_level = codes.setdefault(county, {AdminLevel.VILLAGE: [], AdminLevel.TOWNSHIP: []})
+        by_level[AdminLevel.of(level)].append(code)
+        corners.setdefault(township, []).append(tuple(box))
+    extents = {}
+    for township, boxes in corners.items():
+        west, south, east, north = zip(*boxes, strict=True)
+        extents[township] = Extent(min(west), min(south), max(east), max(north))
+    return Register(codes, extents)
 
 
 def _as_arrays(boxes: Sequence[Extent]) -> dict[str, list[float]]:

@@ -18,6 +18,12 @@ from store.driver import driver_of
 from store.tables import FEATURE_SCHEMA, SRID
 
 STORED_CRS = pyproj.CRS.from_epsg(SRID)
+_SIDES = ("west", "south", "east", "north")
+_MEETING_ANY = sql.SQL(
+    "EXISTS (SELECT FROM unnest(%(wests)s::float8[], %(souths)s::float8[], %(easts)s::float8[], "
+    "%(norths)s::float8[]) AS box (west, south, east, north) "
+    "WHERE geom && ST_MakeEnvelope(box.west, box.south, box.east, box.north, %(srid)s))"
+)
 _NUMBERS = (Kind.INTEGER, Kind.NUMBER, Kind.MONEY)
 
 
@@ -130,9 +136,15 @@ def read_rows(
     ----------
     ids : of those, rows with these ids; None reads all.
     """
-    given = {} if ids is None else {"ids": list(ids)}
-    conditions = [] if ids is None else [sql.SQL("id = ANY(%(ids)s)")]
-    return _read(connection, read, prefix, within, (conditions, given), numbered=True)
+    if ids is None:
+        return _read(connection, read, prefix, within, ([], {}), numbered=True)
+    given: dict[str, Any] = {"ids": list(ids)}
+    conditions: list[sql.Composable] = [sql.SQL("id = ANY(%(ids)s)")]
+    if within is not None:  # few rows: the boxes are gone through for each
+        extents = [within] if isinstance(within, Extent) else within
+        given |= {f"{side}s": [getattr(e, side) for e in extents] for side in _SIDES}
+        conditions.append(_MEETING_ANY)
+    return _read(connection, read, prefix, None, (conditions, given), numbered=True)
 
 
 def _read(

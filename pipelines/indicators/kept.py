@@ -35,7 +35,7 @@ from pipelines.indicators.county import (
 from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
 from pipelines.indicators.rows import Rows
 from store import changes
-from store.changes import Base, Change, Stamp
+from store.changes import Base, Change, Register, Stamp
 from store.frames import Extent
 
 _MOST_BYTES = 200_000_000
@@ -78,6 +78,8 @@ class County:
 
 _kept: OrderedDict[tuple[str, str], tuple[County, int]] = OrderedDict()
 """By database and county, what was used last at the end, each with its size."""
+_registers: dict[str, tuple[Stamp | None, Register]] = {}
+"""The register of the database that was asked last."""
 _lock = Lock()
 
 
@@ -85,6 +87,7 @@ def forget() -> None:
     """Let go of everything that is kept."""
     with _lock:
         _kept.clear()
+        _registers.clear()
 
 
 def kept_bytes() -> int:
@@ -119,6 +122,24 @@ class Keeper:
         self._changed: Mapping[str, Sequence[Change]] = {}
         self._counties: dict[str, County] = {}
         self._before: dict[tuple[str, str], Rows] = {}
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """As `store.snapshots.data_versions`."""
+        return {source: stamp.version for source, stamp in self._stamps.items()}
+
+    @property
+    def register(self) -> Register:
+        """The villages and townships that there are."""
+        stamp = self._stamps.get(_UNITS_SOURCE)
+        with _lock:
+            known, found = _registers.get(self._database, (None, None))
+        if found is None or known != stamp:
+            found = changes.register(self.view)
+            with _lock:
+                _registers.clear()
+                _registers[self._database] = (stamp, found)
+        return found
 
     def start_from(self, base: Base, changed: Mapping[str, Sequence[Change]]) -> None:
         """Say what the run starts from, and by feature type id what changed since: all of those that changed."""
@@ -215,11 +236,9 @@ class Keeper:
             }
             for code, county in (left | self._counties).items():
                 self._settle(code, county)
+            for code, county in self._counties.items():
                 if county.units:
                     _kept[self._database, code] = (county, county.size)
-            for code in self._counties:
-                if (self._database, code) in _kept:
-                    _kept.move_to_end((self._database, code))
             while sum(size for _, size in _kept.values()) > _MOST_BYTES:
                 _kept.popitem(last=False)
 

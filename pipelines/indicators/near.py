@@ -6,6 +6,7 @@ They are measured in the frame of the whole county, so that each figure equals t
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -24,8 +25,7 @@ from pipelines.indicators.county import (
 )
 from pipelines.indicators.kept import Keeper
 from pipelines.indicators.rasters import reaches_of
-from store import changes
-from store.frames import Extent, Only
+from store.frames import STORED_CRS, Extent, Only
 
 _LOCATED = "settlements"
 """The rows besides the units themselves that `store.changes.units_near` looks at."""
@@ -134,8 +134,11 @@ class _Near:
         if self.needs_places or keeper.has_units(county):
             self.territories = keeper.territories(county)
         else:
-            units = changes.units_without_shape(self.view, county, levels_of(indicators))
-            self.territories = {level: Territory(frame, keeper.as_of) for level, frame in units.items()}
+            codes = keeper.register.codes[county]
+            self.territories = {
+                level: Territory(_without_shape(codes[level]), keeper.as_of)
+                for level in levels_of(indicators)
+            }
 
     def _looks_at_places(self, indicator: Indicator) -> bool:
         """Whether the indicator's measure looks at geometries of the sources."""
@@ -183,7 +186,7 @@ class _Near:
                 continue
             reach_m = max(reach_m, _looked_m(self.locals[indicator.id]))
             codes, units = self.wanted[indicator.id], self.territories[indicator.level].units
-            shapes.append(units.geometry.to_numpy()[units.index.isin(codes)])
+            shapes.append(units.geometry.to_numpy()[units.index.get_indexer(list(codes))])
             for rows in (frames[other] for other in indicator.sources[1:]):
                 shapes.append(rows.geometry.to_numpy()[rows["admin_code"].isin(codes).to_numpy(dtype=bool)])
         return Extent(*shapely.total_bounds(np.concatenate(shapes))).widened(reach_m)
@@ -198,6 +201,12 @@ class _Near:
         metres = local.farthest(territory, *sources, **indicator.arguments)
         wanted = territory.codes.isin(self.wanted[indicator.id])
         return bool((metres[wanted] <= _looked_m(local)).all())
+
+
+def _without_shape(codes: Sequence[str]) -> gpd.GeoDataFrame:
+    """Units with empty geometries: for measures of tables only."""
+    index = pd.Index(codes, dtype="str", name="admin_code")
+    return gpd.GeoDataFrame(geometry=[None] * len(codes), index=index, crs=STORED_CRS)
 
 
 def _with_townships(codes: Iterable[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -73,11 +74,15 @@ class Rows:
         same = len(left) + len(ids) == len(self.ids) and bool(np.isin(ids, self.ids).all())
         if same:
             frame, same = self._with_old_shapes(ids, frame)
-        numbers = np.concatenate([self.ids[left], ids])
-        order = np.argsort(numbers, kind="stable")
-        together = pd.concat([self.frame.iloc[left], frame], ignore_index=True).iloc[order]
-        made = Rows.of(stamp, numbers[order], together.reset_index(drop=True))
-        return replace(made, places=self.places) if same else made
+        now = Rows.of(stamp, ids, frame)
+        order = np.argsort(np.concatenate([self.ids[left], ids]), kind="stable")
+        together = pd.concat([self.frame.iloc[left], frame], ignore_index=True)
+        together = together.iloc[order].reset_index(drop=True)
+        ids, codes, corners = (
+            np.concatenate([before[left], after])[order]
+            for before, after in ((self.ids, ids), (self.codes, now.codes), (self.corners, now.corners))
+        )
+        return Rows(stamp, ids, together, self.places if same else together, codes, corners)
 
     def _with_old_shapes(self, ids: IntArray, frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
         """The changed rows, with their old geometries where these are the same; whether all are, and their codes."""
@@ -90,7 +95,7 @@ class Rows:
         shapes = np.where(alike, before, now)
         return frame.set_geometry(gpd.GeoSeries(shapes, crs=frame.crs)), same and bool(alike.all())
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes that they take, roughly."""
         shaped = isinstance(self.frame, gpd.GeoDataFrame)

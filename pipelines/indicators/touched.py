@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import sqlalchemy as sa
-
 import analysis
 from layers import AdminLevel, FeatureType, Indicator, all_features, all_indicators, feature_type
 from pipelines.indicators.county import sources_of
 from pipelines.indicators.kept import Keeper
 from pipelines.indicators.near import local_of
-from store import changes, snapshots
+from store import changes
 from store.changes import Change
 
 _UNITS_SOURCE = "admin_units"
@@ -74,27 +72,27 @@ def find_touched(keeper: Keeper, chosen: Sequence[Indicator]) -> Touched | None:
     base = changes.base_run(view, keeper.as_of, program())
     if base is None:
         return None
-    newer = base.behind(snapshots.data_versions(view))
+    newer = base.behind(keeper.versions)
     by_id = {feature.id: feature for feature in all_features()}
     if not newer <= by_id.keys():
         return None  # a raster, felt everywhere
     if _UNITS_SOURCE in newer:
         counties = changes.counties_with_changed_units(view, base)
         if counties:
-            return Touched(counties=_with_other_changes(view, base, counties, newer, chosen, by_id))
+            return Touched(counties=_with_other_changes(keeper, base, counties, newer, chosen, by_id))
     changed = {
         name: changes.changes(view, by_id[name], base) for name in sorted(newer & keeper.sources.keys())
     }
     keeper.start_from(base, changed)
     search = _Search(keeper, chosen, base, {name: found for name, found in changed.items() if found})
     touched = search.touched()
-    if touched is not None and touched.measured > _TOO_MANY * len(chosen) * changes.count_villages(view):
+    if touched is not None and touched.measured > _TOO_MANY * len(chosen) * keeper.register.villages:
         return None
     return touched
 
 
 def _with_other_changes(
-    view: sa.Connection,
+    keeper: Keeper,
     base: changes.Base,
     counties: frozenset[str],
     newer: set[str],
@@ -106,17 +104,17 @@ def _with_other_changes(
     for source, how in sources_of(chosen).items():
         if source not in newer:
             continue
-        found = changes.changes(view, by_id[source], base)
+        found = changes.changes(keeper.view, by_id[source], base)
         reached |= {_county(change.admin_code) for change in found}
         if how.reaches_m is not None:
-            reached |= _in_reach(view, found, how.reaches_m)
+            reached |= _in_reach(keeper, found, how.reaches_m)
     return frozenset(reached)
 
 
-def _in_reach(view: sa.Connection, found: Iterable[Change], reach_m: float) -> set[str]:
+def _in_reach(keeper: Keeper, found: Iterable[Change], reach_m: float) -> set[str]:
     """Counties of townships whose bounding box is within reach of a change: those that read it."""
     boxes = [change.extent for change in found if change.extent is not None]
-    extents = {code: extent.widened(reach_m) for code, extent in changes.township_extents(view).items()}
+    extents = {code: extent.widened(reach_m) for code, extent in keeper.register.extents.items()}
     return {_county(code) for code, extent in extents.items() if any(extent.meets(box) for box in boxes)}
 
 
@@ -158,13 +156,13 @@ class _Search:
         if any(len(prefix.rstrip("0")) <= AdminLevel.CITY.digits for prefix in counties):
             return None  # a row of the city itself
         units: dict[str, dict[str, frozenset[str]]] = {}
-        forced = set()
+        forced, register = set(), self.keeper.register
         for digits in sorted(counties):
             county = digits.ljust(12, "0")
-            by_level = changes.unit_codes(self.view, county)
+            by_level = register.codes.get(county, {})
             for indicator in self.affected:
                 mine = [prefix for prefix in self.prefixes[indicator.id] if prefix.startswith(digits)]
-                every = by_level[indicator.level]
+                every = by_level.get(indicator.level, ())
                 found = _begin_with(every, mine)
                 if found is None:
                     forced.add((indicator.id, county))
@@ -200,17 +198,20 @@ class _Search:
     def _by_place(self) -> None:
         """What is touched because it lies near a feature that changed."""
         asked: dict[tuple[str, float], list[str]] = {}
+        bounds: set[tuple[float, tuple[str, ...]]] = set()
         for indicator in self.affected:
             first, local = indicator.sources[0], self.locals[indicator.id]
             if first not in self.changed:
                 continue
             reads_m = self.keeper.sources[first].reaches_m
             if (local is None or local.network) and reads_m is not None:
-                self._by_network(indicator, _in_reach(self.view, self.changed[first], reads_m))
+                self._by_network(indicator, _in_reach(self.keeper, self.changed[first], reads_m))
             elif local is not None and local.farthest is not None:
-                self._by_distance(indicator)
+                bounds.add(self.farthest_m[indicator.id])
             elif local is not None and local.within_m is not None:
                 asked.setdefault((first, local.within_m), []).append(indicator.id)
+        for bound in bounds:
+            self._by_distance(*bound)
         boxes, ids = [], []
         for (source, reach_m), near in asked.items():
             for change in self.changed[source]:
@@ -230,21 +231,22 @@ class _Search:
             else:
                 self.near[indicator.id] |= felt
 
-    def _by_distance(self, indicator: Indicator) -> None:
+    def _by_distance(self, bound_m: float, alike: tuple[str, ...]) -> None:
         """What is touched because a changed feature lies no farther from a natural village than its nearest one did.
 
         A feature farther from it is not the nearest, and never was. The stored figure of a unit is no less than the
         distance of any of its natural villages.
         """
-        bound_m, alike = self.farthest_m[indicator.id]
-        boxes = [c.extent for c in self.changed[indicator.sources[0]] if c.extent is not None]
+        first = next(i.sources[0] for i in self.affected if i.id in alike)
+        boxes = [change.extent for change in self.changed[first] if change.extent is not None]
         found = changes.located_near(self.view, [box.widened(bound_m) for box in boxes])
         codes = {code for located in found for code in located}
         metres = changes.distances(self.view, self.keeper.as_of, alike, codes)
         for box, located in zip(boxes, found, strict=True):
             for code, extent in located.items():
                 if extent.meets(box.widened(min(bound_m, metres.get(code, bound_m)))):
-                    self.near[indicator.id].add(code)
+                    for name in alike:
+                        self.near[name].add(code)
 
     def _farthest(self) -> dict[str, tuple[float, tuple[str, ...]]]:
         """For each figure of nearest features: the distance beyond which no change can matter anywhere, metres.
@@ -263,7 +265,7 @@ class _Search:
             return bounds
         every = [indicator.id for group in alike.values() for indicator in group]
         stored = changes.farthest(self.view, self.keeper.as_of, every)
-        counties = set(changes.county_codes(self.view))
+        counties = self.keeper.register.counties
         for group in alike.values():
             ids = tuple(indicator.id for indicator in group)
             known = [stored[name] for name in ids if counties <= stored.get(name, {}).keys()]
