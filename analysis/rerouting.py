@@ -8,10 +8,12 @@ its two ends alone:
 - an edge that became slower changes nothing if going over it was slower than the known time there: no least way
   used it.
 
-Seats for which that holds at every changed edge keep their times; for the others Dijkstra runs anew.
+Seats for which that holds at every changed edge keep their times. For the others, if edges became quicker only, the
+gain is carried on from their ends until it is none; else, or where it goes far, Dijkstra runs anew.
 """
 
 from dataclasses import replace
+from heapq import heappop, heappush
 
 import numpy as np
 
@@ -20,6 +22,8 @@ from analysis.territory import BoolArray, FloatArray, IntArray
 
 _M_PER_MIN = 1000 / 60
 """Metres in a minute at one kilometre an hour."""
+_MOST_GAINING = 100
+"""Nodes from which Dijkstra over the whole graph is the shorter way."""
 
 
 def at_speeds(graph: RoadGraph, kmh: FloatArray) -> RoadGraph:
@@ -71,14 +75,64 @@ def rerouted(
     """
     made = at_speeds(graph, kmh)
     kept = keeping(graph, from_seat, made.minutes)
+    minutes = from_seat if kept.all() else from_seat.copy()
+    if not kept.all() and (made.minutes <= graph.minutes).all():
+        quicker, edges = np.flatnonzero(made.minutes < graph.minutes), _edges_at_nodes(made)
+        for seat in np.flatnonzero(~kept):
+            kept[seat] = _carry(made, edges, minutes[seat], quicker)
     # A seat's own way to the road leads along a part of its edge.
     kept[seats.point[made.minutes[seats.edge] != graph.minutes[seats.edge]]] = False
     anew = np.flatnonzero(~kept)
-    if not len(anew):
-        return made, from_seat
-    minutes = from_seat.copy()
-    minutes[anew] = made.minutes_from(_chosen(seats, anew, len(kept)), len(anew), travel)
+    if len(anew):
+        minutes = from_seat.copy() if minutes is from_seat else minutes
+        minutes[anew] = made.minutes_from(_chosen(seats, anew, len(kept)), len(anew), travel)
     return made, minutes
+
+
+def _edges_at_nodes(graph: RoadGraph) -> tuple[IntArray, IntArray]:
+    """Edges by the nodes at their ends, each twice, and where those of each node begin; shape (nodes + 1,)."""
+    nodes = np.concatenate([graph.start, graph.end])
+    begin = np.concatenate([[0], np.cumsum(np.bincount(nodes, minlength=len(graph.nodes_m)))])
+    return np.argsort(nodes, kind="stable") % max(1, len(graph.start)), begin
+
+
+def _carry(
+    graph: RoadGraph, edges: tuple[IntArray, IntArray], minutes: FloatArray, quicker: IntArray
+) -> bool:
+    """Carry what a seat gains at edges that became quicker on to all nodes that gain by it.
+
+    Parameters
+    ----------
+    edges : as `_edges_at_nodes`.
+    minutes : from the seat to each node before, shape (nodes,); changed in place.
+
+    Returns
+    -------
+    Whether it was done; if not, more than `_MOST_GAINING` nodes gain, and `minutes` is of no use.
+    """
+    at_node, begin = edges
+    open_: list[tuple[float, int]] = []
+
+    def offer(edge: int, node: int) -> None:
+        other = int(graph.end[edge] if graph.start[edge] == node else graph.start[edge])
+        then = float(minutes[node] + graph.minutes[edge])
+        if then < minutes[other]:
+            heappush(open_, (then, other))
+
+    for edge in quicker.tolist():
+        offer(edge, int(graph.start[edge]))
+        offer(edge, int(graph.end[edge]))
+    gaining = 0
+    while open_:
+        taken, node = heappop(open_)
+        if taken < minutes[node]:
+            gaining += 1
+            if gaining > _MOST_GAINING:
+                return False
+            minutes[node] = taken
+            for edge in at_node[begin[node] : begin[node + 1]].tolist():
+                offer(edge, node)
+    return True
 
 
 def _chosen(seats: Snapped, chosen: IntArray, count: int) -> Snapped:

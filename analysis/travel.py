@@ -183,9 +183,6 @@ def felt_at_speeds(
     -------
     Shape (settlements,), to the last digit; None if the lines are not the same.
     """
-    lines_before, lines = before.geometry.to_numpy(), roads.geometry.to_numpy()
-    if len(lines_before) != len(lines) or not all(map(is_, lines_before, lines)):
-        return None
     return territory.shared(_felt, territory, before, roads, settlements, seats, Travel.of(travel))
 
 
@@ -196,7 +193,10 @@ def _felt(
     settlements: gpd.GeoDataFrame,
     seats: gpd.GeoDataFrame,
     given: Travel,
-) -> BoolArray:
+) -> BoolArray | None:
+    lines_before, lines = before.geometry.to_numpy(), roads.geometry.to_numpy()
+    if len(lines_before) != len(lines) or not all(map(is_, lines_before, lines)):
+        return None
     known = journeys(territory, before, settlements, seats, given)
     starts, from_seat = territory.shared(_from_seats, territory, before, seats, given)
     graph, from_seat = rerouted(known.graph, starts, from_seat, given.kmh(roads), given)

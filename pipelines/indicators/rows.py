@@ -70,30 +70,48 @@ class Rows:
         changed : ids of rows that changed, came or went.
         ids, frame : those of them that there are now, in the order of their ids.
         """
-        left = np.flatnonzero(~np.isin(self.ids, np.asarray(changed, dtype=np.int64)))
-        same = len(left) + len(ids) == len(self.ids) and bool(np.isin(ids, self.ids).all())
-        if same:
-            frame, same = self._with_old_shapes(ids, frame)
-        now = Rows.of(stamp, ids, frame)
+        gone = np.isin(self.ids, np.asarray(changed, dtype=np.int64))
+        if gone.sum() == len(ids) and (self.ids[gone] == ids).all():
+            return self._with_other_values(stamp, np.flatnonzero(gone), frame)
+        left = np.flatnonzero(~gone)
         order = np.argsort(np.concatenate([self.ids[left], ids]), kind="stable")
         together = pd.concat([self.frame.iloc[left], frame], ignore_index=True)
         together = together.iloc[order].reset_index(drop=True)
+        now = Rows.of(stamp, ids, frame)
         ids, codes, corners = (
             np.concatenate([before[left], after])[order]
             for before, after in ((self.ids, ids), (self.codes, now.codes), (self.corners, now.corners))
         )
-        return Rows(stamp, ids, together, self.places if same else together, codes, corners)
+        return Rows(stamp, ids, together, together, codes, corners)
 
-    def _with_old_shapes(self, ids: IntArray, frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-        """The changed rows, with their old geometries where these are the same; whether all are, and their codes."""
-        place = np.searchsorted(self.ids, ids)
-        same = bool((self.codes[place] == _as_numbers(frame)).all())
+    def _with_other_values(self, stamp: Stamp | None, place: IntArray, frame: pd.DataFrame) -> "Rows":
+        """The same rows, those at some places with other values; what is the same stays the same object."""
+        together, other = self.frame.copy(deep=False), self._with_other_places(place, frame)
+        if other is not None:
+            together[together.geometry.name] = other
+        for column in frame.columns.difference(["geometry"]):
+            before, after = self.frame[column].array, frame[column].array
+            if not before.take(place).equals(after):
+                values = before.copy()
+                values[place] = after
+                together[column] = values
+        now = Rows.of(stamp, self.ids[place], frame)
+        if other is None and (now.codes == self.codes[place]).all():
+            return Rows(stamp, self.ids, together, self.places, self.codes, self.corners)
+        codes, corners = self.codes.copy(), self.corners.copy()
+        codes[place], corners[place] = now.codes, now.corners
+        return Rows(stamp, self.ids, together, together, codes, corners)
+
+    def _with_other_places(self, place: IntArray, frame: pd.DataFrame) -> gpd.GeoSeries | None:
+        """The geometries, those at some places as in the frame; None if they are all the same."""
         if not isinstance(frame, gpd.GeoDataFrame):
-            return frame, same
-        before, now = self.frame.geometry.to_numpy()[place], frame.geometry.to_numpy()
-        alike = np.asarray(shapely.to_wkb(before) == shapely.to_wkb(now), dtype=bool)
-        shapes = np.where(alike, before, now)
-        return frame.set_geometry(gpd.GeoSeries(shapes, crs=frame.crs)), same and bool(alike.all())
+            return None
+        shapes, now = self.frame.geometry.to_numpy().copy(), frame.geometry.to_numpy()
+        other = shapely.to_wkb(shapes[place]) != shapely.to_wkb(now)
+        if not other.any():
+            return None
+        shapes[place[other]] = now[other]
+        return gpd.GeoSeries(shapes, crs=frame.crs)
 
     @cached_property
     def size(self) -> int:
