@@ -175,50 +175,27 @@ def county_codes(view: sa.Connection) -> list[str]:
     return list(view.execute(sa.text(statement)).scalars())
 
 
-@dataclass(frozen=True)
-class Register:
-    """The villages and townships that there are.
-
-    Attributes
-    ----------
-    codes : by county and level.
-    extents : the bounding box of each township and its villages, by its code.
-    """
-
-    codes: Mapping[str, Mapping[AdminLevel, Sequence[str]]]
-    extents: Mapping[str, Extent]
-
-    @property
-    def counties(self) -> set[str]:
-        """Codes of the counties that have villages."""
-        return {county for county, by_level in self.codes.items() if by_level[AdminLevel.VILLAGE]}
-
-    @property
-    def villages(self) -> int:
-        """How many villages there are."""
-        return sum(len(by_level[AdminLevel.VILLAGE]) for by_level in self.codes.values())
-
-
-def register(view: sa.Connection) -> Register:
-    """Read the register."""
-    codes: dict[str, dict[AdminLevel, list[str]]] = {}
-    corners: dict[str, list[tuple[float, ...]]] = {}
+def unit_codes(view: sa.Connection) -> dict[str, dict[AdminLevel, list[str]]]:
+    """Codes of all villages and townships, by county and level."""
     statement = (
-        "SELECT admin_code, level, ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom) "
-        "FROM feature.admin_units WHERE level IN ('village', 'township')"
+        "SELECT rpad(left(admin_code, 6), 12, '0'), level, array_agg(admin_code) FROM feature.admin_units "
+        "WHERE level IN ('village', 'township') GROUP BY 1, 2"
     )
-    for code, level, *box in view.execute(sa.text(statement)):
-        county, township = (
-            code[: upper.digits].ljust(12, "0") for upper in (AdminLevel.COUNTY, AdminLevel.TOWNSHIP)
+    codes: dict[str, dict[AdminLevel, list[str]]] = {}
+    for county, level, found in view.execute(sa.text(statement)):
+        codes.setdefault(county, {AdminLevel.VILLAGE: [], AdminLevel.TOWNSHIP: []})[AdminLevel.of(level)] = (
+            found
         )
-        by_level = codes.setdefault(county, {AdminLevel.VILLAGE: [], AdminLevel.TOWNSHIP: []})
-        by_level[AdminLevel.of(level)].append(code)
-        corners.setdefault(township, []).append(tuple(box))
-    extents = {}
-    for township, boxes in corners.items():
-        west, south, east, north = zip(*boxes, strict=True)
-        extents[township] = Extent(min(west), min(south), max(east), max(north))
-    return Register(codes, extents)
+    return codes
+
+
+def township_extents(view: sa.Connection) -> dict[str, Extent]:
+    """The bounding box of each township and its villages, by its code."""
+    statement = (
+        "SELECT rpad(left(admin_code, 9), 12, '0'), min(ST_XMin(geom)), min(ST_YMin(geom)), max(ST_XMax(geom)), "
+        "max(ST_YMax(geom)) FROM feature.admin_units WHERE level IN ('village', 'township') GROUP BY 1"
+    )
+    return {township: Extent(*box) for township, *box in view.execute(sa.text(statement))}
 
 
 def _as_arrays(boxes: Sequence[Extent]) -> dict[str, list[float]]:

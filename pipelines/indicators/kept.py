@@ -11,10 +11,11 @@ and reads for itself; a run that fails puts nothing back.
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import shapely
@@ -35,9 +36,10 @@ from pipelines.indicators.county import (
 from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
 from pipelines.indicators.rows import Rows
 from store import changes
-from store.changes import Base, Change, Register, Stamp
+from store.changes import Base, Change, Stamp
 from store.frames import Extent
 
+T = TypeVar("T")
 _MOST_BYTES = 200_000_000
 """Of all that is kept, as `County.size` reckons it; what was used longest ago goes first."""
 _UNITS_SOURCE = "admin_units"
@@ -78,8 +80,8 @@ class County:
 
 _kept: OrderedDict[tuple[str, str], tuple[County, int]] = OrderedDict()
 """By database and county, what was used last at the end, each with its size."""
-_registers: dict[str, tuple[Stamp | None, Register]] = {}
-"""The register of the database that was asked last."""
+_all_units: dict[str, Any] = {}
+"""What was read of all units of the database that was asked last, by what read it; under ``of``, in which state."""
 _lock = Lock()
 
 
@@ -87,7 +89,7 @@ def forget() -> None:
     """Let go of everything that is kept."""
     with _lock:
         _kept.clear()
-        _registers.clear()
+        _all_units.clear()
 
 
 def kept_bytes() -> int:
@@ -129,16 +131,28 @@ class Keeper:
         return {source: stamp.version for source, stamp in self._stamps.items()}
 
     @property
-    def register(self) -> Register:
-        """The villages and townships that there are."""
-        stamp = self._stamps.get(_UNITS_SOURCE)
+    def codes(self) -> Mapping[str, Mapping[AdminLevel, Sequence[str]]]:
+        """Codes of all villages and townships, by county and level."""
+        return self._of_units(changes.unit_codes)
+
+    @property
+    def township_extents(self) -> Mapping[str, Extent]:
+        """The bounding box of each township and its villages, by its code."""
+        return self._of_units(changes.township_extents)
+
+    def _of_units(self, read: Callable[[sa.Connection], T]) -> T:
+        """What is read of all units, kept as long as they are the same."""
+        key = (self._database, self._stamps.get(_UNITS_SOURCE))
         with _lock:
-            known, found = _registers.get(self._database, (None, None))
-        if found is None or known != stamp:
-            found = changes.register(self.view)
+            if _all_units.get("of") != key:
+                _all_units.clear()
+                _all_units["of"] = key
+            found: T | None = _all_units.get(read.__name__)
+        if found is None:
+            found = read(self.view)
             with _lock:
-                _registers.clear()
-                _registers[self._database] = (stamp, found)
+                if _all_units.get("of") == key:
+                    _all_units[read.__name__] = found
         return found
 
     def start_from(self, base: Base, changed: Mapping[str, Sequence[Change]]) -> None:

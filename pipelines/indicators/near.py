@@ -134,7 +134,7 @@ class _Near:
         if self.needs_places or keeper.has_units(county):
             self.territories = keeper.territories(county)
         else:
-            codes = keeper.register.codes[county]
+            codes = keeper.codes[county]
             self.territories = {
                 level: Territory(_without_shape(codes[level]), keeper.as_of)
                 for level in levels_of(indicators)

@@ -86,7 +86,8 @@ def find_touched(keeper: Keeper, chosen: Sequence[Indicator]) -> Touched | None:
     keeper.start_from(base, changed)
     search = _Search(keeper, chosen, base, {name: found for name, found in changed.items() if found})
     touched = search.touched()
-    if touched is not None and touched.measured > _TOO_MANY * len(chosen) * keeper.register.villages:
+    villages = sum(len(by_level[AdminLevel.VILLAGE]) for by_level in keeper.codes.values())
+    if touched is not None and touched.measured > _TOO_MANY * len(chosen) * villages:
         return None
     return touched
 
@@ -114,7 +115,7 @@ def _with_other_changes(
 def _in_reach(keeper: Keeper, found: Iterable[Change], reach_m: float) -> set[str]:
     """Counties of townships whose bounding box is within reach of a change: those that read it."""
     boxes = [change.extent for change in found if change.extent is not None]
-    extents = {code: extent.widened(reach_m) for code, extent in keeper.register.extents.items()}
+    extents = {code: extent.widened(reach_m) for code, extent in keeper.township_extents.items()}
     return {_county(code) for code, extent in extents.items() if any(extent.meets(box) for box in boxes)}
 
 
@@ -156,10 +157,10 @@ class _Search:
         if any(len(prefix.rstrip("0")) <= AdminLevel.CITY.digits for prefix in counties):
             return None  # a row of the city itself
         units: dict[str, dict[str, frozenset[str]]] = {}
-        forced, register = set(), self.keeper.register
+        forced = set()
         for digits in sorted(counties):
             county = digits.ljust(12, "0")
-            by_level = register.codes.get(county, {})
+            by_level = self.keeper.codes.get(county, {})
             for indicator in self.affected:
                 mine = [prefix for prefix in self.prefixes[indicator.id] if prefix.startswith(digits)]
                 every = by_level.get(indicator.level, ())
@@ -265,7 +266,7 @@ class _Search:
             return bounds
         every = [indicator.id for group in alike.values() for indicator in group]
         stored = changes.farthest(self.view, self.keeper.as_of, every)
-        counties = self.keeper.register.counties
+        counties = {county for county, by_level in self.keeper.codes.items() if by_level[AdminLevel.VILLAGE]}
         for group in alike.values():
             ids = tuple(indicator.id for indicator in group)
             known = [stored[name] for name in ids if counties <= stored.get(name, {}).keys()]
