@@ -147,24 +147,10 @@ def located_near(view: sa.Connection, boxes: Sequence[Extent]) -> list[dict[str,
     return found
 
 
-def distances(
-    view: sa.Connection, as_of: dt.date, indicator_ids: Iterable[str], codes: Iterable[str]
-) -> dict[str, float]:
-    """For figures of nearest features, the least stored one of each village; absent without data."""
-    given = {"as_of": as_of, "indicator_ids": list(indicator_ids), "codes": list(codes)}
-    return {code: metres for code, metres in view.execute(query("distances"), given) if metres is not None}
-
-
-def farthest(
-    view: sa.Connection, as_of: dt.date, indicator_ids: Iterable[str]
-) -> dict[str, dict[str, float]]:
-    """Largest stored distance by indicator and county, for figures of nearest features; absent without data."""
-    rows = view.execute(query("farthest"), {"as_of": as_of, "indicator_ids": list(indicator_ids)})
-    known: dict[str, dict[str, float]] = {}
-    for row in rows:
-        if row.metres is not None:
-            known.setdefault(row.indicator_id, {})[row.county] = row.metres
-    return known
+def distances(view: sa.Connection, as_of: dt.date, indicator_ids: Iterable[str]) -> dict[str, float]:
+    """For figures of nearest features, the least stored one of each village; absent where one has no data."""
+    given = {"as_of": as_of, "indicator_ids": list(indicator_ids)}
+    return {row.admin_code: row.metres for row in view.execute(query("distances"), given)}
 
 
 def county_codes(view: sa.Connection) -> list[str]:

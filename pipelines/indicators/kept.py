@@ -249,14 +249,15 @@ class Keeper:
                 code: county for (database, code), (county, _) in _kept.items() if database == self._database
             }
             for code, county in (left | self._counties).items():
-                self._settle(code, county)
+                self._bring_up(code, county)
             for code, county in self._counties.items():
+                county.settle()
                 if county.units:
                     _kept[self._database, code] = (county, county.size)
             while sum(size for _, size in _kept.values()) > _MOST_BYTES:
                 _kept.popitem(last=False)
 
-    def _settle(self, code: str, county: County) -> None:
+    def _bring_up(self, code: str, county: County) -> None:
         """Bring rows to the state that this run saw, and let go of those that differ in it."""
         for source, rows in list(county.rows.items()):
             stamp = self._stamps.get(source)
@@ -266,7 +267,6 @@ class Keeper:
                 county.rows[source] = rows.at(stamp)
             else:
                 del county.rows[source]
-        county.settle()
 
     def _is_near(self, code: str, county: County, source: str) -> bool:
         """Whether changes of a feature type may concern rows that a county's measures see."""

@@ -70,9 +70,9 @@ def measure_touched(
         made.append(_over_networks(keeper, county, over, wanted))
     if near:
         made.append(_Near(keeper, county, near, wanted).measured())
-    parts = pd.concat([parts for parts, _ in made], ignore_index=True)
-    observations = pd.concat([observed for _, observed in made], ignore_index=True)
-    return _of(parts, wanted, own=True), _of(observations, wanted, own=False)
+    parts = pd.concat([_of(parts, wanted, own=True) for parts, _ in made], ignore_index=True)
+    observations = pd.concat([_of(observed, wanted, own=False) for _, observed in made], ignore_index=True)
+    return parts, observations
 
 
 def _of(frame: pd.DataFrame, wanted: Mapping[str, frozenset[str]], *, own: bool) -> pd.DataFrame:
@@ -98,10 +98,12 @@ def _over_networks(
         for source, prefixes in filed.items()
     }
     territories, made = keeper.territories(county), []
-    for indicator in indicators:
-        frames = {source: rows[source].frame for source in indicator.sources}
-        frames[indicator.sources[1]] = parts[indicator.sources[1]]
-        made.append(measure_in(territories, [indicator], frames, {}))
+    for sources in sorted({indicator.sources for indicator in indicators}):
+        alike = [indicator for indicator in indicators if indicator.sources == sources]
+        frames = {source: rows[source].frame for source in sources} | {sources[1]: parts[sources[1]]}
+        made.append(measure_in(territories, alike, frames, {}))
+    if len(made) == 1:
+        return made[0]
     return (
         pd.concat([found for found, _ in made], ignore_index=True),
         pd.concat([observed for _, observed in made], ignore_index=True),
@@ -159,12 +161,11 @@ class _Near:
         return measure_in(self.territories, self.indicators, frames, grids)
 
     def _read(self, source: str, only: Only | None = None) -> pd.DataFrame:
-        """Features of a source, from what is kept if it is."""
-        if self.keeper.has_rows(self.county, source):
+        """Features of a source: out of all rows, which are kept, or from the database where there may be many."""
+        if self.sources[source].reaches_m is not None or self.keeper.has_rows(self.county, source):
             rows = self.keeper.rows(self.county, source)
             return rows.frame if only is None else rows.part(only)
-        extents = self.keeper.extents(self.county) if self.needs_places else []
-        return read_source(self.view, self.sources[source], self.county, extents, only)
+        return read_source(self.view, self.sources[source], self.county, (), only)
 
     def _filed(self, source: str) -> tuple[str, ...]:
         """Digits of the codes whose rows may matter: the unit's, its township's or county's; the county's own."""

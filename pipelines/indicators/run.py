@@ -172,7 +172,8 @@ def _refreshed(
 ) -> RunReport:
     """Compute and store the touched figures, run and figures in one transaction."""
     begun, as_of = time.perf_counter(), kept.as_of
-    look, counties = _look(kept.view, as_of, "touched"), tuple(touched.units)
+    look = snapshots.Look(as_of, kept.versions, changes.horizon(kept.view), program(), "touched")
+    counties = tuple(touched.units)
     try:
         fresh = refresh(kept, chosen, touched, progress or (lambda *_: None))
         computed = time.perf_counter()

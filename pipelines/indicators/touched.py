@@ -142,7 +142,7 @@ class _Search:
         self.affected = [i for i in chosen if any(source in changed for source in i.sources)]
         self.changed = changed
         self.locals = {indicator.id: local_of(indicator) for indicator in self.affected}
-        self.farthest_m = self._farthest()
+        self.stored_distances = self._stored_distances()
         self.prefixes: dict[str, set[str]] = {indicator.id: set() for indicator in self.affected}
         """Leading digits of the codes that are touched, by indicator."""
         self.near: dict[str, set[str]] = {indicator.id: set() for indicator in self.affected}
@@ -199,7 +199,6 @@ class _Search:
     def _by_place(self) -> None:
         """What is touched because it lies near a feature that changed."""
         asked: dict[tuple[str, float], list[str]] = {}
-        bounds: set[tuple[float, tuple[str, ...]]] = set()
         for indicator in self.affected:
             first, local = indicator.sources[0], self.locals[indicator.id]
             if first not in self.changed:
@@ -207,12 +206,10 @@ class _Search:
             reads_m = self.keeper.sources[first].reaches_m
             if (local is None or local.network) and reads_m is not None:
                 self._by_network(indicator, _in_reach(self.keeper, self.changed[first], reads_m))
-            elif local is not None and local.farthest is not None:
-                bounds.add(self.farthest_m[indicator.id])
-            elif local is not None and local.within_m is not None:
+            elif local is not None and local.within_m is not None and local.farthest is None:
                 asked.setdefault((first, local.within_m), []).append(indicator.id)
-        for bound in bounds:
-            self._by_distance(*bound)
+        for alike, metres in self.stored_distances.items():
+            self._by_distance(alike, metres)
         boxes, ids = [], []
         for (source, reach_m), near in asked.items():
             for change in self.changed[source]:
@@ -232,51 +229,47 @@ class _Search:
             else:
                 self.near[indicator.id] |= felt
 
-    def _by_distance(self, bound_m: float, alike: tuple[str, ...]) -> None:
+    def _by_distance(self, alike: tuple[str, ...], metres: Mapping[str, float]) -> None:
         """What is touched because a changed feature lies no farther from a natural village than its nearest one did.
 
         A feature farther from it is not the nearest, and never was. The stored figure of a unit is no less than the
         distance of any of its natural villages.
+
+        Parameters
+        ----------
+        alike : indicators that look for the same features.
+        metres : the least stored figure of each village.
         """
         first = next(i.sources[0] for i in self.affected if i.id in alike)
+        most_m = max(metres.values())
         boxes = [change.extent for change in self.changed[first] if change.extent is not None]
-        found = changes.located_near(self.view, [box.widened(bound_m) for box in boxes])
-        codes = {code for located in found for code in located}
-        metres = changes.distances(self.view, self.keeper.as_of, alike, codes)
+        found = changes.located_near(self.view, [box.widened(most_m) for box in boxes])
         for box, located in zip(boxes, found, strict=True):
             for code, extent in located.items():
-                if extent.meets(box.widened(min(bound_m, metres.get(code, bound_m)))):
+                if extent.meets(box.widened(metres.get(code, most_m))):
                     for name in alike:
                         self.near[name].add(code)
 
-    def _farthest(self) -> dict[str, tuple[float, tuple[str, ...]]]:
-        """For each figure of nearest features: the distance beyond which no change can matter anywhere, metres.
+    def _stored_distances(self) -> dict[tuple[str, ...], dict[str, float]]:
+        """Least stored figures of villages, for each group of indicators of nearest features that look for the same.
 
-        With it go the figures that look for the same features; they share the least bound. A county where no figure
-        is known bounds nothing: its units are touched, all of them.
+        A county where none is known bounds nothing: its units are touched, all of them.
         """
-        alike: dict[tuple[object, ...], list[Indicator]] = {}
+        alike: dict[tuple[object, ...], list[str]] = {}
         for indicator in self.affected:
             local = self.locals[indicator.id]
             if local is not None and local.farthest is not None and indicator.sources[0] in self.changed:
                 key = (local.farthest, indicator.sources, repr(indicator.arguments))
-                alike.setdefault(key, []).append(indicator)
-        bounds: dict[str, tuple[float, tuple[str, ...]]] = {}
-        if not alike:
-            return bounds
-        every = [indicator.id for group in alike.values() for indicator in group]
-        stored = changes.farthest(self.view, self.keeper.as_of, every)
+                alike.setdefault(key, []).append(indicator.id)
         counties = {county for county, by_level in self.keeper.codes.items() if by_level[AdminLevel.VILLAGE]}
-        for group in alike.values():
-            ids = tuple(indicator.id for indicator in group)
-            known = [stored[name] for name in ids if counties <= stored.get(name, {}).keys()]
-            for indicator in group:
-                if known:
-                    least_m = min(max(by_county.values()) for by_county in known)
-                    bounds[indicator.id] = (least_m, ids)
-                else:
-                    self.locals[indicator.id] = None
-        return bounds
+        known: dict[tuple[str, ...], dict[str, float]] = {}
+        for group in map(tuple, alike.values()):
+            metres = changes.distances(self.view, self.keeper.as_of, group)
+            if counties <= set(map(_county, metres)):
+                known[group] = metres
+            else:
+                self.locals |= dict.fromkeys(group)
+        return known
 
 
 def _begin_with(codes: Sequence[str], prefixes: Iterable[str]) -> frozenset[str] | None:
