@@ -34,9 +34,7 @@ def at_speeds(graph: RoadGraph, kmh: FloatArray) -> RoadGraph:
     kmh : speed on each of the roads that the graph was made from, km/h, above 0.
     """
     minutes = graph.length_m / (kmh[graph.row][graph.line] * _M_PER_MIN)
-    made = replace(graph, minutes=minutes)
-    vars(made)["tree"] = graph.tree  # where the lines lie did not change
-    return made
+    return replace(graph, minutes=minutes)
 
 
 def keeping(graph: RoadGraph, from_seat: FloatArray, minutes: FloatArray) -> BoolArray:

@@ -14,7 +14,7 @@ from analysis.measures import Local, measure
 from analysis.network import ROAD_COLUMNS, RoadGraph, Snapped, Travel
 from analysis.rerouting import rerouted
 from analysis.results import Parts
-from analysis.roads import SEARCH_M
+from analysis.roads import SEARCH_M, carry_index, indexed_roads, roads_near
 from analysis.territory import BoolArray, FloatArray, IntArray, Territory, need_columns, numbers
 from layers import AdminLevel
 
@@ -152,10 +152,11 @@ def _journeys(
     travel: Travel,
 ) -> Journeys:
     graph = territory.shared(_graph, territory, roads, travel)
-    placed = graph.snap(territory.in_metres(settlements).to_numpy(), travel.snap_m)
+    points = territory.metres(settlements)
+    placed = graph.snap(points, travel.snap_m, roads_near(territory, roads, settlements))
     starts, from_seat = territory.shared(_from_seats, territory, roads, seats, travel)
     townships = pd.Index(seats["admin_code"].str[:_TOWNSHIP_DIGITS])
-    seat_of = townships.get_indexer(settlements["admin_code"].str[:_TOWNSHIP_DIGITS])
+    seat_of = territory.places_among(townships, settlements, _TOWNSHIP_DIGITS)
     minutes = graph.minutes_to(from_seat, starts, placed, seat_of, travel)
     return Journeys(graph, placed, starts, seat_of, minutes)
 
@@ -201,6 +202,7 @@ def _felt(
     starts, from_seat = territory.shared(_from_seats, territory, before, seats, given)
     graph, from_seat = rerouted(known.graph, starts, from_seat, given.kmh(roads), given)
     minutes = graph.minutes_to(from_seat, starts, known.settlements, known.seat_of, given)
+    carry_index(territory, before, roads)
     territory.hold(graph, _graph, territory, roads, given)
     territory.hold((starts, from_seat), _from_seats, territory, roads, seats, given)
     now = replace(known, graph=graph, minutes=minutes)
@@ -214,12 +216,13 @@ def _from_seats(
 ) -> tuple[Snapped, FloatArray]:
     """Where the seats are on the network, and the minutes from each to its nodes."""
     graph = territory.shared(_graph, territory, roads, travel)
-    starts = graph.snap(territory.in_metres(seats).to_numpy(), travel.snap_m)
+    starts = graph.snap(territory.metres(seats), travel.snap_m)
     return starts, graph.minutes_from(starts, len(seats), travel)
 
 
 def _graph(territory: Territory, roads: gpd.GeoDataFrame, travel: Travel) -> RoadGraph:
-    return RoadGraph.of(territory.in_metres(roads).to_numpy(), travel.kmh(roads), travel.tolerance_m)
+    indexed = indexed_roads(territory, roads)
+    return RoadGraph.of(indexed.features, travel.kmh(roads), travel.tolerance_m, indexed)
 
 
 def _minutes_and_people(

@@ -240,17 +240,17 @@ def measure_in(
 def _together(frames: list[tuple[str, pd.DataFrame]], columns: list[str]) -> pd.DataFrame:
     """One frame of all, with the indicator in front, where ``admin_code`` may be the index of each.
 
-    Column by column, for `pd.concat` looks at each for blanks.
+    Column by column, for `pd.concat` looks at each for blanks; text stays what it is, for taking it out costs more.
     """
     if not frames:
         return pd.DataFrame(columns=columns)
-    made: dict[str, np.ndarray] = {
-        "indicator_id": np.repeat([name for name, _ in frames], [len(frame) for _, frame in frames])
+    codes = [pd.Index(frame["admin_code"]) if "admin_code" in frame else frame.index for _, frame in frames]
+    made: dict[str, pd.Index | np.ndarray] = {
+        "indicator_id": pd.Index([name for name, _ in frames]).repeat([len(frame) for _, frame in frames]),
+        "admin_code": codes[0].append(codes[1:]),
     }
-    for column in columns[1:]:
-        made[column] = np.concatenate(
-            [(frame[column] if column in frame.columns else frame.index).to_numpy() for _, frame in frames]
-        )
+    for column in columns[2:]:
+        made[column] = np.concatenate([frame[column].to_numpy() for _, frame in frames])
     return pd.DataFrame(made)
 
 
