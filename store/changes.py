@@ -9,6 +9,7 @@ Too much may be found so, by what had just ended in time, but nothing is missed.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import sqlalchemy as sa
@@ -150,7 +151,7 @@ def located_near(view: sa.Connection, boxes: Sequence[Extent]) -> list[dict[str,
 def distances(view: sa.Connection, as_of: dt.date, indicator_ids: Iterable[str]) -> dict[str, float]:
     """For figures of nearest features, the least stored one of each village; absent where one has no data."""
     given = {"as_of": as_of, "indicator_ids": list(indicator_ids)}
-    return {row.admin_code: row.metres for row in view.execute(query("distances"), given)}
+    return dict(cast(Sequence[tuple[str, float]], view.execute(query("distances"), given).all()))
 
 
 def county_codes(view: sa.Connection) -> list[str]:

@@ -181,14 +181,16 @@ class _Near:
 
     def _around(self, source: str, frames: Mapping[str, pd.DataFrame]) -> Extent:
         """Where features of a source can matter: around the units and the rows filed under them."""
-        shapes, reach_m = [], 0.0
+        reach_m, around = 0.0, set()
         for indicator in self.indicators:
-            if source != indicator.sources[0]:
-                continue
-            reach_m = max(reach_m, _looked_m(self.locals[indicator.id]))
-            codes, units = self.wanted[indicator.id], self.territories[indicator.level].units
+            if source == indicator.sources[0]:
+                reach_m = max(reach_m, _looked_m(self.locals[indicator.id]))
+                around.add((indicator.level, indicator.sources[1:], self.wanted[indicator.id]))
+        shapes = []
+        for level, others, codes in around:
+            units = self.territories[level].units
             shapes.append(units.geometry.to_numpy()[units.index.get_indexer(list(codes))])
-            for rows in (frames[other] for other in indicator.sources[1:]):
+            for rows in (frames[other] for other in others):
                 shapes.append(rows.geometry.to_numpy()[rows["admin_code"].isin(codes).to_numpy(dtype=bool)])
         return Extent(*shapely.total_bounds(np.concatenate(shapes))).widened(reach_m)
 

@@ -142,15 +142,16 @@ class _Day:
 
     def _sum_up(self, lower: AdminLevel, upper: AdminLevel, pairs: set[Pair], medians: "_Medians") -> None:
         """New figures of units from those right below them."""
-        members: dict[tuple[str, str, str], list[tuple[str, Figure]]] = {}
-        for key, figure in (self.stored | self.new).items():
-            name, level, code, scope = key
-            if level == str(lower) and (name, _cut(code, upper)) in pairs:
-                members.setdefault((name, _cut(code, upper), scope), []).append((code, figure))
+        members: dict[tuple[str, str, str], dict[str, Figure]] = {}
+        below = str(lower)
+        for figures in (self.stored, self.new):
+            for (name, level, code, scope), figure in figures.items():
+                if level == below and (name, above_it := _cut(code, upper)) in pairs:
+                    members.setdefault((name, above_it, scope), {})[code] = figure
         for (name, code, scope), found in members.items():
             rollup = self.indicators[name].rollup
             own = self.own.get((name, code)) if scope == _SCOPES[0] else None
-            figure = above(rollup, [below for _, below in sorted(found, key=lambda pair: pair[0])], own)
+            figure = above(rollup, [found[member] for member in sorted(found)], own)
             if rollup is Rollup.MEDIAN:
                 figure = figure._replace(value=medians.of(name, code[: upper.digits], scope))
             self.new[name, str(upper), code, scope] = figure
