@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,8 @@ _ABOVE = {
     AdminLevel.TOWNSHIP: (AdminLevel.COUNTY, AdminLevel.CITY),
 }
 _ADDITIVE = (Rollup.RATIO, Rollup.SUM)
+_Coded = tuple[IntArray, Any]
+"""Names as `pd.factorize` gives them: the position of each among the different ones, and these."""
 
 
 def roll_up(
@@ -58,13 +61,15 @@ def roll_up(
     """
     tables: list[_Table] = []
     ordered = sorted(indicators, key=lambda indicator: indicator.id)
+    any_added = any(indicator.rollup in _ADDITIVE for indicator in ordered)
+    coded = [pd.factorize(parts[name]) for name in ("indicator_id", "admin_code")] if any_added else []
     for level in _ABOVE:
         own = [indicator for indicator in ordered if indicator.level is level]
         added = [indicator for indicator in own if indicator.rollup in _ADDITIVE]
         seen = [indicator for indicator in own if indicator.rollup not in _ADDITIVE]
         upward = _Upward.of(hierarchy, level) if own else None
         if added and upward:
-            tables += _roll_up_parts(added, parts, upward)
+            tables += _roll_up_parts(added, parts, coded, upward)
         if seen and upward:
             tables += _roll_up_observations(seen, observations, upward)
     return _together(tables)
@@ -165,11 +170,13 @@ class _Table:
     value: FloatArray
 
 
-def _roll_up_parts(indicators: Sequence[Indicator], parts: pd.DataFrame, upward: _Upward) -> list[_Table]:
-    (row,) = _positions(parts["indicator_id"], pd.Index([i.id for i in indicators]))
+def _roll_up_parts(
+    indicators: Sequence[Indicator], parts: pd.DataFrame, coded: Sequence[_Coded], upward: _Upward
+) -> list[_Table]:
+    (row,) = _positions(coded[0], pd.Index([i.id for i in indicators]))
     at_level = [
         _matrices(len(indicators), row, column, len(codes), parts)
-        for codes, column in zip(upward.codes, _positions(parts["admin_code"], *upward.codes), strict=True)
+        for codes, column in zip(upward.codes, _positions(coded[1], *upward.codes), strict=True)
     ]
     is_ratio = np.array([indicator.rollup is Rollup.RATIO for indicator in indicators])[:, None]
     tables = []
@@ -242,8 +249,8 @@ class _Seen:
     def of(
         cls, indicators: Sequence[Indicator], observations: pd.DataFrame, units: "pd.Index[str]"
     ) -> "_Seen":
-        (row,) = _positions(observations["indicator_id"], pd.Index([i.id for i in indicators]))
-        (unit,) = _positions(observations["admin_code"], units)
+        (row,) = _positions(pd.factorize(observations["indicator_id"]), pd.Index([i.id for i in indicators]))
+        (unit,) = _positions(pd.factorize(observations["admin_code"]), units)
         value = observations["value"].to_numpy(dtype=float)
         order = np.argsort(value, kind="stable")
         order = order[(row[order] >= 0) & (unit[order] >= 0)]
@@ -287,9 +294,9 @@ def _statistics(places: IntArray, values: FloatArray, count: int) -> tuple[Float
     return median, maximum
 
 
-def _positions(names: "pd.Series[str]", *known: "pd.Index[str]") -> list[IntArray]:
+def _positions(coded: _Coded, *known: "pd.Index[str]") -> list[IntArray]:
     """Position in each of `known` of each name, -1 for others; each different name is looked up once."""
-    place, different = pd.factorize(names)
+    place, different = coded
     return [np.append(index.get_indexer(different), -1)[place] for index in known]
 
 
