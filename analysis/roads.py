@@ -178,6 +178,11 @@ def indexed_roads(territory: Territory, roads: gpd.GeoDataFrame) -> Indexed:
     return territory.shared(_indexed_roads, territory, roads)
 
 
+def carry_index(territory: Territory, before: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> None:
+    """Have `indexed_roads` find for a frame what it gives for another with the same lines."""
+    territory.hold(indexed_roads(territory, before), _indexed_roads, territory, roads)
+
+
 def indexed_hardened(territory: Territory, roads: gpd.GeoDataFrame, hardened: list[str]) -> Indexed:
     """Hardened roads in metres with their spatial index, made once for a run."""
     return territory.shared(_indexed_hardened, territory, roads, tuple(hardened))

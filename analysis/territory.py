@@ -154,11 +154,22 @@ class Territory:
 
         Frames and territories are told apart by identity and kept alive with the result, the rest by value.
         """
-        key = (compute, *(id(a) if isinstance(a, pd.DataFrame | pd.Index) else a for a in arguments))
+        key = _key(compute, arguments)
         if key not in self._shared:
             self._shared[key] = (compute(*arguments), arguments)
         result: T = self._shared[key][0]
         return result
+
+    def hold(self, result: T, compute: Callable[..., T], *arguments: Any) -> None:
+        """Take `result` for what ``shared(compute, *arguments)`` gives, where it was come by in a shorter way."""
+        self._shared[_key(compute, arguments)] = (result, arguments)
+
+    def forget_other_than(self, frames: Iterable[pd.DataFrame]) -> None:
+        """Let go of shared work on frames other than these and the units, so that a territory can live long."""
+        kept = {id(frame) for frame in (self.units, *frames)}
+        for key, (_, arguments) in list(self._shared.items()):
+            if any(isinstance(a, pd.DataFrame) and id(a) not in kept for a in arguments):
+                del self._shared[key]
 
 
 def matching(frame: pd.DataFrame, where: Where | None) -> BoolArray:
@@ -205,6 +216,10 @@ def need_columns(frame: pd.DataFrame, columns: Iterable[str]) -> None:
     for column in columns:
         if column not in frame.columns:
             raise MissingColumn(column=column, present=", ".join(map(str, frame.columns)))
+
+
+def _key(compute: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (compute, *(id(a) if isinstance(a, pd.DataFrame | pd.Index) else a for a in arguments))
 
 
 def _central_gauss_krueger(units: gpd.GeoDataFrame) -> pyproj.CRS:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from analysis.measures import find
 from analysis.results import Observations
@@ -21,7 +22,7 @@ from base.settings import settings
 from layers import AdminLevel, Indicator, RasterKind, feature_type
 from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
 from store.engine import make_engine
-from store.frames import Extent, FrameRead, Only, read_frame
+from store.frames import Extent, FrameRead, Only, read_frame, read_rows
 from store.snapshots import shared_view
 
 _UNITS = FrameRead.of(feature_type("admin_units"), ("level",))
@@ -183,6 +184,20 @@ def read_source(
         return read_frame(connection, how.read, prefix=county[: AdminLevel.COUNTY.digits], only=only)
     within = [extent.widened(how.reaches_m) for extent in extents]
     return read_frame(connection, how.read, within=within, only=only)
+
+
+def read_source_rows(
+    connection: sa.Connection,
+    how: SourceRead,
+    county: str,
+    extents: Sequence[Extent],
+    ids: Sequence[int] | None = None,
+) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """As `read_source`, with the ids of the features; only those of `ids`, if given."""
+    if how.reaches_m is None:
+        return read_rows(connection, how.read, prefix=county[: AdminLevel.COUNTY.digits], ids=ids)
+    within = [extent.widened(how.reaches_m) for extent in extents]
+    return read_rows(connection, how.read, within=within, ids=ids)
 
 
 @collection_paused()
