@@ -1,4 +1,4 @@
-"""The command line ``xiangtu``: up, demo, import, check, indicators, propose, user, audit, migrate, doctor.
+"""The command line ``xiangtu``: up, demo, import, check, indicators, propose, parcels, user, audit, migrate, doctor.
 
 What only one command needs is imported there, so that the others start quickly.
 """
@@ -256,10 +256,95 @@ def layer_migration(layer: str) -> None:
     console.print(str(write_migration(layers.layer(layer))))
 
 
+quotas = typer.Typer(no_args_is_help=True, help="The ledger of construction-land quota.")
+app.add_typer(quotas, name="quota")
 users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 app.add_typer(users, name="user")
+parcels = typer.Typer(no_args_is_help=True, help="Parcels of the land bureau.")
+app.add_typer(parcels, name="parcels")
 audits = typer.Typer(no_args_is_help=True, help="The record of what was done.")
 app.add_typer(audits, name="audit")
+
+
+@quotas.command(name="open")
+def quota_open(
+    county: Annotated[str, typer.Option(help="6-digit code; all counties if not given.")] = "",
+) -> None:
+    """Open the ledger with the imported plan figures, or post what changed in them; says what it posted and found."""
+    from pipelines.land.opening import open_ledger
+
+    with _store() as source:
+        report = open_ledger(source, prefix=county)
+    told = [one.sentence("zh") for one in report.postings]
+    if report.unchanged:
+        told.append(tr("quota.opening.unchanged", "zh", number=len(report.unchanged)))
+    told += [f"✗ {one.sentence('zh')}" for one in report.findings]
+    for sentence in told or [tr("quota.opening.no_figures", "zh")]:
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
+@quotas.command(name="saved")
+def quota_saved(
+    county: Annotated[str, typer.Option(help="6-digit code; all counties if not given.")] = "",
+) -> None:
+    """Post the savings of consolidation projects that were accepted before the ledger began; a second run adds none."""
+    from pipelines.land.saved_opening import open_savings
+
+    with _store() as source:
+        opened = open_savings(source, by=tr("import.by_command", "zh"), prefixes=(county,))
+    told = {
+        "projects": opened.projects,
+        "saved": f"{opened.saved_mu:,.2f}",
+        "farmland": f"{opened.new_farmland_mu:,.2f}",
+        "used": f"{opened.used_mu:,.2f}",
+    }
+    console.print(tr("consolidation.opened", "zh", **told), markup=False, highlight=False, soft_wrap=True)
+    for project_no, sentence in opened.refused:
+        console.print(f"✗ {project_no} {sentence}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def farmland(
+    before: Annotated[
+        int | None, typer.Argument(help="Year of the earlier edition; the last but one if not given.")
+    ] = None,
+    after: Annotated[
+        int | None, typer.Argument(help="Year of the later edition; the last if not given.")
+    ] = None,
+    rasters: Annotated[bool, typer.Option("--rasters", help="Compare the two land-cover rasters.")] = False,
+    county: Annotated[list[str] | None, typer.Option(help="6-digit code; all counties if not given.")] = None,
+    sliver_m2: Annotated[float, typer.Option(help="Pieces below this area are slivers, m².")] = 200.0,
+    sliver_width_m: Annotated[float, typer.Option(help="Pieces below this mean width are slivers, m.")] = 2.0,
+) -> None:
+    """List what is farmland no more between two editions; what was said of pieces found again stays."""
+    from analysis.farmland_change import Tolerance
+    from pipelines.land import farmland as watch
+
+    counties = [code.ljust(12, "0") for code in county] if county else None
+    tolerance = Tolerance(sliver_m2, sliver_width_m)
+    by = tr("import.by_command", "zh")
+    with _store() as source, _progress() as bars:
+        task = bars.add_task(tr("farmland.cli_watching", "zh"), total=None)
+
+        def step(done: int, total: int) -> None:
+            bars.update(task, completed=done, total=total)
+
+        if rasters:
+            found = watch.watch_rasters(source, counties=counties, tolerance=tolerance, by=by, progress=step)
+        else:
+            first, last = watch.latest_editions(source, before, after)
+            found = watch.watch_patches(
+                source, first, last, counties=counties, tolerance=tolerance, by=by, progress=step
+            )
+    for one in found:
+        told = {
+            "county": one.admin_code[:6],
+            "pieces": one.stored.added + one.stored.again,
+            "again": one.stored.again,
+            "non_farm": f"{one.balance.non_farm_m2 * 15 / 10_000:,.2f}",
+            "non_grain": f"{one.balance.non_grain_m2 * 15 / 10_000:,.2f}",
+        }
+        console.print(tr("farmland.cli_found", "zh", **told), markup=False, highlight=False, soft_wrap=True)
 
 
 @users.command(name="add")
@@ -301,6 +386,27 @@ def user_link(name: str, subject: str) -> None:
 
     with _store() as source, source.begin() as connection:
         subjects.link(connection, accounts.named(connection, name).id, subject)
+
+
+@parcels.command(name="check")
+def parcels_check(
+    number: Annotated[
+        list[str] | None, typer.Argument(help="Parcel numbers; all that are due if none.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All parcels, whether they are due or not.")] = False,
+) -> None:
+    """Check parcels against farmland, red lines, boundaries, hazards and each other; lists what is new."""
+    from pipelines.land.check import check_parcels, recheck_changed
+    from store import record
+
+    by = tr("import.by_command", "zh")
+    with _store() as source:
+        report = check_parcels(source, number) if number or every else recheck_changed(source)
+        with source.begin() as connection:
+            done = {"checked": report.checked, "newly": len(report.newly)}
+            record.note_for(connection, None, by, "parcels_checked", "land_parcels", after=done)
+    for sentence in report.sentences("zh"):
+        console.print(sentence, markup=False, highlight=False)
 
 
 @audits.command(name="verify")

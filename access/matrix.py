@@ -88,7 +88,12 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
         "xiangtu.scenario_candidates",
         "xiangtu.projects",
     ),
-    OwnTable.QUOTAS: ("xiangtu.quota_accounts", "xiangtu.quota_postings", "xiangtu.quota_lines"),
+    OwnTable.QUOTAS: (
+        "xiangtu.quota_accounts",
+        "xiangtu.quota_balances",
+        "xiangtu.quota_postings",
+        "xiangtu.quota_lines",
+    ),
     OwnTable.REVIEWS: ("xiangtu.parcel_reviews", "xiangtu.review_steps", "xiangtu.review_files"),
     OwnTable.CHECKS: ("xiangtu.parcel_checks", "xiangtu.parcel_conflicts"),
     OwnTable.CONSOLIDATION: ("xiangtu.consolidation_acceptances",),

@@ -7,8 +7,17 @@ import shapely
 
 from analysis.figures import additive
 from analysis.measures import Local, measure
+from analysis.nearest import Indexed, Nearby
 from analysis.results import Parts
-from analysis.territory import BoolArray, FloatArray, ObjectArray, Territory, Where, matching, numbers
+from analysis.territory import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    Territory,
+    Where,
+    numbers,
+)
 from layers import AdminLevel
 
 
@@ -45,10 +54,9 @@ def share_inside(
     CrsMismatch : the frames differ in CRS.
     """
     territory.check_crs(areas, settlements)
-    chosen = areas.geometry[matching(areas, where)].to_numpy()
-    tree = shapely.STRtree(settlements.geometry.to_numpy())
+    area, settlement = territory.shared(_met, areas, settlements)
     inside = np.zeros(len(settlements), dtype=bool)
-    inside[tree.query(chosen, predicate="intersects")[1]] = True
+    inside[settlement[territory.matching(areas, where)[area]]] = True
     return share_of_settlements(territory, settlements, inside, weight=weight, layer=areas)
 
 
@@ -85,10 +93,27 @@ def share_within_distance(
     ------
     CrsMismatch : the frames differ in CRS.
     """
-    chosen = territory.in_metres(facilities)[matching(facilities, where)].to_numpy()
-    points = territory.in_metres(settlements).to_numpy()
-    near = nearest_m(points, chosen, within_m=distance_m) <= distance_m
+    settlement, _, _ = in_reach(territory, facilities, settlements, distance_m, where)
+    near = np.zeros(len(settlements), dtype=bool)
+    near[settlement] = True
     return share_of_settlements(territory, settlements, near, weight=weight, layer=facilities)
+
+
+def in_reach(
+    territory: Territory,
+    facilities: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    distance_m: float,
+    where: Where,
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Each settlement with each facility that is no farther from it than a distance; looked for once in a run.
+
+    Returns
+    -------
+    Row of the settlement, row of the facility, and metres between them; ordered by settlement.
+    """
+    chosen = tuple((column, tuple(values)) for column, values in sorted(where.items()))
+    return territory.shared(_in_reach, territory, facilities, settlements, distance_m, chosen)
 
 
 def nearest_m(points: ObjectArray, features: ObjectArray, within_m: float | None = None) -> FloatArray:
@@ -103,10 +128,8 @@ def nearest_m(points: ObjectArray, features: ObjectArray, within_m: float | None
     Shape (points,); infinite where there is no feature.
     """
     metres = np.full(len(points), np.inf)
-    found, nearest = shapely.STRtree(features).query_nearest(
-        points, max_distance=within_m or None, return_distance=True, all_matches=False
-    )
-    metres[found[0]] = nearest
+    point, _, apart_m = Nearby.of(points, Indexed(features)).nearest(within_m or None)
+    metres[point] = apart_m
     return metres
 
 
@@ -131,6 +154,27 @@ def share_of_settlements(
     everyone = territory.sums(settlements, weights, counted)
     covered = territory.sums(settlements, weights * reached, counted)
     return additive(territory, np.where(territory.reported(layer), covered, np.nan), everyone)
+
+
+def _met(areas: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> tuple[IntArray, IntArray]:
+    """Rows of each area and each settlement in it."""
+    tree = shapely.STRtree(settlements.geometry.to_numpy())
+    area, settlement = tree.query(areas.geometry.to_numpy(), predicate="intersects")
+    return area, settlement
+
+
+def _in_reach(
+    territory: Territory,
+    facilities: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    distance_m: float,
+    where: tuple[tuple[str, tuple[str, ...]], ...],
+) -> tuple[IntArray, IntArray, FloatArray]:
+    chosen = np.flatnonzero(territory.matching(facilities, dict(where)))
+    features = territory.metres(facilities)[chosen]
+    points = territory.metres(settlements)
+    point, feature = shapely.STRtree(features).query(points, predicate="dwithin", distance=distance_m)
+    return point, chosen[feature], shapely.distance(points[point], features[feature])
 
 
 def _weights(weight: str | None) -> tuple[str, ...]:

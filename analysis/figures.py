@@ -8,8 +8,10 @@ import pandas as pd
 
 from analysis.measures import Local, measure
 from analysis.results import Observations, Parts
-from analysis.territory import FloatArray, Territory, Where, matching, numbers
+from analysis.territory import FloatArray, Territory, Where, numbers
 from layers import AdminLevel
+
+_PARTS = pd.Index(["numerator", "denominator"])
 
 
 def _own_rows(_: Mapping[str, Any]) -> Local:
@@ -114,8 +116,8 @@ def additive(territory: Territory, numerator: FloatArray, denominator: FloatArra
     other = np.ones(len(numerator)) if denominator is None else denominator
     known = ~(np.isnan(numerator) | np.isnan(other))
     values = np.where(known, (numerator, other), np.nan)
-    index = territory.codes.rename("admin_code")
-    return Parts(pd.DataFrame(values.T, index=index, columns=["numerator", "denominator"]))
+    index = territory.shared(_index, territory.codes)
+    return Parts(pd.DataFrame(values.T, index=index, columns=_PARTS))
 
 
 def observed(territory: Territory, rows: pd.DataFrame, values: FloatArray) -> Observations:
@@ -130,13 +132,17 @@ def observed(territory: Territory, rows: pd.DataFrame, values: FloatArray) -> Ob
 def _summed(
     territory: Territory, rows: pd.DataFrame, values: FloatArray, where: Where | None, absent_is_zero: bool
 ) -> Parts:
-    kept = matching(rows, where)
+    kept = territory.matching(rows, where or {})
     sums = territory.sums(rows, values, kept)
     reported = territory.counts(rows, np.ones(len(rows), dtype=bool)) > 0
     if absent_is_zero:
-        reported |= np.asarray(territory.codes.str[:6].isin(rows["admin_code"].str[:6].unique()))
+        reported |= territory.in_county_with_rows(rows)
     sums[reported & (territory.counts(rows, kept) == 0)] = 0.0
     return additive(territory, sums)
+
+
+def _index(codes: "pd.Index[str]") -> "pd.Index[str]":
+    return codes.rename("admin_code")
 
 
 def _units_above(territory: Territory) -> set[str]:

@@ -68,12 +68,17 @@ class Grid:
         rows, columns = self.values.shape
         x = (np.asarray(lon, dtype=float) - self.west) / self.step_lon - 0.5
         y = (self.north - np.asarray(lat, dtype=float)) / self.step_lat - 0.5
-        outside = (x < -0.5) | (x > columns - 0.5) | (y < -0.5) | (y > rows - 0.5) | np.isnan(x) | np.isnan(y)
-        x = np.clip(np.where(outside, 0, x), 0, columns - 1)
-        y = np.clip(np.where(outside, 0, y), 0, rows - 1)
-        left, top = np.floor(x).astype(np.intp), np.floor(y).astype(np.intp)
+        inside = (x >= -0.5) & (x <= columns - 0.5) & (y >= -0.5) & (y <= rows - 0.5)  # not so for NaN
+        if not inside.all():
+            x, y = np.where(inside, x, 0), np.where(inside, y, 0)
+        x, y = np.clip(x, 0, columns - 1), np.clip(y, 0, rows - 1)
+        left, top = x.astype(np.intp), y.astype(np.intp)  # rounded down, for neither is below 0
         right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
         fx, fy = x - left, y - top
-        upper = self.values[top, left] * (1 - fx) + self.values[top, right] * fx
-        lower = self.values[bottom, left] * (1 - fx) + self.values[bottom, right] * fx
-        return np.where(outside, np.nan, upper * (1 - fy) + lower * fy)
+        west, east, flat = 1 - fx, fx, self.values.ravel()
+        top *= columns
+        bottom *= columns
+        upper = flat[top + left] * west + flat[top + right] * east
+        lower = flat[bottom + left] * west + flat[bottom + right] * east
+        found = upper * (1 - fy) + lower * fy
+        return found if inside.all() else np.where(inside, found, np.nan)

@@ -13,7 +13,7 @@ from analysis.grid import Grid
 from analysis.measures import Local, measure
 from analysis.results import Observations, Parts
 from analysis.slope import slope_at
-from analysis.territory import BoolArray, Territory, matching, need_columns, numbers
+from analysis.territory import BoolArray, Territory, need_columns, numbers
 from layers import AdminLevel
 
 _GRADED = ("grade", "state")
@@ -69,9 +69,9 @@ def completion(territory: Territory, houses: pd.DataFrame, *, grades: list[str],
     -------
     Parts in houses; 0 over 0 (no rate, but data) where a reported unit has no dangerous house.
     """
-    dangerous = matching(houses, {"grade": grades})
+    dangerous = territory.matching(houses, {"grade": grades})
     everything = _count(territory, houses, dangerous).frame["numerator"].to_numpy()
-    done = territory.counts(houses, dangerous & matching(houses, {"state": closed}))
+    done = territory.counts(houses, dangerous & territory.matching(houses, {"state": closed}))
     return additive(territory, done, everything)
 
 
@@ -85,7 +85,7 @@ def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed:
     """
     cut = numbers(houses, "cut_slope")
     told = territory.shared(_rows_with, houses, "cut_slope")
-    unclosed = ~matching(told, {"state": closed})
+    unclosed = ~territory.matching(told, {"state": closed})
     return _count(territory, told, (cut[~np.isnan(cut)] > 0) & unclosed)
 
 
@@ -113,7 +113,7 @@ def cut_slope_on_steep_ground(
     standing = cut_slope_outstanding(territory, houses, closed=closed).frame["numerator"].to_numpy()
     if elevation is None:
         return additive(territory, np.full(len(standing), np.nan))
-    cut = (numbers(houses, "cut_slope") > 0) & ~matching(houses, {"state": closed})
+    cut = (numbers(houses, "cut_slope") > 0) & ~territory.matching(houses, {"state": closed})
     slope = np.full(len(houses), np.nan)
     slope[cut] = slope_at(elevation, *shapely.get_coordinates(houses.geometry[cut]).T)
     told = territory.counts(houses, ~np.isnan(slope))
@@ -149,17 +149,13 @@ def days_to_acceptance(territory: Territory, houses: pd.DataFrame, *, grades: li
     accepted_on = pd.to_datetime(houses["accepted_on"])
     days = (accepted_on - pd.to_datetime(houses["found_on"])).dt.days.to_numpy(dtype=float, na_value=np.nan)
     in_time = (accepted_on <= pd.Timestamp(territory.as_of)).to_numpy()
-    counted = matching(houses, {"grade": grades}) & in_time & (days >= 0)
+    counted = territory.matching(houses, {"grade": grades}) & in_time & (days >= 0)
     return observed(territory, houses, np.where(counted, days, np.nan))
 
 
 def _open(territory: Territory, houses: pd.DataFrame, grades: list[str], closed: list[str]) -> BoolArray:
     """Which houses of the grades are in no closed state."""
-    return territory.shared(_unclosed, houses, tuple(grades), tuple(closed))
-
-
-def _unclosed(houses: pd.DataFrame, grades: tuple[str, ...], closed: tuple[str, ...]) -> BoolArray:
-    return matching(houses, {"grade": grades}) & ~matching(houses, {"state": closed})
+    return territory.matching(houses, {"grade": grades}) & ~territory.matching(houses, {"state": closed})
 
 
 def _count(territory: Territory, houses: pd.DataFrame, counted: BoolArray) -> Parts:

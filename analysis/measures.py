@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -37,12 +38,16 @@ class Local:
         must be no less than it: the numerator of parts, the largest observation.
     network : whether every feature of the first source that the county's measures read may matter, as roads do to
         a way over them: a change of one is felt in the whole county, a change of other rows as said above.
+    felt : set where it can be told which rows of the second source feel changed features of a network. Called like
+        the measure, but with the frame of the first source as it was before the one that is; returns a mask over the
+        rows of the second, None if it cannot tell.
     """
 
     presence: AdminLevel = AdminLevel.VILLAGE
     within_m: float | None = None
     farthest: Callable[..., FloatArray] | None = None
     network: bool = False
+    felt: "Callable[..., NDArray[np.bool_] | None] | None" = None
 
 
 LocalOf = Callable[[Mapping[str, Any]], Local]
@@ -96,9 +101,15 @@ def find(name: str) -> Measure:
     ------
     UnknownMeasure : nothing is registered under that name.
     """
-    for module in _MODULES:
-        importlib.import_module(f"analysis.{module}")
+    _import_all()
     try:
         return _register[name]
     except KeyError:
         raise UnknownMeasure(name=name, known=", ".join(sorted(_register))) from None
+
+
+@cache
+def _import_all() -> None:
+    """Have every module register its measures."""
+    for module in _MODULES:
+        importlib.import_module(f"analysis.{module}")

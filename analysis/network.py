@@ -17,6 +17,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
+from analysis.nearest import Indexed, Nearby
 from analysis.territory import FloatArray, IntArray, ObjectArray, need_columns
 
 ROAD_COLUMNS = ("technical_class", "road_class", "surface", "condition")
@@ -113,6 +114,7 @@ class RoadGraph:
     minutes : travel time of each edge.
     nodes_m : (nodes, 2) the middle of the ends that meet at a node, metres.
     node_of_end : (lines, 2) node of the first and last point of each line.
+    indexed : the lines with their spatial index.
     """
 
     lines: ObjectArray
@@ -125,9 +127,17 @@ class RoadGraph:
     minutes: FloatArray
     nodes_m: FloatArray
     node_of_end: IntArray
+    indexed: Indexed
+
+    @property
+    def tree(self) -> shapely.STRtree:
+        """Spatial index of `lines`."""
+        return self.indexed.tree
 
     @classmethod
-    def of(cls, roads: ObjectArray, kmh: FloatArray, tolerance_m: float) -> "RoadGraph":
+    def of(
+        cls, roads: ObjectArray, kmh: FloatArray, tolerance_m: float, indexed: Indexed | None = None
+    ) -> "RoadGraph":
         """Make the graph.
 
         Ends within the tolerance of each other are one node, also by way of a third. A line within the
@@ -139,31 +149,30 @@ class RoadGraph:
         roads : lines or multi lines in a metric CRS; empty and missing ones are left out.
         kmh : speed on each, km/h, above 0.
         tolerance_m : largest distance of what is one place, metres.
+        indexed : the roads with their spatial index, which is then not made again if all are single lines.
         """
-        lines, row = shapely.get_parts(roads, return_index=True)
-        kept = shapely.length(lines) > 0
-        lines, row = lines[kept], row[kept]
-        count = len(lines)
-        ends_m = shapely.get_coordinates(
-            np.column_stack([shapely.get_point(lines, 0), shapely.get_point(lines, -1)]).ravel()
-        ).reshape(-1, 2)
-        node_of_end, nodes_m = _clusters(ends_m, tolerance_m)
+        lines, row = roads, np.arange(len(roads))
+        if (shapely.get_type_id(roads) != shapely.GeometryType.LINESTRING).any():
+            lines, row = shapely.get_parts(roads, return_index=True)
         length_m = shapely.length(lines)
-        split_line, split_m, split_node = _junctions(
-            lines, length_m, ends_m, node_of_end.reshape(-1, 2), tolerance_m
-        )
-        every = np.arange(count)
-        stop_line = np.concatenate([every, split_line, every])
-        stop_m = np.concatenate([np.zeros(count), split_m, length_m])
-        stop_node = np.concatenate([node_of_end[0::2], split_node, node_of_end[1::2]])
-        order = np.lexsort((stop_m, stop_line))  # stable: a line's ends stay first and last
-        stop_line, stop_m, stop_node = stop_line[order], stop_m[order], stop_node[order]
-        first = np.flatnonzero(stop_line[:-1] == stop_line[1:])
-        line = stop_line[first]
-        edge_m = stop_m[first + 1] - stop_m[first]
+        kept = length_m > 0
+        if not kept.all():
+            lines, row, length_m = lines[kept], row[kept], length_m[kept]
+        if indexed is None or lines is not indexed.features:
+            indexed = Indexed(lines)
+        points = shapely.get_coordinates(lines)
+        last = np.cumsum(shapely.get_num_coordinates(lines)) - 1
+        first = np.concatenate([[0], last[:-1] + 1])[: len(last)]
+        ends_m = points[np.column_stack([first, last]).ravel()]
+        node_of_end, nodes_m = _clusters(ends_m, tolerance_m)
+        node_of_end = node_of_end.reshape(-1, 2)
+        splits = _junctions(indexed, length_m, ends_m, node_of_end, tolerance_m)
+        line, stop_m, stop_node = _stops(length_m, node_of_end, *splits)
+        before = np.flatnonzero(line[:-1] == line[1:])
+        line, edge_m = line[before], stop_m[before + 1] - stop_m[before]
         return cls(
-            lines, row, stop_node[first], stop_node[first + 1], line, stop_m[first], edge_m,
-            edge_m / (kmh[row][line] * _M_PER_MIN), nodes_m, node_of_end.reshape(-1, 2),
+            lines, row, stop_node[before], stop_node[before + 1], line, stop_m[before], edge_m,
+            edge_m / (kmh[row][line] * _M_PER_MIN), nodes_m, node_of_end, indexed,
         )  # fmt: skip
 
     @cached_property
@@ -177,17 +186,16 @@ class RoadGraph:
         """Number of the connected part that each edge is on."""
         return self.part_of_node[self.start]
 
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        """Spatial index of `lines`."""
-        return shapely.STRtree(self.lines)
+    def snap(self, points: ObjectArray, most_m: float = np.inf, nearby: Nearby | None = None) -> Snapped:
+        """The nearest place on the network of each point; points farther than `most_m` have none.
 
-    def snap(self, points: ObjectArray, most_m: float = np.inf) -> Snapped:
-        """The nearest place on the network of each point; points farther than `most_m` have none."""
-        found, gap_m = self.tree.query_nearest(
-            points, max_distance=None if np.isinf(most_m) else most_m, return_distance=True
-        )
-        point, line = found
+        Parameters
+        ----------
+        nearby : what is close to the points, which is then not looked for again if it is of these lines.
+        """
+        if nearby is None or nearby.indexed is not self.indexed:
+            nearby = Nearby.of(points, self.indexed)
+        point, line, gap_m = nearby.nearest(None if np.isinf(most_m) else most_m)
         at_m = shapely.line_locate_point(self.lines[line], points[point])
         # Complex numbers are ordered by their real part, then by the other one: by line, then by metres.
         edge = np.searchsorted(self.line + 1j * self.from_m, line + 1j * at_m, side="right") - 1
@@ -209,7 +217,7 @@ class RoadGraph:
         to_start, to_end = self._partial_min(seats)
         walk = travel.walk_min(seats.gap_m)
         seat = nodes + seats.point
-        matrix = _cheapest(
+        matrix = _matrix(
             np.concatenate([self.start, self.end, seat, seat]),
             np.concatenate([self.end, self.start, self.start[seats.edge], self.end[seats.edge]]),
             np.concatenate([self.minutes, self.minutes, walk + to_start, walk + to_end]),
@@ -284,7 +292,9 @@ def _clusters(points_m: FloatArray, tolerance_m: float) -> tuple[IntArray, Float
     """Number of the cluster of each point, and the middle of each cluster."""
     if not len(points_m):
         return np.empty(0, dtype=np.intp), np.empty((0, 2))
-    pairs = cKDTree(points_m).query_pairs(tolerance_m, output_type="ndarray")
+    pairs = cKDTree(points_m, compact_nodes=False, balanced_tree=False).query_pairs(
+        tolerance_m, output_type="ndarray"
+    )
     near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(points_m),) * 2)
     count, cluster = connected_components(near, directed=False)
     size = np.bincount(cluster, minlength=count)
@@ -293,16 +303,24 @@ def _clusters(points_m: FloatArray, tolerance_m: float) -> tuple[IntArray, Float
 
 
 def _junctions(
-    lines: ObjectArray, length_m: FloatArray, ends_m: FloatArray, node_of_end: IntArray, tolerance_m: float
+    indexed: Indexed,
+    length_m: FloatArray,
+    ends_m: FloatArray,
+    node_of_end: IntArray,
+    tolerance_m: float,
 ) -> tuple[IntArray, FloatArray, IntArray]:
     """Where ends of lines touch the inside of others: the line, metres along it, and the node; once for each node."""
-    ends = np.asarray(shapely.points(ends_m), dtype=object)
-    node = node_of_end.ravel()
-    around = shapely.box(*(ends_m - tolerance_m).T, *(ends_m + tolerance_m).T)
-    end, line = shapely.STRtree(lines).query(around)
+    node, ends_m = _different(node_of_end.ravel(), ends_m)
+    # A diagonal has the bounds of a box, and takes half the time to make.
+    lines = indexed.features
+    end, line = indexed.tree.query(
+        shapely.linestrings(np.stack([ends_m - tolerance_m, ends_m + tolerance_m], axis=1))
+    )
     # Most of what is found are the lines that the end is an end of: looking at them first saves the measuring.
-    apart = (node_of_end[line] != node[end][:, None]).all(axis=1)
+    apart = (node_of_end[line, 0] != node[end]) & (node_of_end[line, 1] != node[end])
     end, line = end[apart], line[apart]
+    met, end = np.unique(end, return_inverse=True)
+    node, ends = node[met], np.asarray(shapely.points(ends_m[met]), dtype=object)
     near = shapely.dwithin(lines[line], ends[end], tolerance_m)
     end, line = end[near], line[near]
     at_m = np.asarray(shapely.line_locate_point(lines[line], ends[end]))
@@ -316,11 +334,45 @@ def _junctions(
     return line[once], at_m[once], node[end[once]]
 
 
-def _cheapest(start: IntArray, end: IntArray, minutes: FloatArray, count: int) -> csr_array:
-    """A sparse matrix of the quickest edge of each pair of nodes; an edge of no length stays one."""
-    order = np.lexsort((minutes, end, start))
-    start, end, minutes = start[order], end[order], minutes[order]
-    again = np.zeros(len(start), dtype=bool)
-    again[1:] = (start[1:] == start[:-1]) & (end[1:] == end[:-1])
-    kept = ~again & (start != end)
-    return csr_array((minutes[kept], (start[kept], end[kept])), shape=(count, count))
+def _different(node: IntArray, ends_m: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Node and place of the ends, but for most of those that lie where another of the same node does."""
+    order = np.argsort(node, kind="stable")
+    node, ends_m = node[order], ends_m[order]
+    again = np.zeros(len(node), dtype=bool)
+    again[1:] = (node[1:] == node[:-1]) & (ends_m[1:] == ends_m[:-1]).all(axis=1)
+    return node[~again], ends_m[~again]
+
+
+def _stops(
+    length_m: FloatArray, node_of_end: IntArray, line: IntArray, at_m: FloatArray, node: IntArray
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """Line, metres along it, and node of both ends of each line and what lies between, in their order.
+
+    Parameters
+    ----------
+    length_m, node_of_end : of each line.
+    line, at_m, node : what lies between.
+    """
+    order = np.lexsort((at_m, line))
+    line, at_m, node = line[order], at_m[order], node[order]
+    every = np.arange(len(length_m))
+    # What lies on a line comes before its end and after its start, which comes after all of earlier lines.
+    within = np.searchsorted(line, every, side="right")
+    start, end, between = (
+        within - np.bincount(line, minlength=len(every)) + 2 * every,
+        within + 2 * every + 1,
+        (np.arange(len(line)) + 2 * line + 1),
+    )
+    stop_line, stop_node = np.empty((2, 2 * len(every) + len(line)), dtype=np.intp)
+    stop_m = np.zeros(len(stop_line))
+    stop_line[start], stop_line[between], stop_line[end] = every, line, every
+    stop_node[start], stop_node[between], stop_node[end] = node_of_end[:, 0], node, node_of_end[:, 1]
+    stop_m[between], stop_m[end] = at_m, length_m
+    return stop_line, stop_m, stop_node
+
+
+def _matrix(start: IntArray, end: IntArray, minutes: FloatArray, count: int) -> csr_array:
+    """Edges between nodes as a sparse matrix; several of one pair stay beside each other, one of no length stays."""
+    order = np.argsort(start.astype(np.uint16) if count <= 2**16 else start, kind="stable")
+    firsts = np.concatenate([[0], np.cumsum(np.bincount(start, minlength=count))])
+    return csr_array((minutes[order], end[order], firsts), shape=(count, count))

@@ -125,7 +125,7 @@ def _lonlat(points: gpd.GeoDataFrame | gpd.GeoSeries) -> dict[str, FloatArray]:
 
 def _gaps(territory: Territory, graph: RoadGraph, points: gpd.GeoDataFrame) -> FloatArray:
     """Metres to the nearest road, however far."""
-    return graph.snap(territory.in_metres(points).to_numpy()).gaps(len(points))
+    return graph.snap(territory.metres(points)).gaps(len(points))
 
 
 def _parts(

@@ -1,24 +1,18 @@
 """Shares of people by the population raster: where a service reaches the cells in which they live."""
 
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from geopandas.array import TransformerFromCRS
-from rasterio import Affine
-from rasterio.errors import NotGeoreferencedWarning
-from rasterio.features import rasterize
 from scipy.spatial import cKDTree
 
 from analysis.figures import additive
 from analysis.grid import Grid
 from analysis.measures import Local, measure
+from analysis.nearest import Indexed
 from analysis.results import Parts
-from analysis.roads import SEARCH_M
+from analysis.roads import SEARCH_M, indexed_hardened
 from analysis.territory import (
     BoolArray,
     FloatArray,
@@ -26,13 +20,12 @@ from analysis.territory import (
     ObjectArray,
     Territory,
     Where,
-    matching,
     totals,
 )
 from layers import AdminLevel
 
-# In threads other than the first, rasterio says so of the array that it is about to give a place.
-warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module="rasterio.features")
+_VERTICES_A_SEARCH = 50
+"""So many vertices are put into an index in the time that one point's search among lines takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +77,8 @@ def share_within_distance(
     ------
     CrsMismatch : the facilities' CRS is not the units'.
     """
-    chosen = territory.in_metres(facilities)[matching(facilities, where)].to_numpy()
-    return _share(territory, facilities, population, chosen, distance_m)
+    chosen = territory.metres(facilities)[territory.matching(facilities, where)]
+    return _share(territory, facilities, population, Indexed(chosen), distance_m)
 
 
 @measure(
@@ -119,80 +112,142 @@ def share_near_hardened(
 
     Source: SDG 9.1.1 metadata (Rural Access Index), which weighs by a population raster.
     """
-    chosen = territory.in_metres(roads)[matching(roads, {"surface": hardened})].to_numpy()
-    return _share(territory, roads, population, chosen, distance_m)
+    return _share(territory, roads, population, indexed_hardened(territory, roads, hardened), distance_m)
 
 
 def peopled(territory: Territory, population: Grid) -> Peopled:
     """People of the territory by cells; a cell lies in the unit that holds its centre."""
-    rows, columns = population.values.shape
-    across = Affine(population.step_lon, 0, population.west, 0, -population.step_lat, population.north)
     count = len(territory.codes)
-    shapes = [(shape, place + 1) for place, shape in _as_geojson(territory.units.geometry.to_numpy())]
-    unit = np.zeros((rows, columns), dtype="int32")
-    if count and unit.size:
-        rasterize(shapes, out=unit, transform=across)
-    known = (unit > 0) & ~np.isnan(population.values)
-    place, people = unit[known].astype(np.intp) - 1, population.values[known]
+    unit = holding(territory.units.geometry.to_numpy(), population)
+    known = (unit >= 0) & ~np.isnan(population.values)
+    place, people = unit[known], population.values[known]
     everyone = totals(place, people, count)
     everyone[np.bincount(place, minlength=count) == 0] = np.nan
     row, column = np.nonzero(known & (population.values > 0))
     lon, lat = population.centres()
-    # The one that `Territory.in_metres` used: making a transformation costs more than using it.
-    to_metres = TransformerFromCRS(territory.units.crs, territory.metric_crs, always_xy=True)
-    xy = np.column_stack(to_metres.transform(lon[column], lat[row]))
-    return Peopled(everyone, xy, unit[row, column].astype(np.intp) - 1, population.values[row, column])
+    xy = territory.xy_m(lon[column], lat[row])
+    return Peopled(everyone, xy, unit[row, column], population.values[row, column])
 
 
-def _as_geojson(polygons: ObjectArray) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Position and GeoJSON of each polygon that is one, as `rasterize` takes it; shapely's own is ten times slower."""
-    for place, polygon in enumerate(polygons):
-        if polygon is not None and not polygon.is_empty:
-            parts = [
-                [shapely.get_coordinates(ring).tolist() for ring in shapely.get_rings(part)]
-                for part in shapely.get_parts(polygon)
-            ]
-            yield place, {"type": "MultiPolygon", "coordinates": parts}
+def holding(polygons: ObjectArray, grid: Grid) -> IntArray:
+    """Which polygon holds the centre of each cell, where they overlap the last of them.
+
+    Each edge crosses the middles of some rows; between the first and the second crossing of a row, the third and the
+    fourth, is the inside. A line of longitude through a centre counts as west of it, one of latitude as north, as GDAL
+    has it.
+
+    Parameters
+    ----------
+    polygons : EPSG:4490, holes and several parts included; a missing or empty one holds nothing.
+
+    Returns
+    -------
+    Position of the polygon, -1 for none; shape (rows, columns).
+    """
+    rows, columns = grid.values.shape
+    held = np.full(rows * columns, -1, dtype=np.intp)
+    polygon, row, column = _crossings(polygons, grid)
+    # In one number, so that one sort puts them in order.
+    crossing = np.sort((polygon * rows + row) * (columns + 1) + column)
+    start, cells = crossing[0::2], crossing[1::2] - crossing[0::2]
+    line, column = np.divmod(start, columns + 1)
+    polygon, row = np.divmod(line, rows)
+    nth = np.arange(cells.sum()) - np.repeat(np.cumsum(cells) - cells, cells)
+    held[np.repeat(row * columns + column, cells) + nth] = np.repeat(polygon, cells)
+    return held.reshape(rows, columns)
 
 
-def within(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArray:
+def _crossings(polygons: ObjectArray, grid: Grid) -> tuple[IntArray, IntArray, IntArray]:
+    """Polygon, row, and first column whose centre is east of it, of where outlines cross the middles of rows."""
+    rows, columns = grid.values.shape
+    there = np.flatnonzero(~(shapely.is_missing(polygons) | shapely.is_empty(polygons)))
+    parts, place = shapely.get_parts(polygons[there], return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    x, y = (points[:, 0] - grid.west) / grid.step_lon, (grid.north - points[:, 1]) / grid.step_lat
+    first = np.flatnonzero(ring[1:] == ring[:-1])
+    upper, lower = np.where(y[first] < y[first + 1], (first, first + 1), (first + 1, first))
+    top, bottom = (np.clip(np.ceil(y[end] - 0.5), 0, rows).astype(np.intp) for end in (upper, lower))
+    edge = np.repeat(np.arange(len(first)), bottom - top)
+    row = np.arange(len(edge)) - np.repeat(np.cumsum(bottom - top) - bottom, bottom - top)
+    upper, lower = upper[edge], lower[edge]
+    at = x[upper] + (row + 0.5 - y[upper]) * (x[lower] - x[upper]) / (y[lower] - y[upper])
+    column = np.clip(np.floor(at + 0.5), 0, columns).astype(np.intp)
+    return there[place[part[ring[first[edge]]]]], row, column
+
+
+def within(xy: FloatArray, indexed: Indexed, distance_m: float) -> BoolArray:
     """Which points lie within a distance of a feature, both in metres.
 
-    Most points are decided by the nearest vertex: near it is near enough, and farther from it than the distance and
-    half the longest edge is too far. Only those in between are measured to the lines themselves.
+    Most points are decided by squares of the plane, most others by the nearest vertex: near it is near enough, and
+    farther from it than the distance and half the longest edge is too far. Only those in between are measured to the
+    lines themselves.
 
     Returns
     -------
     Shape (points,).
     """
+    features = indexed.features
     if not len(features) or not len(xy):
         return np.zeros(len(xy), dtype=bool)
     vertices, feature = shapely.get_coordinates(features, return_index=True)
-    edges = np.hypot(*np.diff(vertices, axis=0).T)[np.diff(feature) == 0]
-    solid = shapely.get_dimensions(features).max() > 1
-    doubt_m = np.inf if solid else edges.max(initial=0.0) / 2
-    vertex_m, _ = cKDTree(vertices, compact_nodes=False, balanced_tree=False).query(
-        xy, distance_upper_bound=np.nextafter(distance_m + doubt_m, np.inf)
-    )
-    near = np.asarray(vertex_m <= distance_m)
-    open_ = np.flatnonzero(~near & (vertex_m <= distance_m + doubt_m))
-    if len(open_) and doubt_m > 0:
-        tree = shapely.STRtree(features)
-        found = tree.query(shapely.points(xy[open_]), predicate="dwithin", distance=distance_m)[0]
-        near[open_[found]] = True
+    near = _beside_a_vertex(xy, vertices, distance_m)
+    open_ = np.flatnonzero(~near)
+    if len(open_) > len(vertices) // _VERTICES_A_SEARCH:
+        edges = np.hypot(*np.diff(vertices, axis=0).T)[np.diff(feature) == 0]
+        solid = shapely.get_dimensions(features).max() > 1
+        doubt_m = np.inf if solid else edges.max(initial=0.0) / 2
+        vertex_m, _ = cKDTree(vertices, compact_nodes=False, balanced_tree=False).query(
+            xy[open_], distance_upper_bound=np.nextafter(distance_m + doubt_m, np.inf)
+        )
+        near[open_] = vertex_m <= distance_m
+        open_ = (
+            open_[(vertex_m > distance_m) & (vertex_m <= distance_m + doubt_m)] if doubt_m > 0 else open_[:0]
+        )
+    if len(open_):
+        points = shapely.points(xy[open_])
+        (found, _), metres = indexed.tree.query_nearest(
+            points, max_distance=np.nextafter(distance_m, np.inf), return_distance=True, all_matches=False
+        )
+        near[open_[found]] = metres <= distance_m
     return near
+
+
+def _beside_a_vertex(xy: FloatArray, vertices: FloatArray, distance_m: float) -> BoolArray:
+    """Points in a square with a vertex or beside one, squares being so small that nothing in two is farther apart.
+
+    Others may be near too. Where the squares would be more than the points and vertices, nobody is looked at.
+    """
+    near = np.zeros(len(xy), dtype=bool)
+    side_m = distance_m / np.sqrt(8) * (1 - 1e-9)
+    low = np.minimum(*(np.array([column.min() for column in points.T]) for points in (xy, vertices)))
+    high = np.maximum(*(np.array([column.max() for column in points.T]) for points in (xy, vertices)))
+    if side_m < 1 or np.prod((high - low) / side_m + 3) > len(xy) + len(vertices):
+        return near
+    columns, rows = ((high - low) / side_m).astype(np.intp) + 3  # an empty one all around
+    column, row = ((vertices - low) / side_m).astype(np.intp).T + 1
+    full = np.zeros((rows, columns), dtype=bool)
+    full[row, column] = True
+    wide = full.copy()
+    wide[:, 1:] |= full[:, :-1]
+    wide[:, :-1] |= full[:, 1:]
+    beside = wide.copy()
+    beside[1:] |= wide[:-1]
+    beside[:-1] |= wide[1:]
+    column, row = ((xy - low) / side_m).astype(np.intp).T + 1
+    return np.asarray(beside[row, column])
 
 
 def _share(
     territory: Territory,
     layer: gpd.GeoDataFrame,
     population: Grid | None,
-    features: ObjectArray,
+    indexed: Indexed,
     distance_m: float,
 ) -> Parts:
     if population is None:
         return additive(territory, np.full(len(territory.codes), np.nan))
     cells = territory.shared(peopled, territory, population)
-    near = within(cells.xy, features, distance_m)
+    near = within(cells.xy, indexed, distance_m)
     covered = totals(cells.unit[near], cells.people[near], len(territory.codes))
     return additive(territory, np.where(territory.reported(layer), covered, np.nan), cells.everyone)

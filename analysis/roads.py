@@ -7,9 +7,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.coverage import nearest_m, share_of_settlements
+from analysis.coverage import share_of_settlements
 from analysis.figures import additive, observed
 from analysis.measures import Local, measure
+from analysis.nearest import Indexed, Nearby
 from analysis.results import Observations, Parts
 from analysis.territory import (
     BoolArray,
@@ -17,7 +18,6 @@ from analysis.territory import (
     IntArray,
     ObjectArray,
     Territory,
-    matching,
     need_columns,
     numbers,
     totals,
@@ -75,10 +75,10 @@ def hardened_share(
     CrsMismatch : the roads' CRS is not the units'.
     """
     need_columns(roads, ("road_class", "surface"))
-    counted = matching(roads, {"road_class": road_classes}) & roads["surface"].notna().to_numpy()
-    is_hardened = matching(roads, {"surface": hardened})[counted]
-    lines = territory.in_metres(roads).to_numpy()[counted]
-    unit, line, length_m = lengths_inside(territory.in_metres(territory.units).to_numpy(), lines)
+    counted = territory.matching(roads, {"road_class": road_classes}) & roads["surface"].notna().to_numpy()
+    is_hardened = territory.matching(roads, {"surface": hardened})
+    units = territory.metres(territory.units)
+    unit, line, length_m = lengths_inside(units, indexed_roads(territory, roads), counted)
     count = len(territory.codes)
     known_m = totals(unit, length_m, count)
     hardened_m = totals(unit, length_m * is_hardened[line], count)
@@ -173,7 +173,29 @@ def distances_to_hardened(
     return territory.shared(_distances, territory, roads, settlements, tuple(hardened))
 
 
-def lengths_inside(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, IntArray, FloatArray]:
+def indexed_roads(territory: Territory, roads: gpd.GeoDataFrame) -> Indexed:
+    """All roads in metres with their spatial index, made once for a run."""
+    return territory.shared(_indexed_roads, territory, roads)
+
+
+def carry_index(territory: Territory, before: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> None:
+    """Have `indexed_roads` find for a frame what it gives for another with the same lines."""
+    territory.hold(indexed_roads(territory, before), _indexed_roads, territory, roads)
+
+
+def indexed_hardened(territory: Territory, roads: gpd.GeoDataFrame, hardened: list[str]) -> Indexed:
+    """Hardened roads in metres with their spatial index, made once for a run."""
+    return territory.shared(_indexed_hardened, territory, roads, tuple(hardened))
+
+
+def roads_near(territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> Nearby:
+    """The roads close to each settlement, measured once for a run."""
+    return territory.shared(_roads_near, territory, roads, settlements)
+
+
+def lengths_inside(
+    units: ObjectArray, indexed: Indexed, counted: BoolArray
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Length of every line inside every unit that it crosses.
 
     Lines wholly inside one unit, most of them, are taken at their full length and never cut. A line that runs
@@ -181,19 +203,18 @@ def lengths_inside(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, In
 
     Parameters
     ----------
-    units, lines : geometries in one metric CRS.
+    units : polygons in the CRS of the lines, which become prepared.
+    indexed, counted : the lines, and which of them are looked at.
 
     Returns
     -------
     Place of the unit, place of the line, and metres, one entry for each meeting, ordered by unit and line.
     """
-    tree = shapely.STRtree(lines)
+    lines = indexed.features
     full_m = shapely.length(lines)
-    unit, line = tree.query(units, predicate="intersects")
-    order = np.lexsort((line, unit))
-    unit, line = unit[order], line[order]
+    unit, line, inside = _meetings(units, indexed, counted)
     inner = np.zeros(len(lines), dtype=bool)
-    inner[tree.query(units, predicate="contains_properly")[1]] = True
+    inner[line[inside]] = True
     inner &= np.bincount(line, minlength=len(lines)) == 1
 
     cut = ~inner[line]
@@ -202,6 +223,22 @@ def lengths_inside(units: ObjectArray, lines: ObjectArray) -> tuple[IntArray, In
     covered_m = totals(line, piece_m, len(lines))
     excess = np.divide(full_m, covered_m, out=np.ones_like(full_m), where=covered_m > full_m)
     return unit, line, piece_m * excess[line]
+
+
+def _meetings(
+    units: ObjectArray, indexed: Indexed, counted: BoolArray
+) -> tuple[IntArray, IntArray, BoolArray]:
+    """Each unit with each line that meets it, ordered by both, and whether the line is wholly in its inside."""
+    lines = indexed.features
+    unit, line = indexed.tree.query(units)
+    unit, line = unit[counted[line]], line[counted[line]]
+    shapely.prepare(units)
+    inside = shapely.contains_properly(units[unit], lines[line])
+    met = inside.copy()
+    met[~inside] = shapely.intersects(units[unit[~inside]], lines[line[~inside]])
+    unit, line, inside = unit[met], line[met], inside[met]
+    order = np.lexsort((line, unit))
+    return unit[order], line[order], inside[order]
 
 
 def _where_reported(
@@ -218,9 +255,27 @@ def _where_reported(
 def _distances(
     territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame, hardened: tuple[str, ...]
 ) -> FloatArray:
-    lines = territory.in_metres(roads).to_numpy()[matching(roads, {"surface": hardened})]
-    points = territory.in_metres(settlements).to_numpy()
-    return nearest_m(points, lines)
+    among = (
+        territory.matching(roads, {"surface": hardened}),
+        indexed_hardened(territory, roads, list(hardened)),
+    )
+    point, _, apart_m = roads_near(territory, roads, settlements).nearest(among=among)
+    metres = np.full(len(settlements), np.inf)
+    metres[point] = apart_m
+    return metres
+
+
+def _indexed_roads(territory: Territory, roads: gpd.GeoDataFrame) -> Indexed:
+    return Indexed(territory.metres(roads))
+
+
+def _indexed_hardened(territory: Territory, roads: gpd.GeoDataFrame, hardened: tuple[str, ...]) -> Indexed:
+    chosen = territory.matching(roads, {"surface": hardened})
+    return Indexed(territory.metres(roads)[chosen])
+
+
+def _roads_near(territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> Nearby:
+    return Nearby.of(territory.metres(settlements), indexed_roads(territory, roads))
 
 
 def _settlement_columns(min_households: int, weight: str | None) -> tuple[str, ...]:

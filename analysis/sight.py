@@ -4,12 +4,12 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from analysis.coverage import share_of_settlements
+from analysis.coverage import in_reach, share_of_settlements
 from analysis.figures import additive
 from analysis.grid import Grid
 from analysis.measures import Local, measure
 from analysis.results import Parts
-from analysis.territory import BoolArray, FloatArray, IntArray, Territory, Where, matching
+from analysis.territory import BoolArray, FloatArray, IntArray, Territory, Where
 from layers import AdminLevel
 
 EARTH_M = 6_371_000.0
@@ -58,16 +58,11 @@ def share_in_sight(
     """
     if elevation is None:
         return additive(territory, np.full(len(territory.codes), np.nan))
-    chosen = matching(stations, where)
-    masts = territory.in_metres(stations).to_numpy()[chosen]
-    places = territory.in_metres(settlements).to_numpy()
-    settlement, station = shapely.STRtree(masts).query(places, predicate="dwithin", distance=distance_m)
-    apart_m = shapely.distance(places[settlement], masts[station])
     reached, unknown = _reached(
         elevation,
-        shapely.get_coordinates(stations.geometry)[chosen],
+        shapely.get_coordinates(stations.geometry),
         shapely.get_coordinates(settlements.geometry),
-        (settlement, station, apart_m),
+        in_reach(territory, stations, settlements, distance_m, where),
         (mast_m, receiver_m),
     )
     return share_of_settlements(
@@ -112,12 +107,15 @@ def _lowest(grid: Grid, line: tuple[FloatArray, ...], inside: IntArray) -> Float
     """Least height of each line above its ground, at `inside` samples evenly between its ends."""
     start, end, apart_m, foot, head = line
     firsts = np.cumsum(inside) - inside
-    pair = np.repeat(np.arange(len(inside)), inside)
-    share = (np.arange(len(pair)) - firsts[pair] + 1) / (inside[pair] + 1)
-    lon = start[pair, 0] + share * (end - start)[pair, 0]
-    lat = start[pair, 1] + share * (end - start)[pair, 1]
-    bulge = (apart_m**2 / (2 * REFRACTION * EARTH_M))[pair] * share * (1 - share)
-    above = foot[pair] + share * (head - foot)[pair] - bulge - grid.bilinear(lon, lat)
+
+    def each(values: FloatArray | IntArray) -> FloatArray:
+        return np.repeat(values, inside)
+
+    share = (np.arange(inside.sum()) - each(firsts) + 1) / each(inside + 1)
+    lon = each(start[:, 0]) + share * each(end[:, 0] - start[:, 0])
+    lat = each(start[:, 1]) + share * each(end[:, 1] - start[:, 1])
+    bulge = each(apart_m**2 / (2 * REFRACTION * EARTH_M)) * share * (1 - share)
+    above = each(foot) + share * each(head - foot) - bulge - grid.bilinear(lon, lat)
     return np.minimum.reduceat(above, firsts)  # NaN wins
 
 
@@ -130,17 +128,34 @@ def _reached(
 ) -> tuple[BoolArray, BoolArray]:
     """Which settlements see a station, and of which it is unknown.
 
-    Stations are tried nearest first, all settlements at once, so that most need one or two lines.
+    Stations are tried nearest first, all settlements at once, so that most need one line. Which are tried, and in
+    what order, changes nothing: a settlement is reached if it sees any, and given up only after all.
     """
     settlement, station, apart_m = pairs
-    order = np.lexsort((apart_m, settlement))
-    settlement, station, apart_m = settlement[order], station[order], apart_m[order]
-    rank = np.arange(len(order)) - np.searchsorted(settlement, settlement)
     reached, doubtful = np.zeros((2, len(settlements)), dtype=bool)
-    for tried in np.split(np.argsort(rank, kind="stable"), np.cumsum(np.bincount(rank))[:-1]):
-        now = tried[~reached[settlement[tried]]]
-        ends = stations[station[now]], settlements[settlement[now]]
-        clear = clearance_m(grid, *ends, apart_m[now], *heights_m)
-        reached[settlement[now[clear >= 0]]] = True
-        doubtful[settlement[now[np.isnan(clear)]]] = True
+
+    def look(tried: IntArray) -> None:
+        ends = stations[station[tried]], settlements[settlement[tried]]
+        clear = clearance_m(grid, *ends, apart_m[tried], *heights_m)
+        reached[settlement[tried[clear >= 0]]] = True
+        doubtful[settlement[tried[np.isnan(clear)]]] = True
+
+    look(_nearest_of_each(settlement, apart_m))
+    rest = np.flatnonzero(~reached[settlement])
+    rest = rest[np.lexsort((apart_m[rest], settlement[rest]))]
+    rank = np.arange(len(rest)) - np.searchsorted(settlement[rest], settlement[rest])
+    first, many = 1, 1
+    while (rank >= first).any():
+        look(rest[(rank >= first) & (rank < first + many) & ~reached[settlement[rest]]])
+        first, many = first + many, 2 * many
     return reached, doubtful & ~reached
+
+
+def _nearest_of_each(settlement: IntArray, apart_m: FloatArray) -> IntArray:
+    """The shortest pair of each settlement; pairs come ordered by settlement."""
+    starts = np.flatnonzero(np.diff(settlement, prepend=-1))
+    if not len(starts):
+        return starts
+    least_m = np.repeat(np.minimum.reduceat(apart_m, starts), np.diff(starts, append=len(settlement)))
+    shortest = np.flatnonzero(apart_m == least_m)
+    return shortest[np.diff(settlement[shortest], prepend=-1) > 0]

@@ -9,6 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
+import shapely
+from geopandas.array import TransformerFromCRS
 from numpy.typing import NDArray
 
 from analysis.errors import CrsMismatch, MissingColumn
@@ -23,6 +25,7 @@ Where = Mapping[str, Sequence[str]]
 STORED_CRS = pyproj.CRS.from_epsg(4490)
 _REPORTING_DIGITS = 9
 """Digits of a township's code: the township is who hands in data."""
+_COUNTY_DIGITS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +66,30 @@ class Territory:
         return self.shared(_central_gauss_krueger, self.units)
 
     def in_metres(self, frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
-        """The frame's geometries in `metric_crs`, projected once in the territory's life.
+        """The frame's geometries as `metres` has them, in `metric_crs`, one object in the territory's life.
+
+        Raises
+        ------
+        CrsMismatch : the frame's CRS is not the units'.
+        """
+        return self.shared(_series, self, frame)
+
+    def metres(self, frame: gpd.GeoDataFrame) -> ObjectArray:
+        """The frame's geometries in `metric_crs`, projected once in the territory's life; not to be written to.
+
+        Multi lines of one part, as they are stored, come as lines.
 
         Raises
         ------
         CrsMismatch : the frame's CRS is not the units'.
         """
         self.check_crs(frame)
-        return self.shared(_projected, frame, self)
+        return self.shared(_projected, self, frame)
+
+    def xy_m(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
+        """Places in degrees as metres in `metric_crs`, shape (places, 2)."""
+        to_metres = self.shared(_to_metres, self)
+        return np.column_stack(to_metres.transform(lon, lat))
 
     def check_crs(self, *frames: gpd.GeoDataFrame) -> None:
         """Refuse frames of another CRS than the units'.
@@ -80,16 +99,29 @@ class Territory:
         CrsMismatch : one differs, or has none.
         """
         for frame in frames:
-            if frame.crs is None or frame.crs != self.units.crs:
-                raise CrsMismatch(found=_name(frame.crs), expected=_name(self.units.crs))
+            self.shared(_check_crs, self.units, frame)
 
     def places(self, frame: pd.DataFrame) -> IntArray:
         """Place in `codes` of each row's unit, -1 for rows of other units; shape (rows,)."""
-        return self.shared(_places, self.codes, frame)
+        return self.shared(_places, self, frame)
 
     def reported(self, frame: pd.DataFrame) -> BoolArray:
         """Whether the layer of `frame` was reported in the township of each unit; shape (units,)."""
-        return self.shared(_reported, self.codes, frame)
+        return self.shared(_in_one_with_rows, self, frame, _REPORTING_DIGITS)
+
+    def matching(self, frame: pd.DataFrame, where: Where) -> BoolArray:
+        """As `matching`, looked up once in the territory's life; not to be written to."""
+        chosen = tuple((column, tuple(values)) for column, values in sorted(where.items()))
+        return self.shared(_matching, frame, chosen)
+
+    def in_county_with_rows(self, frame: pd.DataFrame) -> BoolArray:
+        """Whether the frame has a row anywhere in the county of each unit; shape (units,)."""
+        return self.shared(_in_one_with_rows, self, frame, _COUNTY_DIGITS)
+
+    def places_among(self, codes: "pd.Index[str]", frame: pd.DataFrame, digits: int) -> IntArray:
+        """Place in `codes`, which have so many digits, of the unit above each row's; -1 for rows of other units."""
+        place, different = self.shared(_filed, frame)
+        return np.asarray(np.append(codes.get_indexer(different.str[:digits]), -1)[place])
 
     def counts(self, frame: pd.DataFrame, counted: BoolArray) -> FloatArray:
         """Number of counted rows of each unit; shape (units,)."""
@@ -108,9 +140,11 @@ class Territory:
         -------
         Shape (units,); NaN where no counted row of the unit has a known value.
         """
-        known = ~np.isnan(values) if counted is None else counted & ~np.isnan(values)
-        known &= self.places(frame) >= 0
-        places = self.places(frame)[known]
+        places = self.places(frame)
+        known = ~np.isnan(values) & (places >= 0)
+        if counted is not None:
+            known &= counted
+        places = places[known]
         sums = totals(places, values[known], len(self.codes))
         sums[np.bincount(places, minlength=len(self.codes)) == 0] = np.nan
         return sums
@@ -120,11 +154,22 @@ class Territory:
 
         Frames and territories are told apart by identity and kept alive with the result, the rest by value.
         """
-        key = (compute, *(id(a) if isinstance(a, pd.DataFrame | pd.Index) else a for a in arguments))
+        key = _key(compute, arguments)
         if key not in self._shared:
             self._shared[key] = (compute(*arguments), arguments)
         result: T = self._shared[key][0]
         return result
+
+    def hold(self, result: T, compute: Callable[..., T], *arguments: Any) -> None:
+        """Take `result` for what ``shared(compute, *arguments)`` gives, where it was come by in a shorter way."""
+        self._shared[_key(compute, arguments)] = (result, arguments)
+
+    def forget_other_than(self, frames: Iterable[pd.DataFrame]) -> None:
+        """Let go of shared work on frames other than these and the units, so that a territory can live long."""
+        kept = {id(frame) for frame in (self.units, *frames)}
+        for key, (_, arguments) in list(self._shared.items()):
+            if any(isinstance(a, pd.DataFrame) and id(a) not in kept for a in arguments):
+                del self._shared[key]
 
 
 def matching(frame: pd.DataFrame, where: Where | None) -> BoolArray:
@@ -173,6 +218,10 @@ def need_columns(frame: pd.DataFrame, columns: Iterable[str]) -> None:
             raise MissingColumn(column=column, present=", ".join(map(str, frame.columns)))
 
 
+def _key(compute: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (compute, *(id(a) if isinstance(a, pd.DataFrame | pd.Index) else a for a in arguments))
+
+
 def _central_gauss_krueger(units: gpd.GeoDataFrame) -> pyproj.CRS:
     west, _, east, _ = units.to_crs(STORED_CRS).total_bounds
     meridian = round((west + east) / 2, 4) if np.isfinite(west) else 0.0
@@ -181,17 +230,70 @@ def _central_gauss_krueger(units: gpd.GeoDataFrame) -> pyproj.CRS:
     )
 
 
-def _projected(frame: gpd.GeoDataFrame, territory: Territory) -> gpd.GeoSeries:
-    return frame.geometry.to_crs(territory.metric_crs)
+def _series(territory: Territory, frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    return gpd.GeoSeries(territory.metres(frame), index=frame.index, crs=territory.metric_crs)
 
 
-def _places(codes: "pd.Index[str]", frame: pd.DataFrame) -> IntArray:
-    return codes.get_indexer(pd.Index(frame["admin_code"]))
+def _to_metres(territory: Territory) -> pyproj.Transformer:
+    # The one that geopandas uses, kept there: making a transformation costs more than using it.
+    made: pyproj.Transformer = TransformerFromCRS(territory.units.crs, territory.metric_crs, always_xy=True)
+    return made
 
 
-def _reported(codes: "pd.Index[str]", frame: pd.DataFrame) -> BoolArray:
-    townships = frame["admin_code"].str[:_REPORTING_DIGITS].unique()
-    return np.asarray(codes.str[:_REPORTING_DIGITS].isin(townships))
+def _projected(territory: Territory, frame: gpd.GeoDataFrame) -> ObjectArray:
+    shapes = frame.geometry.to_numpy()
+    if shapely.has_z(shapes).any():
+        return np.asarray(frame.geometry.to_crs(territory.metric_crs).to_numpy(), dtype=object)
+    points, shape = shapely.get_coordinates(shapes, return_index=True)
+    return _moved(shapes, territory.xy_m(points[:, 0], points[:, 1]), shape)
+
+
+def _moved(shapes: ObjectArray, points: FloatArray, shape: IntArray) -> ObjectArray:
+    """The shapes with other coordinates; points and lines are made anew, which takes half the time of changing them."""
+    kinds = shapely.get_type_id(shapes)
+    if len(points) == len(shapes) and (kinds == shapely.GeometryType.POINT).all():
+        return np.asarray(shapely.points(points), dtype=object)
+    lines = (kinds == shapely.GeometryType.LINESTRING) | (kinds == shapely.GeometryType.MULTILINESTRING)
+    if lines.all() and (shapely.get_num_geometries(shapes) == 1).all() and not shapely.is_empty(shapes).any():
+        return np.asarray(shapely.linestrings(points, indices=shape), dtype=object)
+    return np.asarray(shapely.set_coordinates(shapes.copy(), points), dtype=object)
+
+
+def _check_crs(units: gpd.GeoDataFrame, frame: gpd.GeoDataFrame) -> None:
+    found, expected = frame.crs, units.crs
+    if found is None or (found is not expected and found != expected):
+        raise CrsMismatch(found=_name(found), expected=_name(expected))
+
+
+def _matching(frame: pd.DataFrame, where: tuple[tuple[str, tuple[str, ...]], ...]) -> BoolArray:
+    rows = matching(frame, dict(where))
+    rows.flags.writeable = False
+    return rows
+
+
+def _filed(frame: pd.DataFrame) -> "tuple[IntArray, pd.Index[str]]":
+    """The units that rows are filed under, each once, and the place of each row's among them, -1 for none."""
+    place, different = pd.factorize(frame["admin_code"])
+    return place, pd.Index(different)
+
+
+def _places(territory: Territory, frame: pd.DataFrame) -> IntArray:
+    place, different = territory.shared(_filed, frame)
+    return np.asarray(np.append(territory.codes.get_indexer(different), -1)[place])
+
+
+def _above(codes: "pd.Index[str]", digits: int) -> "tuple[IntArray, pd.Index[str]]":
+    place, different = pd.factorize(codes.str[:digits])
+    return place, pd.Index(different)
+
+
+def _in_one_with_rows(territory: Territory, frame: pd.DataFrame, digits: int) -> BoolArray:
+    """Whether any row is filed under what the units' codes begin with, so many digits of them."""
+    place, above = territory.shared(_above, territory.codes, digits)
+    _, different = territory.shared(_filed, frame)
+    found = np.zeros(len(above) + 1, dtype=bool)
+    found[above.get_indexer(different.str[:digits])] = True
+    return np.asarray(found[:-1][place])
 
 
 def _name(crs: pyproj.CRS | None) -> str:

@@ -1,7 +1,8 @@
 """Travel over the road network from natural villages to the seat of their own township."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import is_
 from typing import Any
 
 import geopandas as gpd
@@ -11,8 +12,9 @@ import pandas as pd
 from analysis.figures import additive
 from analysis.measures import Local, measure
 from analysis.network import ROAD_COLUMNS, RoadGraph, Snapped, Travel
+from analysis.rerouting import rerouted
 from analysis.results import Parts
-from analysis.roads import SEARCH_M
+from analysis.roads import SEARCH_M, carry_index, indexed_roads, roads_near
 from analysis.territory import BoolArray, FloatArray, IntArray, Territory, need_columns, numbers
 from layers import AdminLevel
 
@@ -44,7 +46,7 @@ def _read(_: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
 
 def _over_roads(_: Mapping[str, Any]) -> Local:
     """Each way depends on all roads, on where its own ends are, on no other traveller."""
-    return Local(AdminLevel.TOWNSHIP, network=True)
+    return Local(AdminLevel.TOWNSHIP, network=True, felt=felt_at_speeds)
 
 
 @measure(_read, reaches_m=lambda _: SEARCH_M, local=_over_roads)
@@ -150,17 +152,77 @@ def _journeys(
     travel: Travel,
 ) -> Journeys:
     graph = territory.shared(_graph, territory, roads, travel)
-    placed = graph.snap(territory.in_metres(settlements).to_numpy(), travel.snap_m)
-    starts = graph.snap(territory.in_metres(seats).to_numpy(), travel.snap_m)
+    points = territory.metres(settlements)
+    placed = graph.snap(points, travel.snap_m, roads_near(territory, roads, settlements))
+    starts, from_seat = territory.shared(_from_seats, territory, roads, seats, travel)
     townships = pd.Index(seats["admin_code"].str[:_TOWNSHIP_DIGITS])
-    seat_of = townships.get_indexer(settlements["admin_code"].str[:_TOWNSHIP_DIGITS])
-    from_seat = graph.minutes_from(starts, len(seats), travel)
+    seat_of = territory.places_among(townships, settlements, _TOWNSHIP_DIGITS)
     minutes = graph.minutes_to(from_seat, starts, placed, seat_of, travel)
     return Journeys(graph, placed, starts, seat_of, minutes)
 
 
+def felt_at_speeds(
+    territory: Territory,
+    before: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    seats: gpd.GeoDataFrame,
+    *,
+    travel: Mapping[str, Any],
+    **_: Any,
+) -> BoolArray | None:
+    """Which natural villages take another time over the same roads at other speeds.
+
+    What was worked out for the roads before is carried over to those now, for `journeys` to find.
+
+    Parameters
+    ----------
+    before, roads : the same rows; lines that did not change are the same objects in both.
+    settlements, seats, travel : as in `journeys`; that over the roads before is looked up, or computed.
+
+    Returns
+    -------
+    Shape (settlements,), to the last digit; None if the lines are not the same.
+    """
+    return territory.shared(_felt, territory, before, roads, settlements, seats, Travel.of(travel))
+
+
+def _felt(
+    territory: Territory,
+    before: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    seats: gpd.GeoDataFrame,
+    given: Travel,
+) -> BoolArray | None:
+    lines_before, lines = before.geometry.to_numpy(), roads.geometry.to_numpy()
+    if len(lines_before) != len(lines) or not all(map(is_, lines_before, lines)):
+        return None
+    known = journeys(territory, before, settlements, seats, given)
+    starts, from_seat = territory.shared(_from_seats, territory, before, seats, given)
+    graph, from_seat = rerouted(known.graph, starts, from_seat, given.kmh(roads), given)
+    minutes = graph.minutes_to(from_seat, starts, known.settlements, known.seat_of, given)
+    carry_index(territory, before, roads)
+    territory.hold(graph, _graph, territory, roads, given)
+    territory.hold((starts, from_seat), _from_seats, territory, roads, seats, given)
+    now = replace(known, graph=graph, minutes=minutes)
+    territory.hold(now, _journeys, territory, roads, settlements, seats, given)
+    same: BoolArray = (minutes == known.minutes) | (np.isnan(minutes) & np.isnan(known.minutes))
+    return ~same
+
+
+def _from_seats(
+    territory: Territory, roads: gpd.GeoDataFrame, seats: gpd.GeoDataFrame, travel: Travel
+) -> tuple[Snapped, FloatArray]:
+    """Where the seats are on the network, and the minutes from each to its nodes."""
+    graph = territory.shared(_graph, territory, roads, travel)
+    starts = graph.snap(territory.metres(seats), travel.snap_m)
+    return starts, graph.minutes_from(starts, len(seats), travel)
+
+
 def _graph(territory: Territory, roads: gpd.GeoDataFrame, travel: Travel) -> RoadGraph:
-    return RoadGraph.of(territory.in_metres(roads).to_numpy(), travel.kmh(roads), travel.tolerance_m)
+    indexed = indexed_roads(territory, roads)
+    return RoadGraph.of(indexed.features, travel.kmh(roads), travel.tolerance_m, indexed)
 
 
 def _minutes_and_people(

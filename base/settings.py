@@ -91,6 +91,18 @@ class Settings(BaseSettings):
         lt=90,
         description="Slope from which ground under a cut-slope house counts as steep, degrees.",
     )
+    review_county_days: int = Field(
+        10, ge=1, le=120, description="Working days that a county has to examine a parcel handed in."
+    )
+    review_city_days: int = Field(
+        15, ge=1, le=120, description="Working days that the city has to approve or return a parcel examined."
+    )
+    sliver_m2: float = Field(
+        5.0, ge=0, description="Pieces of a parcel in conflict that are smaller are slivers, shown apart, m²."
+    )
+    sliver_width_m: float = Field(
+        0.5, ge=0, description="Pieces of a parcel in conflict that are narrower on average are slivers, m."
+    )
     linked_settlement_households: int = Field(
         20, ge=1, description="Households from which a natural village is counted in road linkage."
     )

@@ -132,7 +132,7 @@ def read_raster_files(engine: sa.Engine) -> dict[RasterKind, Path]:
 
 
 def partitions(frames: Frames, rasters: Mapping[RasterKind, Path] | None = None) -> list[Partition]:
-    """Units, frames and grids of each county, as the pipeline reads them; without `rasters` no grids."""
+    """Units, frames and grids of each county, as the pipeline reads them, largest first; without `rasters` no grids."""
     units = frames["admin_units"]
     made = []
     for county in Hierarchy.from_units(units).counties():
@@ -158,7 +158,7 @@ def partitions(frames: Frames, rasters: Mapping[RasterKind, Path] | None = None)
                 sources[source] = frame[met]
         grids = read_grids(rasters or {}, reaches_of(all_indicators()), extent_of(by_level))
         made.append((by_level, sources, grids))
-    return made
+    return sorted(made, key=lambda county: -len(county[0][AdminLevel.VILLAGE]))
 
 
 def ours(

@@ -1,5 +1,6 @@
 """Layers: what each subject of the plan is, one file each; nothing here knows a database or a page."""
 
+from layers._conflict_rules import CONFLICT_RULES, ConflictRule, Constraint, Severity, conflict_rule
 from layers._declaration import (
     Direction,
     FeatureType,
@@ -30,9 +31,12 @@ from layers._style import Shape, Style, Symbol
 from layers.codes import AdminKind, AdminLevel, CodeList, RasterKind, Role
 
 __all__ = [
+    "CONFLICT_RULES",
     "AdminKind",
     "AdminLevel",
     "CodeList",
+    "ConflictRule",
+    "Constraint",
     "Direction",
     "FeatureType",
     "Field",
@@ -45,6 +49,7 @@ __all__ = [
     "Role",
     "Rollup",
     "Rule",
+    "Severity",
     "Shape",
     "StateMachine",
     "Style",
@@ -54,6 +59,7 @@ __all__ = [
     "all_features",
     "all_indicators",
     "all_layers",
+    "conflict_rule",
     "feature_type",
     "indicator",
     "layer",

@@ -18,6 +18,8 @@ class UnknownLayer(XiangtuError):
     key = "error.unknown_layer"
 
 
+_NO_LAYERS = ("codes", "conflict_rules")
+"""Public modules of this package that declare something else."""
 _added: list[Layer] = []
 
 
@@ -26,7 +28,7 @@ def _declared() -> tuple[Layer, ...]:
     package = importlib.import_module("layers")
     found = []
     for module in pkgutil.iter_modules(package.__path__):
-        if module.name.startswith("_") or module.name == "codes":
+        if module.name.startswith("_") or module.name in _NO_LAYERS:
             continue
         found.append(importlib.import_module(f"layers.{module.name}").LAYER)
     return tuple(found)

@@ -240,19 +240,128 @@ class ConsolidationKind(CodeList):
     LINKED_QUOTA = "linked_quota", "增减挂钩", "linked increase and decrease", "城乡建设用地增减挂钩"
 
 
-class LandClass(CodeList):
-    """Land classes of GB/T 21010-2017 that consolidation changes between."""
+class LandUse(CodeList):
+    """The three main kinds of land that classes belong to (GB/T 21010-2017, annex A)."""
 
-    PADDY = "0101", "水田", "paddy", "0101水田"
-    IRRIGATED = "0102", "水浇地", "irrigated land", "0102水浇地"
-    DRY = "0103", "旱地", "dry land", "0103旱地"
-    ORCHARD = "0201", "果园", "orchard", "0201果园"
-    FOREST = "0301", "乔木林地", "forest", "有林地", "0301乔木林地"
-    OTHER_GRASS = "0404", "其他草地", "other grassland", "0404其他草地"
-    VILLAGE_SITE = "0702", "农村宅基地", "rural homestead", "宅基地", "0702农村宅基地"
-    INDUSTRIAL = "0601", "工业用地", "industrial", "0601工业用地"
-    MINING = "0602", "采矿用地", "mining", "0602采矿用地"
+    AGRICULTURAL = "agricultural", "农用地", "agricultural land"
+    CONSTRUCTION = "construction", "建设用地", "construction land"
+    UNUSED = "unused", "未利用地", "unused land"
+
+
+class LandGroup(CodeList):
+    """First-level classes of GB/T 21010-2017; land-cover rasters hold these numbers."""
+
+    FARMLAND = "01", "耕地", "farmland"
+    PLANTATION = "02", "园地", "plantations"
+    WOODLAND = "03", "林地", "woodland"
+    GRASSLAND = "04", "草地", "grassland"
+    COMMERCE = "05", "商服用地", "commerce and services"
+    INDUSTRY = "06", "工矿仓储用地", "industry, mining and storage"
+    HOUSING = "07", "住宅用地", "housing"
+    PUBLIC = "08", "公共管理与公共服务用地", "public administration and services"
+    SPECIAL = "09", "特殊用地", "special land"
+    TRANSPORT = "10", "交通运输用地", "transport"
+    WATER = "11", "水域及水利设施用地", "water and hydraulic structures"
+    OTHER = "12", "其他土地", "other land"
+
+
+class LandClass(CodeList):
+    """Second-level land classes of GB/T 21010-2017, all 73; 101 is read as 0101, as spreadsheets cut it."""
+
+    PADDY = "0101", "水田", "paddy", "灌溉水田", "0101水田", "101"
+    IRRIGATED = "0102", "水浇地", "irrigated land", "0102水浇地", "102"
+    DRY = "0103", "旱地", "dry land", "0103旱地", "103"
+    ORCHARD = "0201", "果园", "orchard", "0201果园", "201"
+    TEA = "0202", "茶园", "tea plantation", "0202茶园", "202"
+    RUBBER = "0203", "橡胶园", "rubber plantation", "0203橡胶园", "203"
+    OTHER_PLANTATION = "0204", "其他园地", "other plantation", "0204其他园地", "204"
+    FOREST = "0301", "乔木林地", "forest", "有林地", "0301乔木林地", "301"
+    BAMBOO = "0302", "竹林地", "bamboo grove", "竹林", "0302竹林地", "302"
+    MANGROVE = "0303", "红树林地", "mangrove", "0303红树林地", "303"
+    FOREST_SWAMP = "0304", "森林沼泽", "forest swamp", "0304森林沼泽", "304"
+    SHRUB = "0305", "灌木林地", "shrubland", "灌木林", "0305灌木林地", "305"
+    SHRUB_SWAMP = "0306", "灌丛沼泽", "shrub swamp", "0306灌丛沼泽", "306"
+    OTHER_WOODLAND = "0307", "其他林地", "other woodland", "0307其他林地", "307"
+    NATURAL_PASTURE = "0401", "天然牧草地", "natural pasture", "0401天然牧草地", "401"
+    SWAMP_MEADOW = "0402", "沼泽草地", "swamp meadow", "0402沼泽草地", "402"
+    ARTIFICIAL_PASTURE = "0403", "人工牧草地", "artificial pasture", "0403人工牧草地", "403"
+    OTHER_GRASS = "0404", "其他草地", "other grassland", "荒草地", "0404其他草地", "404"
+    RETAIL = "0501", "零售商业用地", "retail", "0501零售商业用地", "501"
+    WHOLESALE = "0502", "批发市场用地", "wholesale market", "0502批发市场用地", "502"
+    CATERING = "0503", "餐饮用地", "catering", "0503餐饮用地", "503"
+    HOTEL = "0504", "旅馆用地", "hotel", "0504旅馆用地", "504"
+    OFFICE = "0505", "商务金融用地", "business and finance", "0505商务金融用地", "505"
+    ENTERTAINMENT = "0506", "娱乐用地", "entertainment", "0506娱乐用地", "506"
+    OTHER_COMMERCE = "0507", "其他商服用地", "other commerce and services", "0507其他商服用地", "507"
+    INDUSTRIAL = "0601", "工业用地", "industrial", "0601工业用地", "601"
+    MINING = "0602", "采矿用地", "mining", "0602采矿用地", "602"
+    SALT_FIELD = "0603", "盐田", "salt field", "0603盐田", "603"
+    STORAGE = "0604", "仓储用地", "storage", "0604仓储用地", "604"
+    URBAN_HOUSING = "0701", "城镇住宅用地", "urban housing", "0701城镇住宅用地", "701"
+    VILLAGE_SITE = "0702", "农村宅基地", "rural homestead", "宅基地", "0702农村宅基地", "702"
+    GOVERNMENT = "0801", "机关团体用地", "government and associations", "0801机关团体用地", "801"
+    PRESS = "0802", "新闻出版用地", "press and publishing", "0802新闻出版用地", "802"
+    EDUCATION = "0803", "教育用地", "education", "0803教育用地", "803"
+    RESEARCH = "0804", "科研用地", "research", "0804科研用地", "804"
+    HEALTH = "0805", "医疗卫生用地", "health care", "0805医疗卫生用地", "805"
+    WELFARE = "0806", "社会福利用地", "social welfare", "0806社会福利用地", "806"
+    CULTURE = "0807", "文化设施用地", "culture", "0807文化设施用地", "807"
+    SPORT = "0808", "体育用地", "sport", "0808体育用地", "808"
+    UTILITY = "0809", "公用设施用地", "utilities", "0809公用设施用地", "809"
+    PARK = "0810", "公园与绿地", "parks and green space", "0810公园与绿地", "810"
+    MILITARY = "0901", "军事设施用地", "military", "0901军事设施用地", "901"
+    EMBASSY = "0902", "使领馆用地", "embassies and consulates", "0902使领馆用地", "902"
+    PRISON = "0903", "监教场所用地", "prisons", "0903监教场所用地", "903"
+    RELIGION = "0904", "宗教用地", "religion", "0904宗教用地", "904"
+    FUNERAL = "0905", "殡葬用地", "funeral", "0905殡葬用地", "905"
+    SCENIC = "0906", "风景名胜设施用地", "scenic facilities", "0906风景名胜设施用地", "906"
+    RAILWAY = "1001", "铁路用地", "railway", "1001铁路用地"
+    RAIL_TRANSIT = "1002", "轨道交通用地", "rail transit", "1002轨道交通用地"
+    HIGHWAY = "1003", "公路用地", "highway", "1003公路用地"
+    STREET = "1004", "城镇村道路用地", "street of a town or village", "1004城镇村道路用地"
+    STATION = "1005", "交通服务场站用地", "transport station", "1005交通服务场站用地"
+    RURAL_ROAD = "1006", "农村道路", "rural road", "1006农村道路"
+    AIRPORT = "1007", "机场用地", "airport", "1007机场用地"
+    PORT = "1008", "港口码头用地", "port", "1008港口码头用地"
+    PIPELINE = "1009", "管道运输用地", "pipeline transport", "1009管道运输用地"
+    RIVER = "1101", "河流水面", "river", "1101河流水面"
+    LAKE = "1102", "湖泊水面", "lake", "1102湖泊水面"
+    RESERVOIR = "1103", "水库水面", "reservoir", "1103水库水面"
+    POND = "1104", "坑塘水面", "pond", "坑塘", "鱼塘", "1104坑塘水面"
+    COASTAL_FLAT = "1105", "沿海滩涂", "coastal flat", "1105沿海滩涂"
+    INLAND_FLAT = "1106", "内陆滩涂", "inland flat", "1106内陆滩涂"
+    DITCH = "1107", "沟渠", "ditch", "1107沟渠"
+    MARSH = "1108", "沼泽地", "marsh", "1108沼泽地"
+    WATERWORKS = "1109", "水工建筑用地", "hydraulic structures", "1109水工建筑用地"
+    GLACIER = "1110", "冰川及永久积雪", "glacier and permanent snow", "1110冰川及永久积雪"
+    VACANT = "1201", "空闲地", "vacant land", "1201空闲地"
+    FARM_FACILITY = "1202", "设施农用地", "farm facilities", "设施农业用地", "1202设施农用地"
+    RIDGE = "1203", "田坎", "field ridge", "1203田坎"
+    SALINE = "1204", "盐碱地", "saline land", "1204盐碱地"
+    SAND = "1205", "沙地", "sand", "1205沙地"
     BARE = "1206", "裸土地", "bare soil", "1206裸土地"
+    BARE_ROCK = "1207", "裸岩石砾地", "bare rock and gravel", "1207裸岩石砾地"
+
+    @property
+    def group(self) -> LandGroup:
+        """Its first-level class."""
+        return LandGroup.of(self.value[:2])
+
+    @property
+    def is_farmland(self) -> bool:
+        """Whether it is farmland 耕地 (01)."""
+        return self.group is LandGroup.FARMLAND
+
+    @property
+    def use(self) -> LandUse:
+        """Agricultural, construction or unused land."""
+        if self.value in _UNUSED_LAND:
+            return LandUse.UNUSED
+        built = "05" <= self.value[:2] <= "10" and self.value != "1006"
+        return LandUse.CONSTRUCTION if built or self.value in ("1109", "1201") else LandUse.AGRICULTURAL
+
+
+_UNUSED_LAND = ("0404", "1101", "1102", "1105", "1106", "1108", "1110", "1204", "1205", "1206", "1207")
 
 
 class ProjectState(CodeList):
@@ -417,10 +526,17 @@ class FundSource(CodeList):
 
 
 class RasterKind(CodeList):
-    """Kinds of rasters that indicators read; `source_id` names one where feature types are named too."""
+    """Kinds of rasters; `source_id` names one where feature types are named too."""
 
     ELEVATION = "elevation", "高程栅格", "Elevation raster"
     POPULATION = "population", "人口栅格", "Population raster"
+    LAND_COVER_BEFORE = "land_cover_before", "土地覆盖栅格（前期）", "Land-cover raster, earlier edition"
+    LAND_COVER_AFTER = "land_cover_after", "土地覆盖栅格（后期）", "Land-cover raster, later edition"
+
+    @property
+    def is_classes(self) -> bool:
+        """Whether its values are numbers of classes (`LandGroup`), which cannot be averaged."""
+        return self in (RasterKind.LAND_COVER_BEFORE, RasterKind.LAND_COVER_AFTER)
 
     @property
     def source_id(self) -> str:

@@ -118,6 +118,23 @@ PROJECTS = FeatureType(
             filterable=True,
             summary=True,
         ),
+        Field("started_on", Text("开工日期", "Started on"), Kind.DATE, headings=("KGRQ",)),
+        Field(
+            "planned_finish",
+            Text("计划完工日期", "Planned finish"),
+            Kind.DATE,
+            headings=("计划完工", "计划竣工日期", "JHWGRQ"),
+        ),
+        Field(
+            "progress_percent",
+            Text("形象进度", "Progress"),
+            Kind.NUMBER,
+            unit="%",
+            minimum=0,
+            maximum=100,
+            headings=("进度", "工程进度", "XXJD"),
+            summary=True,
+        ),
         Field("accepted_on", Text("验收日期", "Accepted on"), Kind.DATE, headings=("YSRQ",)),
     ),
     rules=(
@@ -135,6 +152,13 @@ PROJECTS = FeatureType(
             ("used_quota_mu", "saved_quota_mu"),
             broken=lambda f: f["used_quota_mu"] > f["saved_quota_mu"],
         ),
+        Rule(
+            "planned_finish_before_start",
+            Text("计划完工日期早于开工日期", "Planned to be finished before it was started"),
+            Remedy.WARN,
+            ("planned_finish", "started_on"),
+            broken=lambda f: f["planned_finish"] < f["started_on"],
+        ),
     ),
     style=Style(
         Symbol("#4d7c0f", fill="#a3c96c", fill_opacity=0.55, width=1.2),
@@ -150,6 +174,57 @@ PROJECTS = FeatureType(
         full_zoom=11,
     ),
 )
+
+PROJECT_CLASSES = FeatureType(
+    id="consolidation_classes",
+    title=Text("整治前后地类面积", "Areas by land class before and after"),
+    geometry=Geometry.NONE,
+    key=("project_no", "land_class"),
+    levels=(AdminLevel.VILLAGE, AdminLevel.TOWNSHIP, AdminLevel.COUNTY),
+    writers=(Role.LAND_REVIEWER, Role.CLERK, Role.DATA_STEWARD),
+    source=Text("GB/T 21010-2017", "GB/T 21010-2017"),
+    fields=(
+        Field(
+            "project_no",
+            Text("项目编号", "Project number"),
+            required=True,
+            headings=("编号", "XMBH"),
+            summary=True,
+        ),
+        Field(
+            "land_class",
+            Text("地类", "Land class"),
+            Kind.CODE,
+            codes=LandClass,
+            required=True,
+            headings=("地类编码", "地类名称", "DLBM"),
+            summary=True,
+        ),
+        Field(
+            "before_mu",
+            Text("整治前面积", "Area before"),
+            Kind.NUMBER,
+            unit="亩",
+            minimum=0,
+            maximum=500_000,
+            headings=("整治前", "ZZQMJ"),
+            unit_factors={"公顷": 15},
+            summary=True,
+        ),
+        Field(
+            "after_mu",
+            Text("整治后面积", "Area after"),
+            Kind.NUMBER,
+            unit="亩",
+            minimum=0,
+            maximum=500_000,
+            headings=("整治后", "ZZHMJ"),
+            unit_factors={"公顷": 15},
+            summary=True,
+        ),
+    ),
+)
+"""One row for each project and land class; an empty area is zero."""
 
 QUOTAS = FeatureType(
     id="construction_quotas",
@@ -253,7 +328,7 @@ def _accepted_sum(
 LAYER = Layer(
     id="land_consolidation",
     title=Text("土地整治", "Land consolidation"),
-    features=(PROJECTS, QUOTAS),
+    features=(PROJECTS, PROJECT_CLASSES, QUOTAS),
     clause="十七",
     core=True,
     order=50,

@@ -29,7 +29,7 @@ _MOST_VERTICES = 10_000
 _WORDS = (
     "cancel_title", "cancel", "finish_title", "finish", "undo_title", "undo", "draw_line", "draw_point", "point_start",
     "line_start", "line_cont", "line_end", "save_title", "save", "revert_title", "clear_title", "clear", "edit",
-    "nothing", "remove", "edit_tip", "edit_tip_cancel", "remove_tip",
+    "nothing", "remove", "edit_tip", "edit_tip_cancel", "remove_tip", "draw_polygon", "polygon_start", "polygon_end",
 )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def sketch(
     Parameters
     ----------
     state : what lies below, as for `maps.base_map.show`.
-    geometry : a line or a point.
+    geometry : a line, a point or an area.
     shape : what there is to be changed, EPSG:4490; None to draw anew.
     key : one for each drawing: a new key begins anew with `shape`.
     """
@@ -100,7 +100,7 @@ def sketch(
 
 
 def shapes_of(told: object) -> tuple[BaseGeometry, ...]:
-    """Geometries that a browser told: points and lines with sound coordinates; anything else is left out."""
+    """Geometries that a browser told: points, lines and areas with sound coordinates; anything else is left out."""
     found = []
     for one in told if isinstance(told, list) else ():
         made = _shape(one)
@@ -113,6 +113,8 @@ def _shape(told: Any) -> BaseGeometry | None:
     if not isinstance(told, Mapping):
         return None
     kind, places = told.get("type"), told.get("coordinates")
+    if kind == "Polygon":
+        return _area(places)
     if kind == "Point":
         places = [places]
     if not isinstance(places, list) or len(places) > _MOST_VERTICES or not all(map(_is_place, places)):
@@ -122,6 +124,19 @@ def _shape(told: Any) -> BaseGeometry | None:
     if kind == "LineString" and len(places) >= 2:
         return shapely.LineString([place[:2] for place in places])
     return None
+
+
+def _area(rings: Any) -> BaseGeometry | None:
+    """A polygon from closed rings of three corners at least; None where they are none, or cross themselves."""
+    if not isinstance(rings, list) or not rings or not all(isinstance(ring, list) for ring in rings):
+        return None
+    if sum(map(len, rings)) > _MOST_VERTICES:
+        return None
+    if any(len(ring) < 4 or not all(map(_is_place, ring)) or ring[0][:2] != ring[-1][:2] for ring in rings):
+        return None
+    shell, *holes = [[place[:2] for place in ring] for ring in rings]
+    made = shapely.Polygon(shell, holes)
+    return made if made.is_valid and made.area > 0 else None
 
 
 def _is_place(told: Any) -> bool:

@@ -15,6 +15,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from i18n import Lang
 from layers import AdminLevel, Geometry, Style, Symbol
 from maps.shapes import PATHS
@@ -149,6 +152,19 @@ class View:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A handful of shapes that are no layer: sent whole and drawn above the tiles, listed in the legend.
+
+    For what belongs to one feature (its outline, pieces in conflict); layers of any number come as tiles.
+    """
+
+    title: str
+    symbol: Symbol
+    shapes: tuple[BaseGeometry, ...]
+    """All of them points (drawn as discs), lines or polygons, EPSG:4490."""
+
+
+@dataclass(frozen=True)
 class MapState:
     """Everything that may change on the map; `base` and `layers` are drawn in their order."""
 
@@ -159,6 +175,8 @@ class MapState:
     selection: Selection | None = None
     marker: LonLat | None = None
     view: View | None = None
+    drawn: tuple[Drawn, ...] = ()
+    """In their drawing order."""
     lang: Lang = "zh"
     link: str = ""
     """Maps of one page with the same word here look at the same place; empty: a map of its own."""
@@ -272,6 +290,26 @@ def _view(view: View) -> dict[str, object]:
     }
 
 
+_DRAWN_DIGITS = 8
+"""A millimetre in degrees."""
+
+
+def _drawn(drawn: Drawn) -> dict[str, object]:
+    """A group of shapes: its symbol, and GeoJSON geometries rounded to a millimetre."""
+    kinds = (Geometry.POINT, Geometry.LINE, Geometry.POLYGON)
+    return {
+        "title": drawn.title,
+        "symbol": _symbol(drawn.symbol),
+        "geometry": kinds[max((shapely.get_dimensions(shape) for shape in drawn.shapes), default=2)].value,
+        "shapes": [json.loads(shapely.to_geojson(_rounded(shape))) for shape in drawn.shapes],
+    }
+
+
+def _rounded(shape: BaseGeometry) -> BaseGeometry:
+    moved: BaseGeometry = shapely.transform(shape, lambda places: places.round(_DRAWN_DIGITS))
+    return moved
+
+
 def as_json(state: MapState) -> dict[str, object]:
     """The state as the runtime reads it: camelCase; latitude first in views and bounds, as in Leaflet."""
     townships = state.scope.townships
@@ -293,6 +331,7 @@ def as_json(state: MapState) -> dict[str, object]:
         },
         "marker": None if state.marker is None else list(state.marker),
         "view": None if state.view is None else _view(state.view),
+        "drawn": [_drawn(drawn) for drawn in state.drawn],
         "link": state.link,
         "height": state.height_px,
     }

@@ -205,7 +205,7 @@ def _compare(
     current: Lang,
 ) -> None:
     """What the other one saved beside what was drawn here, and the choice between them."""
-    kept = choose_version(now, comparison(now.candidate, mine, current), "candidates", current)
+    kept = choose_version(RecordChanged(now), comparison(now.candidate, mine, current), "candidates", current)
     if kept is Kept.THEIRS:
         end_drawing()
         st.session_state[_SELECTED] = now.no

@@ -85,7 +85,7 @@ def _feature(current: Lang) -> FeatureType | None:
 
 
 def _upload(current: Lang) -> UploadedFile | None:
-    suffixes = [suffix.removeprefix(".") for known in FORMATS for suffix in known.suffixes]
+    suffixes = list(dict.fromkeys(s.removeprefix(".") for known in FORMATS for s in known.suffixes))
     names = formats.joined((known.name for known in FORMATS), current)
     return file_uploader(tr("pages.import.file", current, formats=names), suffixes, "import.file", current)
 

@@ -20,6 +20,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WHOLE = {Unit.PERSONS, Unit.HOUSES, Unit.VILLAGES, Unit.DAYS, Unit.METRES}
 
 
+def today() -> dt.date:
+    """The day that it is on screen."""
+    return dt.datetime.now(SCREEN_ZONE).date()
+
+
 def missing(value: object) -> bool:
     """Whether a value is no data (None, NaN, NaT)."""
     if value is None or value is pd.NaT or value is pd.NA:
@@ -228,6 +233,11 @@ def value_words(value: object, field: Field, lang: Lang) -> str:
     if field.kind in (Kind.NUMBER, Kind.MONEY):
         return number(float(str(value)), 2)
     return str(value)
+
+
+def file_stem(text: str) -> str:
+    """A text as the name of a file: letters, digits and hyphens of any language, others as underscores."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in text.strip())[:80] or "_"
 
 
 def joined(parts: Iterable[str], lang: Lang) -> str:

@@ -39,6 +39,12 @@ def show_report(report: ImportReport, lang: Lang) -> None:
         st.caption(formats.plain(report.crs.sentence.get(lang)))
     if report.encoding:
         st.caption(formats.plain(tr("import.report.encoding", lang, encoding=report.encoding)))
+    if report.rechecked is not None and report.rechecked.checked:
+        told = "\n\n".join(formats.plain(line) for line in report.rechecked.sentences(lang))
+        if report.rechecked.newly:
+            st.warning(told, icon=":material/rule:")
+        else:
+            st.info(told, icon=":material/rule:")
     findings, columns, rows = st.tabs(
         [
             tr("pages.import.findings", lang),

@@ -4,6 +4,7 @@ import streamlit as st
 
 MAP, DOSSIER, INDICATORS, LAND, OVERVIEW = "map", "dossier", "indicators", "land", "overview"
 GAPS, CANDIDATES, SELECTION = "gaps", "candidates", "selection"
+QUOTA_LEDGER, PARCELS = "quota_ledger", "parcels"
 DATA_IMPORT, DICTIONARY = "data_import", "dictionary"
 
 

@@ -278,7 +278,9 @@ def _reopen() -> None:
 
 def _compare(now: Account, entered: Entered, names: Mapping[str, str], current: Lang) -> None:
     """What the other one saved beside what was entered here, and the choice between them."""
-    kept = choose_version(now, comparison(Entered.of(now), entered, names, current), "people", current)
+    kept = choose_version(
+        RecordChanged(now), comparison(Entered.of(now), entered, names, current), "people", current
+    )
     if kept is Kept.THEIRS:
         _reopen()
         st.rerun()

@@ -52,6 +52,15 @@ _FIELDS = (
     "already",
     "geometry",
     "admin_code",
+    "state",
+    "round",
+    "version",
+    "area_mu",
+    "parcel_digest",
+    "check_id",
+    "posting_id",
+    "due_on",
+    "files",
 )
 """Keys of entries that are no field of a feature type."""
 _ONE_WAY_OUT = '<style>[data-testid="stMain"] button[aria-label="Download as CSV"]{display:none}</style>'

@@ -22,6 +22,24 @@ _WORDS = """<style>
 def file_uploader(label: str, suffixes: Sequence[str], key: str, current: Lang) -> UploadedFile | None:
     """The field for one file with one of the suffixes, up to the limit of uploads."""
     limit_mb = settings().upload_limit_mb
+    _say(suffixes, key, limit_mb, current)
+    return st.file_uploader(label, type=list(suffixes), max_upload_size=limit_mb, key=key)
+
+
+def file_uploaders(
+    label: str, suffixes: Sequence[str], key: str, current: Lang, limit_mb: int
+) -> list[UploadedFile]:
+    """The field for several files with one of the suffixes, each up to `limit_mb`."""
+    _say(suffixes, key, limit_mb, current)
+    return list(
+        st.file_uploader(
+            label, type=list(suffixes), max_upload_size=limit_mb, accept_multiple_files=True, key=key
+        )
+    )
+
+
+def _say(suffixes: Sequence[str], key: str, limit_mb: int, current: Lang) -> None:
+    """Put the catalogue's words in the place of Streamlit's."""
     st.html(
         _WORDS.format(
             key=re.sub(r"[^a-zA-Z0-9_-]", "-", key),
@@ -29,7 +47,6 @@ def file_uploader(label: str, suffixes: Sequence[str], key: str, current: Lang) 
             limits=tr("pages.import.file_limits", current, limit_mb=limit_mb, suffixes=" ".join(suffixes)),
         )
     )
-    return st.file_uploader(label, type=list(suffixes), max_upload_size=limit_mb, key=key)
 
 
 def safe_name(given: str) -> str:

@@ -9,14 +9,13 @@ Too much may be found so, by what had just ended in time, but nothing is missed.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import sqlalchemy as sa
 
 from layers import AdminLevel, FeatureType, Geometry
-from store.frames import STORED_CRS, Extent
+from store.frames import Extent
 from store.queries import query
 from store.tables import FEATURE_SCHEMA, HISTORY_SCHEMA
 
@@ -50,10 +49,12 @@ class Change:
     Attributes
     ----------
     extent : their bounding box; None without geometry.
+    ids : of the rows, those taken away among them.
     """
 
     admin_code: str
     extent: Extent | None
+    ids: tuple[int, ...] = ()
 
 
 def horizon(view: sa.Connection) -> int:
@@ -61,6 +62,34 @@ def horizon(view: sa.Connection) -> int:
     statement = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
     oldest: int = view.execute(sa.text(statement)).scalar_one()
     return oldest
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Which state a feature type's rows (or a raster) are in, so that what was read of them can be kept.
+
+    Rows are never changed without raising their version in the same transaction. Of two states with the same version,
+    such as those before and after a dump was restored, the transaction that wrote the version tells them apart.
+    """
+
+    version: int
+    written_by: str
+
+
+def stamps(view: sa.Connection) -> dict[str, Stamp]:
+    """The state of each feature type and raster that a view sees, by feature id."""
+    rows = view.execute(sa.text("SELECT feature_id, version, xmin::text FROM xiangtu.layer_versions"))
+    return {name: Stamp(version, written_by) for name, version, written_by in rows}
+
+
+def database_key(view: sa.Connection) -> str:
+    """Tells databases apart, also from what they were before a dump was restored into them."""
+    statement = (
+        "SELECT concat_ws(' ', oid, pg_postmaster_start_time(), pg_relation_filenode('xiangtu.layer_versions')) "
+        "FROM pg_database WHERE datname = current_database()"
+    )
+    key: str = view.execute(sa.text(statement)).scalar_one()
+    return key
 
 
 def base_run(view: sa.Connection, as_of: dt.date, program: str) -> Base | None:
@@ -76,15 +105,16 @@ def changes(view: sa.Connection, feature: FeatureType, since: Base) -> list[Chan
         "min(ST_XMin(geom)), min(ST_YMin(geom)), max(ST_XMax(geom)), max(ST_YMax(geom))" if shaped else "NULL"
     )
     rows = " UNION ALL ".join(
-        f'SELECT admin_code{", geom" if shaped else ""} FROM {schema}."{feature.id}" '
+        f'SELECT id, admin_code{", geom" if shaped else ""} FROM {schema}."{feature.id}" '
         "WHERE age(xmin) <= age(CAST(CAST(:horizon AS text) AS xid))"
         for schema in (FEATURE_SCHEMA, HISTORY_SCHEMA)
     )
     statement = sa.text(
-        f"SELECT admin_code, {corners} FROM ({rows}) AS changed GROUP BY admin_code ORDER BY 1"
+        f"SELECT admin_code, array_agg(DISTINCT id), {corners} FROM ({rows}) AS changed "
+        "GROUP BY admin_code ORDER BY 1"
     )
     found = view.execute(statement, {"horizon": _short(since.horizon)})
-    return [Change(code, Extent(*box) if shaped else None) for code, *box in found]
+    return [Change(code, Extent(*box) if shaped else None, tuple(ids)) for code, ids, *box in found]
 
 
 def counties_with_unchanged(view: sa.Connection, feature: FeatureType, since: Base) -> frozenset[str]:
@@ -104,24 +134,46 @@ def counties_with_changed_units(view: sa.Connection, since: Base) -> frozenset[s
 
 def units_near(view: sa.Connection, boxes: Sequence[Extent]) -> list[set[str]]:
     """Codes of the units that lie in each box, or of which a natural village does."""
-    corners = np.array([(box.west, box.south, box.east, box.north) for box in boxes]).reshape(-1, 4)
-    given = dict(zip(("west", "south", "east", "north"), corners.T.tolist(), strict=True))
     found: list[set[str]] = [set() for _ in boxes]
-    for place, code in view.execute(query("units_near"), {"place": list(range(len(boxes))), **given}):
+    for place, code in view.execute(query("units_near"), _as_arrays(boxes)):
         found[place].add(code)
     return found
 
 
-def farthest(
-    view: sa.Connection, as_of: dt.date, indicator_ids: Iterable[str]
-) -> dict[str, dict[str, float]]:
-    """Largest stored distance by indicator and county, for figures of nearest features; absent without data."""
-    rows = view.execute(query("farthest"), {"as_of": as_of, "indicator_ids": list(indicator_ids)})
-    known: dict[str, dict[str, float]] = {}
-    for row in rows:
-        if row.metres is not None:
-            known.setdefault(row.indicator_id, {})[row.county] = row.metres
-    return known
+def located_near(view: sa.Connection, boxes: Sequence[Extent]) -> list[dict[str, Extent]]:
+    """Units of which natural villages lie in each box, and the bounding box of these, by code."""
+    found: list[dict[str, Extent]] = [{} for _ in boxes]
+    for place, code, *corners in view.execute(query("located_near"), _as_arrays(boxes)):
+        found[place][code] = Extent(*corners)
+    return found
+
+
+def distances(view: sa.Connection, as_of: dt.date, indicator_ids: Iterable[str]) -> dict[str, float]:
+    """For figures of nearest features, the least stored one of each village; absent where one has no data."""
+    given = {"as_of": as_of, "indicator_ids": list(indicator_ids)}
+    return dict(cast(Sequence[tuple[str, float]], view.execute(query("distances"), given).all()))
+
+
+def county_codes(view: sa.Connection) -> list[str]:
+    """Codes of the counties that have villages."""
+    statement = (
+        "SELECT DISTINCT rpad(left(admin_code, 6), 12, '0') FROM feature.admin_units WHERE level = 'village'"
+    )
+    return list(view.execute(sa.text(statement)).scalars())
+
+
+def unit_codes(view: sa.Connection) -> dict[str, dict[AdminLevel, list[str]]]:
+    """Codes of all villages and townships, by county and level."""
+    statement = (
+        "SELECT rpad(left(admin_code, 6), 12, '0'), level, array_agg(admin_code) FROM feature.admin_units "
+        "WHERE level IN ('village', 'township') GROUP BY 1, 2"
+    )
+    codes: dict[str, dict[AdminLevel, list[str]]] = {}
+    for county, level, found in view.execute(sa.text(statement)):
+        codes.setdefault(county, {AdminLevel.VILLAGE: [], AdminLevel.TOWNSHIP: []})[AdminLevel.of(level)] = (
+            found
+        )
+    return codes
 
 
 def township_extents(view: sa.Connection) -> dict[str, Extent]:
@@ -133,49 +185,11 @@ def township_extents(view: sa.Connection) -> dict[str, Extent]:
     return {township: Extent(*box) for township, *box in view.execute(sa.text(statement))}
 
 
-def county_codes(view: sa.Connection) -> list[str]:
-    """Codes of the counties that have villages."""
-    statement = (
-        "SELECT DISTINCT rpad(left(admin_code, 6), 12, '0') FROM feature.admin_units WHERE level = 'village'"
-    )
-    return list(view.execute(sa.text(statement)).scalars())
-
-
-def count_villages(view: sa.Connection) -> int:
-    """How many villages there are."""
-    counted: int = (
-        view.scalar(sa.text("SELECT count(*) FROM feature.admin_units WHERE level = 'village'")) or 0
-    )
-    return counted
-
-
-def unit_codes(view: sa.Connection, county: str) -> dict[AdminLevel, list[str]]:
-    """Codes of the villages and townships of a county."""
-    statement = (
-        "SELECT admin_code, level FROM feature.admin_units "
-        "WHERE admin_code LIKE :pattern AND level IN ('village', 'township')"
-    )
-    codes: dict[AdminLevel, list[str]] = {AdminLevel.VILLAGE: [], AdminLevel.TOWNSHIP: []}
-    for code, level in view.execute(
-        sa.text(statement), {"pattern": f"{county[: AdminLevel.COUNTY.digits]}%"}
-    ):
-        codes[AdminLevel.of(level)].append(code)
-    return codes
-
-
-def units_without_shape(
-    view: sa.Connection, county: str, levels: Sequence[AdminLevel]
-) -> dict[AdminLevel, gpd.GeoDataFrame]:
-    """The units of a county by level, index ``admin_code``, with empty geometries: for measures of tables only."""
-    codes = unit_codes(view, county)
-    return {
-        level: gpd.GeoDataFrame(
-            geometry=[None] * len(codes[level]),
-            index=pd.Index(codes[level], dtype="str", name="admin_code"),
-            crs=STORED_CRS,
-        )
-        for level in levels
-    }
+def _as_arrays(boxes: Sequence[Extent]) -> dict[str, list[float]]:
+    """The boxes as queries take them."""
+    corners = np.array([(box.west, box.south, box.east, box.north) for box in boxes]).reshape(-1, 4)
+    given = dict(zip(("west", "south", "east", "north"), corners.T.tolist(), strict=True))
+    return {"place": list(range(len(boxes))), **given}
 
 
 def _short(transaction: int) -> int:

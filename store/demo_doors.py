@@ -13,6 +13,8 @@ from store.errors import UnknownAccount
 _PREFIX = "demo."
 _COUNTY = "441881"
 """英德市; where the demo is smaller, its first county."""
+_SECOND = "demo.land_reviewer_city"
+"""A second land reviewer: what the county has examined, somebody else approves for the city."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,10 @@ def account(connection: sa.Connection, name: str) -> int:
 
 
 def make(engine: sa.Engine) -> None:
-    """Make an account for each role, at the city or in one county and town of it; those that are there stay."""
+    """Make an account for each role, at the city or in one county and town of it; those that are there stay.
+
+    Of land reviewers there are two, one in the county and one at the city.
+    """
     with engine.begin() as connection:
         counties = places.children(connection, AdminLevel.COUNTY)["admin_code"].str[:6].tolist()
         towns = places.children(connection, AdminLevel.TOWNSHIP)
@@ -68,10 +73,11 @@ def make(engine: sa.Engine) -> None:
         city = county[:4]
         where = {Role.HOUSING_OFFICER: county, Role.LAND_REVIEWER: county, Role.CLERK: town}
         known = {found.name for found in accounts.all_accounts(connection)}
-        for role in Role:
-            name = f"{_PREFIX}{role}"
+        wanted = {f"{_PREFIX}{role}": Assignment(role, where.get(role, city)) for role in Role}
+        wanted[_SECOND] = Assignment(Role.LAND_REVIEWER, city)
+        for name, held in wanted.items():
             if name in known:
                 continue
-            shown = tr("store.demo_name", "zh", role=role.text.zh)
-            held = [Assignment(role, where.get(role, city))]
-            accounts.add(connection, name, shown, held, demo=True, by=tr("store.demo_by", "zh"))
+            key = "store.demo_name_city" if name == _SECOND else "store.demo_name"
+            shown = tr(key, "zh", role=held.role.text.zh)
+            accounts.add(connection, name, shown, [held], demo=True, by=tr("store.demo_by", "zh"))

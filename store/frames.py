@@ -10,6 +10,7 @@ import pandas as pd
 import pyproj
 import shapely
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from psycopg import sql
 
 from layers import FeatureType, Geometry, Kind
@@ -17,6 +18,12 @@ from store.driver import driver_of
 from store.tables import FEATURE_SCHEMA, SRID
 
 STORED_CRS = pyproj.CRS.from_epsg(SRID)
+_SIDES = ("west", "south", "east", "north")
+_MEETING_ANY = sql.SQL(
+    "EXISTS (SELECT FROM unnest(%(wests)s::float8[], %(souths)s::float8[], %(easts)s::float8[], "
+    "%(norths)s::float8[]) AS box (west, south, east, north) "
+    "WHERE geom && ST_MakeEnvelope(box.west, box.south, box.east, box.north, %(srid)s))"
+)
 _NUMBERS = (Kind.INTEGER, Kind.NUMBER, Kind.MONEY)
 
 
@@ -108,16 +115,56 @@ def read_frame(
     Columns ``admin_code`` and those asked for: numbers as float (NaN where missing), dates as datetime64,
     booleans as nullable booleans, the rest as strings. With a geometry, a GeoDataFrame in EPSG:4490.
     """
-    names = ["admin_code", *(name for name, _ in read.columns)]
-    chosen = [*map(sql.Identifier, names), *([sql.SQL("ST_AsBinary(geom)")] if read.has_geometry else [])]
-    given: dict[str, Any] = {"prefix": f"{prefix}%", "srid": SRID, "levels": list(levels)}
-    conditions: list[sql.Composable] = [sql.SQL("admin_code LIKE %(prefix)s")]
-    if within is not None:
-        conditions.append(_meeting([within] if isinstance(within, Extent) else within, given))
-    if levels:
-        conditions.append(sql.SQL("level = ANY(%(levels)s)"))
+    given: dict[str, Any] = {"levels": list(levels)}
+    conditions: list[sql.Composable] = [sql.SQL("level = ANY(%(levels)s)")] if levels else []
     if only is not None:
         conditions.append(_either(only, given))
+    return _read(connection, read, prefix, within, (conditions, given))[1]
+
+
+def read_rows(
+    connection: sa.Connection,
+    read: FrameRead,
+    *,
+    prefix: str = "",
+    within: Extent | Sequence[Extent] | None = None,
+    ids: Sequence[int] | None = None,
+) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """As `read_frame`, with the ids of the rows.
+
+    Parameters
+    ----------
+    ids : of those, rows with these ids; None reads all.
+    """
+    if ids is None:
+        return _read(connection, read, prefix, within, ([], {}), numbered=True)
+    given: dict[str, Any] = {"ids": list(ids)}
+    conditions: list[sql.Composable] = [sql.SQL("id = ANY(%(ids)s)")]
+    if within is not None:  # few rows: the boxes are gone through for each
+        extents = [within] if isinstance(within, Extent) else within
+        given |= {f"{side}s": [getattr(e, side) for e in extents] for side in _SIDES}
+        conditions.append(_MEETING_ANY)
+    return _read(connection, read, prefix, None, (conditions, given), numbered=True)
+
+
+def _read(
+    connection: sa.Connection,
+    read: FrameRead,
+    prefix: str,
+    within: Extent | Sequence[Extent] | None,
+    more: tuple[Sequence[sql.Composable], dict[str, Any]],
+    *,
+    numbered: bool = False,
+) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """The frame, and the ids of its rows if they are asked for; `more` has conditions and the values in them."""
+    names = ["admin_code", *(name for name, _ in read.columns)]
+    chosen = [*map(sql.Identifier, names), *([sql.SQL("ST_AsBinary(geom)")] if read.has_geometry else [])]
+    if numbered:
+        chosen.append(sql.Identifier("id"))
+    given: dict[str, Any] = {"prefix": f"{prefix}%", "srid": SRID, **more[1]}
+    conditions: list[sql.Composable] = [sql.SQL("admin_code LIKE %(prefix)s"), *more[0]]
+    if within is not None:
+        conditions.append(_meeting([within] if isinstance(within, Extent) else within, given))
     statement = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY id").format(
         sql.SQL(", ").join(chosen),
         sql.Identifier(FEATURE_SCHEMA, read.table),
@@ -128,11 +175,11 @@ def read_frame(
     values = list(zip(*rows, strict=True)) if rows else [()] * len(chosen)
     kinds = [Kind.TEXT, *(kind for _, kind in read.columns)]
     frame = pd.DataFrame({name: _typed(v, kind) for name, v, kind in zip(names, values, kinds, strict=False)})
-    if not read.has_geometry:
-        return frame
-    shapes = shapely.from_wkb(np.array(values[-1], dtype=object))
-    shaped: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=shapes, crs=STORED_CRS)
-    return shaped
+    ids = np.array(values.pop() if numbered else (), dtype=np.int64)
+    if read.has_geometry:
+        shapes = shapely.from_wkb(np.array(values[-1], dtype=object))
+        frame = gpd.GeoDataFrame(frame, geometry=shapes, crs=STORED_CRS)
+    return ids, frame
 
 
 def _either(only: Only, given: dict[str, Any]) -> sql.Composable:

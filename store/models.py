@@ -115,7 +115,9 @@ class Raster(Base):
     synthetic: Mapped[bool] = mapped_column(server_default=sa.false())
 
     __table_args__ = (
-        sa.CheckConstraint("kind IN ('elevation', 'population')", name="kind_known"),
+        sa.CheckConstraint(
+            "kind IN ('elevation', 'population', 'land_cover_before', 'land_cover_after')", name="kind_known"
+        ),
         sa.UniqueConstraint("kind", "version", name="version_of_kind"),
     )
 

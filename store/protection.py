@@ -32,9 +32,10 @@ _PLAN_VERBS = {
 """What pages may do with a table of plans, where it is not everything."""
 _LAND_VERBS = {
     "xiangtu.quota_accounts": "SELECT, INSERT",
+    "xiangtu.quota_balances": "SELECT",
     "xiangtu.quota_postings": "SELECT, INSERT",
     "xiangtu.quota_lines": "SELECT, INSERT",
-    "xiangtu.parcel_reviews": "SELECT, INSERT, UPDATE",
+    "xiangtu.parcel_reviews": "SELECT",
     "xiangtu.review_steps": "SELECT, INSERT",
     "xiangtu.review_files": "SELECT, INSERT",
     "xiangtu.parcel_checks": "SELECT",

@@ -20,6 +20,8 @@ from store.secret import key_for
 
 SHORTEST_REASON = 4
 """Letters, without spaces."""
+_TURN = 7879771
+"""The lock under which entries are added, one after the other; `access.append` takes it."""
 _MARKS = "record.marks"
 _CONTENT = """
 SELECT id, seal, jsonb_build_array(
@@ -58,6 +60,15 @@ def _given(
         "address": address,
         "key": _key(),
     }
+
+
+def take_turn(connection: sa.Connection) -> None:
+    """Wait for the record's lock now, and hold it until the transaction ends.
+
+    For whoever locks rows before adding an entry: two transactions, one of which has added an entry and wants the
+    rows while the other holds the rows and wants to add one, would otherwise wait for each other.
+    """
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
 
 
 def note(

@@ -28,9 +28,34 @@ ACTIONS = (
     "scenario_saved",
     "scenario_deleted",
     "projects_carried",
+    "quota_posted",
+    "quota_reversed",
+    "consolidation_accepted",
+    "farmland_watched",
+    "farmland_judged",
+    "parcel_submit",
+    "parcel_examine",
+    "parcel_approve",
+    "parcel_return",
+    "parcel_withdraw",
+    "parcel_revoke",
+    "parcels_checked",
 )
 """What is recorded."""
-OBJECTS = ("account", "session", "figures", "record", "unit_cost", "candidate", "scenario", "project")
+OBJECTS = (
+    "account",
+    "session",
+    "figures",
+    "record",
+    "unit_cost",
+    "candidate",
+    "scenario",
+    "project",
+    "quota_posting",
+    "farmland_run",
+    "farmland_change",
+    "parcel_review",
+)
 """What it is done to, besides feature types."""
 _RECENT = 20_000
 """Entries whose people are offered to choose from."""

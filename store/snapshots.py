@@ -195,7 +195,10 @@ def stored_rows(
     statement = sql.SQL(" UNION ALL ".join(parts) + " ORDER BY 1, 3")  # type: ignore[arg-type]
     with driver_of(connection).cursor(binary=True) as cursor:
         found: list[tuple[Any, ...]] = cursor.execute(statement, given).fetchall()
-    return [StoredRow._make(math.nan if field is None else field for field in row) for row in found]
+    return [
+        StoredRow._make(row if None not in row else (math.nan if field is None else field for field in row))
+        for row in found
+    ]
 
 
 def replace_observations(

@@ -77,10 +77,16 @@ window.XiangtuLegend = (function () {
 
     write() {
       if (!this.state) return;
-      const { theme, layers } = this.state;
+      const { theme, layers, drawn } = this.state;
       const zoom = Math.floor(this.map.getZoom() + 0.5);
       this.body.replaceChildren();
       if (theme) writeTheme(this.body, theme, this.words);
+      if (drawn.length) {
+        const list = element("ul", "xt-values", this.body);
+        for (const { symbol, geometry, title } of [...drawn].reverse()) {
+          row(list, XiangtuDraw.swatch(symbol, geometry), title);
+        }
+      }
       const later = [];
       // Points lie on top of the map, so they head the legend.
       for (const layer of [...layers].reverse()) {

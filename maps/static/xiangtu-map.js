@@ -7,7 +7,7 @@
 window.XiangtuMap = (function () {
   "use strict";
 
-  const PANES = { fill: 340, area: 350, boundary: 360, line: 370, selection: 375, point: 380, "xt-labels": 620 };
+  const PANES = { fill: 340, area: 350, boundary: 360, line: 370, selection: 375, point: 380, drawn: 390, "xt-labels": 620 };
   const EVERYWHERE = { prefix: "", townships: null };
   const rooms = new WeakMap();
 
@@ -123,6 +123,7 @@ window.XiangtuMap = (function () {
       this.themes = new Map();
       this.state = null;
       this.marker = null;
+      this.drawn = L.layerGroup().addTo(map);
       for (const [name, z] of Object.entries(PANES)) {
         const pane = map.createPane(name.startsWith("xt-") ? name : `xt-${name}`);
         pane.style.zIndex = z;
@@ -143,7 +144,8 @@ window.XiangtuMap = (function () {
       this.applyLayers(state);
       if (!old || !same(old.selection, state.selection) || !same(old.base, state.base)) this.applyOutline(state);
       this.applyTheme(state.theme);
-      if (!old || !same(old.theme, state.theme) || !same(old.layers, state.layers)) this.legend.show(state);
+      if (!old || !same(old.drawn, state.drawn)) this.draw(state.drawn);
+      if (!old || ["theme", "layers", "drawn"].some((key) => !same(old[key], state[key]))) this.legend.show(state);
       if (!old || !same(old.marker, state.marker)) this.mark(state.marker);
       if (!old) this.map.addLayer(this.labels);
     }
@@ -247,6 +249,20 @@ window.XiangtuMap = (function () {
       if (lonlat === null) return;
       const icon = L.divIcon({ className: "xt-pin", iconSize: [26, 34], iconAnchor: [13, 33] });
       this.marker = L.marker([lonlat[1], lonlat[0]], { icon, interactive: false, keyboard: false }).addTo(this.map);
+    }
+
+    /** A handful of shapes, each group in its symbol; clicks go through them to the map. */
+    draw(groups) {
+      this.drawn.clearLayers();
+      for (const { symbol, shapes } of groups) {
+        const style = {
+          color: symbol.color, weight: symbol.width, opacity: symbol.opacity, dashArray: symbol.dash,
+          fill: symbol.fill !== null, fillColor: symbol.fill, fillOpacity: symbol.fillOpacity,
+        };
+        const look = { pane: "xt-drawn", interactive: false };
+        const pointToLayer = (_, latlng) => L.circleMarker(latlng, { ...look, ...style, radius: symbol.radius });
+        for (const shape of shapes) L.geoJSON(shape, { ...look, style, pointToLayer }).addTo(this.drawn);
+      }
     }
 
     /** An answer to the finger at once, until the server's answer is drawn. */

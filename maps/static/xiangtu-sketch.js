@@ -1,4 +1,4 @@
-/* Drawing one shape on the map of a page: a line or a point, with Leaflet.draw, told to the server at each change.
+/* Drawing one shape on the map of a page: a line, a point or an area, with Leaflet.draw, told to the server at each change.
  *
  * `XiangtuSketch.open(map, text)` runs once when the map is made; `text` is base64 of UTF-8 JSON (maps/sketch_map.py).
  */
@@ -6,6 +6,7 @@ window.XiangtuSketch = (function () {
   "use strict";
 
   const LINE = { color: "#b91c1c", weight: 4, opacity: 0.95 };
+  const AREA = { color: "#b91c1c", weight: 2.5, opacity: 0.95, fillColor: "#b91c1c", fillOpacity: 0.12 };
 
   function decode(text) {
     return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))));
@@ -23,9 +24,12 @@ window.XiangtuSketch = (function () {
     Object.assign(toolbar.actions, { title: words.cancel_title, text: words.cancel });
     Object.assign(toolbar.finish, { title: words.finish_title, text: words.finish });
     Object.assign(toolbar.undo, { title: words.undo_title, text: words.undo });
-    Object.assign(toolbar.buttons, { polyline: words.draw_line, marker: words.draw_point });
+    Object.assign(toolbar.buttons, { polyline: words.draw_line, marker: words.draw_point, polygon: words.draw_polygon });
     Object.assign(handlers.marker.tooltip, { start: words.point_start });
     Object.assign(handlers.polyline.tooltip, { start: words.line_start, cont: words.line_cont, end: words.line_end });
+    Object.assign(handlers.polygon.tooltip, {
+      start: words.polygon_start, cont: words.line_cont, end: words.polygon_end,
+    });
     const { edit } = L.drawLocal;
     Object.assign(edit.toolbar.actions.save, { title: words.save_title, text: words.save });
     Object.assign(edit.toolbar.actions.cancel, { title: words.revert_title, text: words.cancel });
@@ -40,7 +44,7 @@ window.XiangtuSketch = (function () {
 
   function layerOf(shape) {
     const [layer] = L.geoJSON(shape, {
-      style: LINE,
+      style: ({ type }) => (type === "Polygon" ? AREA : LINE),
       pointToLayer: (_, latlng) => L.marker(latlng, { icon: pin() }),
     }).getLayers();
     return layer;
@@ -54,6 +58,7 @@ window.XiangtuSketch = (function () {
     if (shape) drawn.addLayer(layerOf(shape));
     const draw = { polygon: false, rectangle: false, circle: false, circlemarker: false, polyline: false, marker: false };
     if (kind === "line") draw.polyline = { shapeOptions: LINE, metric: true, feet: false, repeatMode: false };
+    else if (kind === "polygon") draw.polygon = { shapeOptions: AREA, allowIntersection: false, repeatMode: false };
     else draw.marker = { icon: pin(), repeatMode: false };
     map.addControl(new L.Control.Draw({ position: "topright", draw, edit: { featureGroup: drawn } }));
     const tell = () => {

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from analysis.web_map_offset import wgs84_to_gcj02
+from pipelines.demo.calendar import AS_OF
 from pipelines.demo.file_formats import (
     ZONES,
     write_bare_shapefile,
@@ -17,10 +18,11 @@ from pipelines.demo.file_formats import (
     write_workbook,
     zone_of,
 )
-from pipelines.demo.manifest import DemoFile, Outcome
+from pipelines.demo.manifest import DemoFile, Outcome, Planted
 from pipelines.demo.randomness import stream
 from pipelines.demo.soiling import Soiler, excel_serial, month_in_words, month_with_point
-from pipelines.demo.wording import Spellings, headed, worded
+from pipelines.demo.wording import NOTE, Spellings, headed, worded
+from pipelines.land.boundary_txt import as_bytes, boundary_texts
 
 Soiling = Callable[[Soiler], None]
 LONGITUDE, LATITUDE = "经度", "纬度"
@@ -139,6 +141,26 @@ class Desk:
         row_of_units = [units.get(heading, "") for heading in soiler.table.columns]
         write_workbook(self._folder / path, f"{name}(模拟数据)", note, soiler.table, row_of_units)
         self._register(path, feature, handed_by, soiler, unreported=unreported)
+
+    def boundary_texts(
+        self,
+        name: str,
+        feature: str,
+        handed_by: str,
+        frame: gpd.GeoDataFrame,
+        planted: Mapping[int, tuple[Planted, ...]],
+    ) -> None:
+        """The bureau's texts of boundary points, GB18030, one for each zone; fields as `boundary_texts` takes them."""
+        producer = f"{handed_by}({NOTE})"
+        for zone, text in boundary_texts(frame, producer=producer, made_on=AS_OF).items():
+            path = f"{self._number():02d}_{name}_{zone}带.txt"
+            (self._folder / path).write_bytes(as_bytes(text))
+            rows = text.count("@\n")
+            self.files.append(
+                DemoFile(
+                    path, feature, self._number(), handed_by, None, None, None, rows, planted.get(zone, ())
+                )
+            )
 
     def _soiled(
         self, name: str, feature: str, frame: pd.DataFrame, headings: Mapping[str, str], soil: Soiling

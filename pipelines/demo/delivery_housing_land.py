@@ -11,6 +11,7 @@ from pipelines.demo.delivery import (
     NAMES,
     TOWNSHIP,
     Desk,
+    clean,
     far_away_points,
     far_away_shapes,
     odd_dates,
@@ -105,7 +106,7 @@ def _soil_houses(soiler: Soiler) -> None:
 
 
 def deliver_land(desk: Desk, made: Land) -> None:
-    """Write projects and quotas."""
+    """Write projects, their areas by land class, and quotas."""
     desk.shapefiles(
         "土地整治项目",
         "consolidation_projects",
@@ -124,8 +125,26 @@ def deliver_land(desk: Desk, made: Land) -> None:
             "investment_wan": "投资/万元",
             "state": "项目状态",
             "accepted_on": "验收日期",
+            "started_on": "开工日期",
+            "planned_finish": "计划完工",
+            "progress_percent": "形象进度",
         },
         _soil_projects,
+    )
+    desk.workbook(
+        "整治项目前后地类面积表",
+        "consolidation_classes",
+        _LAND,
+        desk.named(made.classes, "project classes"),
+        {
+            "project_no": "项目编号",
+            **NAMES,
+            "land_class": "地类",
+            "before_mu": "整治前面积",
+            "after_mu": "整治后面积",
+        },
+        clean,
+        units={"整治前面积": "亩", "整治后面积": "亩"},
     )
     _quotas(desk, made.quotas)
 

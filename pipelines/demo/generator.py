@@ -14,12 +14,17 @@ from pipelines.demo.county_view import CountyView, county_views
 from pipelines.demo.delivery import Desk
 from pipelines.demo.delivery_housing_land import deliver_houses, deliver_land
 from pipelines.demo.delivery_infrastructure import Infrastructure, deliver_infrastructure
+from pipelines.demo.delivery_land_bureau import LandBureau, deliver_land_bureau
 from pipelines.demo.delivery_places import deliver_places, deliver_seats
 from pipelines.demo.delivery_services import Services, deliver_services
 from pipelines.demo.gateways import find_gateways
 from pipelines.demo.geography import Geography, make_geography
 from pipelines.demo.housing import make_houses
 from pipelines.demo.land import Land, make_land
+from pipelines.demo.land_cover import write_land_cover
+from pipelines.demo.land_parcels import make_parcels
+from pipelines.demo.land_plots import make_plots
+from pipelines.demo.land_zones import make_zones
 from pipelines.demo.manifest import Manifest
 from pipelines.demo.places import county_polygons, real_counties
 from pipelines.demo.population import write_population
@@ -31,6 +36,7 @@ from pipelines.demo.water import make_water
 from pipelines.demo.wording import spellings
 
 ELEVATION_FILE, POPULATION_FILE = "elevation.tif", "population.tif"
+LAND_COVER_FILES = "land_cover_before.tif", "land_cover_after.tif"
 SEED = 441800
 
 
@@ -93,6 +99,8 @@ def generate(
     out_dir.mkdir(parents=True, exist_ok=True)
     geography.terrain.write(out_dir / ELEVATION_FILE)
     write_population(out_dir / POPULATION_FILE, geography.counties, geography.settlements)
+    before, after = (out_dir / name for name in LAND_COVER_FILES)
+    write_land_cover(before, after, geography.counties, geography.settlements, geography.terrain, seed)
     files = _files(out_dir, seed, geography, parts, houses, progress)
     manifest = Manifest(
         seed=seed,
@@ -101,6 +109,8 @@ def generate(
         as_of=AS_OF,
         elevation=ELEVATION_FILE,
         population=POPULATION_FILE,
+        land_cover_before=before.name,
+        land_cover_after=after.name,
         files=tuple(files),
     )
     manifest.write(out_dir)
@@ -125,6 +135,7 @@ def _county_features(view: CountyView, parts: _Parts) -> None:
     water = make_water(view, network, np.asarray(roads.geometry.array))
     broadband = make_broadband(view)
     land = make_land(view)
+    plots, zones = make_plots(view), make_zones(view)
     parts.add(
         roads=roads,
         works=water.works,
@@ -137,7 +148,14 @@ def _county_features(view: CountyView, parts: _Parts) -> None:
         clinics=make_clinics(view),
         logistics=make_logistics(view),
         projects=land.projects,
+        classes=land.classes,
         quotas=land.quotas,
+        farmland=plots.farmland,
+        patches=plots.patches,
+        redlines=zones.redlines,
+        boundaries=zones.boundaries,
+        hazards=zones.hazards,
+        parcels=make_parcels(view, plots, zones, land.projects),
         seats=make_seats(view),
     )
 
@@ -178,7 +196,18 @@ def _files(
     for county, frame in houses.items():
         deliver_houses(desk, county, frame)
     progress(Stage.FILES, "houses")
-    deliver_land(desk, Land(parts.areal("projects"), parts.tabular("quotas")))
+    deliver_land(desk, Land(parts.areal("projects"), parts.tabular("classes"), parts.tabular("quotas")))
     deliver_seats(desk, parts.areal("seats"))
+    deliver_land_bureau(
+        desk,
+        LandBureau(
+            parts.areal("farmland"),
+            parts.areal("redlines"),
+            parts.areal("boundaries"),
+            parts.areal("hazards"),
+            parts.areal("patches"),
+            parts.areal("parcels"),
+        ),
+    )
     progress(Stage.FILES, "land")
     return desk.files

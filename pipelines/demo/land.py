@@ -29,18 +29,20 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Land:
-    """Projects with geometry in EPSG:4490 and quotas of the county and its townships."""
+    """Projects with geometry in EPSG:4490, their areas by land class, and quotas of the county and its townships."""
 
     projects: gpd.GeoDataFrame
+    classes: pd.DataFrame
     quotas: pd.DataFrame
 
 
 def make_land(view: CountyView) -> Land:
     """Make the projects and quotas of a county."""
-    return Land(_projects(view), _quotas(view))
+    projects, villages = _projects(view)
+    return Land(projects, _classes(view, projects, villages), _quotas(view))
 
 
-def _projects(view: CountyView) -> gpd.GeoDataFrame:
+def _projects(view: CountyView) -> tuple[gpd.GeoDataFrame, IntArray]:
     rng = view.stream("projects")
     count = max(3, round(_PROJECTS_PER_VILLAGE * len(view.villages)))
     kinds = list(_KINDS)
@@ -63,7 +65,7 @@ def _projects(view: CountyView) -> gpd.GeoDataFrame:
     )
     village = view.village_of[settlements]
     towns = view.townships["name"].to_numpy()[view.township_of[village]]
-    return gpd.GeoDataFrame(
+    made = gpd.GeoDataFrame(
         {
             "project_no": [f"TZ{view.prefix}{i + 1:04d}" for i in range(count)],
             "name": [
@@ -82,10 +84,61 @@ def _projects(view: CountyView) -> gpd.GeoDataFrame:
             ),
             "state": state,
             "accepted_on": accepted,
+            **_progress(view, state, accepted),
         },
         geometry=shapes,
         crs="EPSG:4490",
     )
+    return made, village
+
+
+def _progress(view: CountyView, state: np.ndarray, accepted: Days) -> dict[str, np.ndarray]:
+    """When a project was begun, when it is to be finished, and how far it is, by its state."""
+    rng = view.stream("project progress")
+    count = len(state)
+    done, at_work = state == str(ProjectState.ACCEPTED), state == str(ProjectState.UNDER_WAY)
+    planned = done | at_work | (state == str(ProjectState.APPROVED))
+    lasting, begun = rng.integers(240, 900, count), days_before(rng.integers(20, 700, count))
+    started = np.where(done, accepted - lasting.astype("timedelta64[D]"), begun)
+    finish = np.where(
+        planned & ~done & ~at_work, days_before(-rng.integers(200, 900, count)), started + lasting
+    )
+    share = (days_before(np.zeros(count, dtype=int)) - started) / np.maximum(lasting, 1).astype(
+        "timedelta64[D]"
+    )
+    percent = np.clip(np.round(100 * share * rng.uniform(0.6, 1.1, count)), 3, 97)
+    never = np.datetime64("NaT")
+    return {
+        "started_on": np.where(done | at_work, started, never),
+        "planned_finish": np.where(planned, finish, never),
+        "progress_percent": np.select([done, at_work], [100.0, percent], 0.0),
+    }
+
+
+def _classes(view: CountyView, projects: gpd.GeoDataFrame, villages: IntArray) -> pd.DataFrame:
+    """Areas by land class before and after, 亩: both sum to the project's area, farmland grows by the new farmland."""
+    rng = view.stream("project classes")
+    rows: list[tuple[int, str, float, float]] = []
+    for i, project in enumerate(projects.itertuples()):
+        area, new = project.stated_area_mu, project.new_farmland_mu
+        ditch = round(area * float(rng.uniform(0.01, 0.04)), 2)
+        if project.class_before == str(LandClass.VILLAGE_SITE):
+            rows.append((i, project.class_before, area, 0.0))
+            rows.append((i, project.class_after, 0.0, new))
+            rows.append((i, str(LandClass.OTHER_WOODLAND), 0.0, round(area - new, 2)))
+            continue
+        ditch = min(ditch, round(area - new, 2))
+        left = round(area - new - ditch, 2)
+        before, after = {project.class_before: left}, {project.class_after: round(left + new, 2)}
+        rows.extend(
+            (i, code, before.get(code, 0.0), after.get(code, 0.0)) for code in sorted({*before, *after})
+        )
+        rows.append((i, str(LandClass.OTHER_GRASS), new, 0.0))
+        rows.append((i, str(LandClass.DITCH), ditch, ditch))
+    frame = pd.DataFrame(rows, columns=["project", "land_class", "before_mu", "after_mu"])
+    at = frame.pop("project").to_numpy()
+    names = view.names(villages[at])
+    return pd.concat([names, frame.assign(project_no=projects["project_no"].to_numpy()[at])], axis=1)
 
 
 def _patches(

@@ -12,6 +12,9 @@ from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
 from pipelines.demo.manifest import DemoFile, Manifest
 from pipelines.import_ import ImportOptions, ImportReport, import_file
+from pipelines.land.farmland import EditionMissing, latest_editions, watch_patches
+from pipelines.land.opening import open_ledger
+from pipelines.land.saved_opening import open_savings
 from pipelines.rasters import RasterOptions, load_raster
 from store import demo_doors
 from store.queries import query
@@ -62,6 +65,7 @@ def load(
         progress=lambda stage, name: progress(0, None, f"{stage} {name}"),
     )
     reports = _hand_in(engine, manifest, kept, progress)
+    _run_land_office(engine)
     demo_doors.make(engine)
     return manifest, reports
 
@@ -77,7 +81,12 @@ def _refuse_real_data(engine: sa.Engine) -> None:
 def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Progress) -> list[ImportReport]:
     reports = []
     files = sorted(manifest.files, key=lambda handed: handed.order)
-    rasters = {RasterKind.ELEVATION: manifest.elevation, RasterKind.POPULATION: manifest.population}
+    rasters = {
+        RasterKind.ELEVATION: manifest.elevation,
+        RasterKind.POPULATION: manifest.population,
+        RasterKind.LAND_COVER_BEFORE: manifest.land_cover_before,
+        RasterKind.LAND_COVER_AFTER: manifest.land_cover_after,
+    }
     steps = len(files) + len(rasters) + 1
     for done, handed in enumerate(files):
         progress(done, steps, handed.path)
@@ -90,6 +99,17 @@ def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Prog
     indicators.run(engine, as_of=manifest.as_of, again=True)
     progress(steps, steps, "")
     return reports
+
+
+def _run_land_office(engine: sa.Engine) -> None:
+    """What a land bureau does once its layers are in: open the ledger, compare the editions of the land survey."""
+    open_ledger(engine, by=_SURVEYORS)
+    open_savings(engine, by=_SURVEYORS)
+    try:
+        before, after = latest_editions(engine)
+    except EditionMissing:
+        return  # a demo of few villages may have none
+    watch_patches(engine, before, after, by=_SURVEYORS)
 
 
 def deliver(engine: sa.Engine, folder: Path, handed: DemoFile, manifest: Manifest) -> ImportReport:

@@ -79,7 +79,7 @@ class Manifest:
     counties : six-digit prefixes generated.
     villages : number of villages generated.
     as_of : the day that the made-up data describe.
-    elevation, population : paths of the rasters, relative to the folder.
+    elevation, population, land_cover_before, land_cover_after : paths of the rasters, relative to the folder.
     """
 
     seed: int
@@ -88,6 +88,8 @@ class Manifest:
     as_of: dt.date
     elevation: str
     population: str
+    land_cover_before: str
+    land_cover_after: str
     files: tuple[DemoFile, ...] = field(default_factory=tuple)
     synthetic: bool = True
 

@@ -90,6 +90,10 @@ class Soiler:
                 self.table.iat[row, at] = change(self.table.iat[row, at])
             self._note(kind, outcome, rule)
 
+    def meant(self, kind: str, count: int) -> None:
+        """Note something that the rows were made with and an import takes as it is: parcels in conflict."""
+        self._planted.append(Planted(kind, Outcome.UNDERSTOOD, None, count))
+
     def duplicates(self, count: int) -> None:
         """Append copies of rows, which their keys give away."""
         rows = self.draw(count, [])

@@ -42,6 +42,7 @@ class Refusal(StrEnum):
     CRS_UNKNOWN = "crs_unknown"
     CRS_NOT_GUESSED = "crs_not_guessed"
     NO_ADMIN_UNITS = "no_admin_units"
+    BOUNDARY_FAULTS = "boundary_faults"
 
 
 class FileRefused(XiangtuError):

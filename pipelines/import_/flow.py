@@ -20,6 +20,7 @@ import shapely
 import sqlalchemy as sa
 
 from access import Action
+from analysis.ellipsoid import areas_m2
 from base.journal import journal
 from i18n import Text, tr
 from layers import AdminLevel, FeatureType, Field, Geometry, Kind, Remedy
@@ -34,6 +35,7 @@ from pipelines.import_.placing import Stated, place_rows
 from pipelines.import_.raw_table import GEOMETRY, RawTable
 from pipelines.import_.register import Register
 from pipelines.import_.report import Counts, ImportReport, findings_frame
+from pipelines.land.check import CHECKED_AGAINST, CheckReport, recheck
 from store import batches, bulk, identity, record, tiles
 from store.errors import NotAllowed
 from store.tables import SRID, table
@@ -103,7 +105,7 @@ def import_file(
     with batches.running(engine, batch) as batch_id:
         prepared = _prepare(engine, path, feature, options, clock)
         with clock.step(Step.WRITE):
-            merged = _write(engine, feature, prepared, batch_id, options)
+            merged, rechecked = _write(engine, feature, prepared, batch_id, options)
     clock.progress(Step.DONE)
     counts = replace(
         prepared.report.counts,
@@ -112,7 +114,9 @@ def import_file(
         unchanged=merged.unchanged,
     )
     log.info("imported", feature=feature.id, batch=batch_id, counts=counts.__dict__, seconds=clock.seconds)
-    return replace(prepared.report, batch_id=batch_id, counts=counts, seconds=clock.seconds)
+    return replace(
+        prepared.report, batch_id=batch_id, counts=counts, seconds=clock.seconds, rechecked=rechecked
+    )
 
 
 def check_file(
@@ -136,9 +140,10 @@ def check_file(
 
 def _write(
     engine: sa.Engine, feature: FeatureType, prepared: Prepared, batch_id: int, options: ImportOptions
-) -> bulk.Merged:
+) -> tuple[bulk.Merged, CheckReport | None]:
     report = prepared.report
     counts = report.counts
+    rechecked: CheckReport | None = None
     session = identity.current() if options.by else None
     if options.by and session is None:
         raise NotAllowed()
@@ -149,6 +154,9 @@ def _write(
         if merged.inserted or merged.updated:
             batches.bump_version(connection, feature.id)
             tiles.rebuild(connection, feature)
+            if feature.id in CHECKED_AGAINST:
+                # Rows and the checks that they ask for are kept together, or neither.
+                rechecked = recheck(connection)
         rows = batches.RowCounts(counts.read, counts.repaired, counts.rejected, counts.warned)
         batches.finish(connection, batch_id, rows, merged, report.crs.label, report.encoding)
         done = {"file": report.file_name, "rows": counts.read, "rejected": counts.rejected, **merged.__dict__}
@@ -161,7 +169,7 @@ def _write(
             batch_id,
             after=done,
         )
-    return merged
+    return merged, rechecked
 
 
 def _prepare(
@@ -188,6 +196,7 @@ def _prepare(
         checks.check_required(frame, feature, headings, findings)
     with clock.step(Step.PLACE):
         _place(frame, raw, headings, feature, shapes, register, findings, crs)
+        _measure(frame, shapes, feature)
         frame = checks.apply_rules(frame, feature, headings, findings)
         if options.by is not None:
             checks.check_scope(frame, feature, options.by, findings)
@@ -354,6 +363,14 @@ def _place(
     frame["admin_code"] = pd.array(known[places], dtype="str")
 
 
+def _measure(frame: pd.DataFrame, shapes: np.ndarray | None, feature: FeatureType) -> None:
+    """Put the measures that are derived from the geometry into the frame, where rules find them."""
+    if shapes is not None and feature.geometry is Geometry.POLYGON:
+        frame["area_m2"] = areas_m2(shapes)
+    elif shapes is not None and feature.geometry is Geometry.LINE:
+        frame["length_m"] = measures.lengths_m(shapes)
+
+
 def _accepted(
     frame: pd.DataFrame,
     shapes: np.ndarray | None,
@@ -378,10 +395,6 @@ def _accepted(
         rows["geom"] = pd.array(
             shapely.to_wkb(shapely.set_srid(kept, SRID), hex=True, include_srid=True), dtype="str"
         )
-        if feature.geometry is Geometry.POLYGON:
-            rows["area_m2"] = measures.areas_m2(kept)
-        elif feature.geometry is Geometry.LINE:
-            rows["length_m"] = measures.lengths_m(kept)
     rows["synthetic"] = options.synthetic
     return rows
 

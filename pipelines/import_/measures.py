@@ -1,35 +1,12 @@
-"""Ellipsoidal areas and geodesic lengths on CGCS2000 (TD/T 1055-2019: never planar ones)."""
+"""Geodesic lengths on CGCS2000; areas are `analysis.ellipsoid`'s."""
 
 import numpy as np
 import shapely
 from pyproj import Geod
 
-CGCS2000 = Geod(a=6378137.0, rf=298.257222101)
+from analysis import ellipsoid
 
-
-def areas_m2(polygons: np.ndarray) -> np.ndarray:
-    """Area of each polygon or multi polygon in m², holes taken off.
-
-    Parameters
-    ----------
-    polygons : EPSG:4490, None allowed.
-
-    Returns
-    -------
-    float64, NaN for None.
-    """
-    areas = np.where(shapely.is_missing(polygons), np.nan, 0.0)
-    parts, owner = shapely.get_parts(polygons, return_index=True)
-    rings, part = shapely.get_rings(parts, return_index=True)
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    ends = np.flatnonzero(np.r_[ring[1:] != ring[:-1], True]) + 1 if len(ring) else np.array([], dtype=int)
-    first_of_part = np.r_[True, part[1:] != part[:-1]] if len(part) else np.array([], dtype=bool)
-    start = 0
-    for i, end in enumerate(ends):
-        area, _ = CGCS2000.polygon_area_perimeter(xy[start:end, 0], xy[start:end, 1])
-        areas[owner[part[i]]] += abs(area) if first_of_part[i] else -abs(area)
-        start = end
-    return areas
+CGCS2000 = Geod(a=ellipsoid.CGCS2000.a, rf=ellipsoid.CGCS2000.rf)
 
 
 def lengths_m(lines: np.ndarray) -> np.ndarray:

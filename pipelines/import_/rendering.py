@@ -47,6 +47,8 @@ def report_text(report: ImportReport, lang: Lang, *, width: int = 110, colour: b
         console.print(escape(say("missing") + "、".join(f.title.get(lang) for f in report.headings.missing)))
     for remedy in (Remedy.REJECT, Remedy.WARN, Remedy.REPAIR):
         _print_findings(console, report.by_remedy(remedy), remedy, lang)
+    for sentence in report.rechecked.sentences(lang) if report.rechecked else ():
+        console.print(escape(sentence))
     return out.getvalue()
 
 

@@ -9,6 +9,7 @@ from layers import FeatureType, Remedy
 from pipelines.import_.crs import NO_CRS, CrsChoice
 from pipelines.import_.findings import Finding
 from pipelines.import_.headings import HeadingMap, Role
+from pipelines.land.check import CheckReport
 
 _COLUMNS = ("row_no", "column_title", "value", "rule", "remedy", "message_zh", "message_en")
 
@@ -43,6 +44,7 @@ class ImportReport:
     findings : stored findings; `totals` counts all of them by rule.
     sample : first accepted rows without personal fields; a GeoDataFrame in EPSG:4490 if there is geometry.
     seconds : time by step.
+    rechecked : the checks of parcels that the import asked for, None if it asked for none.
     """
 
     feature: FeatureType
@@ -56,6 +58,7 @@ class ImportReport:
     crs: CrsChoice = NO_CRS
     encoding: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    rechecked: CheckReport | None = None
 
     @property
     def mapping(self) -> tuple[tuple[str, Text], ...]:

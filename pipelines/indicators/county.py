@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from analysis.measures import find
 from analysis.results import Observations
@@ -21,7 +22,7 @@ from base.settings import settings
 from layers import AdminLevel, Indicator, RasterKind, feature_type
 from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_grids
 from store.engine import make_engine
-from store.frames import Extent, FrameRead, Only, read_frame
+from store.frames import Extent, FrameRead, Only, read_frame, read_rows
 from store.snapshots import shared_view
 
 _UNITS = FrameRead.of(feature_type("admin_units"), ("level",))
@@ -185,6 +186,20 @@ def read_source(
     return read_frame(connection, how.read, within=within, only=only)
 
 
+def read_source_rows(
+    connection: sa.Connection,
+    how: SourceRead,
+    county: str,
+    extents: Sequence[Extent],
+    ids: Sequence[int] | None = None,
+) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """As `read_source`, with the ids of the features; only those of `ids`, if given."""
+    if how.reaches_m is None:
+        return read_rows(connection, how.read, prefix=county[: AdminLevel.COUNTY.digits], ids=ids)
+    within = [extent.widened(how.reaches_m) for extent in extents]
+    return read_rows(connection, how.read, within=within, ids=ids)
+
+
 @collection_paused()
 def measure_county(
     indicators: Sequence[Indicator],
@@ -225,17 +240,17 @@ def measure_in(
 def _together(frames: list[tuple[str, pd.DataFrame]], columns: list[str]) -> pd.DataFrame:
     """One frame of all, with the indicator in front, where ``admin_code`` may be the index of each.
 
-    Column by column, for `pd.concat` looks at each for blanks.
+    Column by column, for `pd.concat` looks at each for blanks; text stays what it is, for taking it out costs more.
     """
     if not frames:
         return pd.DataFrame(columns=columns)
-    made: dict[str, np.ndarray] = {
-        "indicator_id": np.repeat([name for name, _ in frames], [len(frame) for _, frame in frames])
+    codes = [pd.Index(frame["admin_code"]) if "admin_code" in frame else frame.index for _, frame in frames]
+    made: dict[str, pd.Index | np.ndarray] = {
+        "indicator_id": pd.Index([name for name, _ in frames]).repeat([len(frame) for _, frame in frames]),
+        "admin_code": codes[0].append(codes[1:]),
     }
-    for column in columns[1:]:
-        made[column] = np.concatenate(
-            [(frame[column] if column in frame.columns else frame.index).to_numpy() for _, frame in frames]
-        )
+    for column in columns[2:]:
+        made[column] = np.concatenate([frame[column].to_numpy() for _, frame in frames])
     return pd.DataFrame(made)
 
 

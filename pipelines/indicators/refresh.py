@@ -14,7 +14,9 @@ from analysis.hierarchy import Hierarchy, Scope
 from analysis.upward import Figure, above, middle, of_observations, of_parts
 from base.garbage import collection_paused
 from layers import AdminLevel, Indicator, Rollup, feature_type
-from pipelines.indicators.touched import Touched, measure_touched
+from pipelines.indicators.kept import Keeper
+from pipelines.indicators.near import measure_touched
+from pipelines.indicators.touched import Touched
 from store import snapshots
 from store.frames import FrameRead, read_frame
 from store.snapshots import StoredRow
@@ -47,17 +49,16 @@ class Refreshed:
 
 @collection_paused()
 def refresh(
-    view: sa.Connection,
-    as_of: dt.date,
+    keeper: Keeper,
     chosen: Sequence[Indicator],
     touched: Touched,
     progress: Callable[[int, int], object],
 ) -> Refreshed:
     """Measure touched units and carry upward what differs from the stored figures."""
-    day = _Day(view, as_of, {indicator.id: indicator for indicator in chosen})
+    day = _Day(keeper.view, keeper.as_of, {indicator.id: indicator for indicator in chosen})
     differ: set[Pair] = set(touched.forced)
     for done, (county, wanted) in enumerate(touched.units.items(), start=1):
-        parts, observed = measure_touched(view, county, as_of, chosen, wanted)
+        parts, observed = measure_touched(keeper, county, chosen, wanted)
         pairs = {(name, code) for name, codes in wanted.items() for code in codes}
         differ |= day.take(county[: AdminLevel.COUNTY.digits], pairs, parts, observed)
         progress(done, len(touched.units))
@@ -141,15 +142,16 @@ class _Day:
 
     def _sum_up(self, lower: AdminLevel, upper: AdminLevel, pairs: set[Pair], medians: "_Medians") -> None:
         """New figures of units from those right below them."""
-        members: dict[tuple[str, str, str], list[tuple[str, Figure]]] = {}
-        for key, figure in (self.stored | self.new).items():
-            name, level, code, scope = key
-            if level == str(lower) and (name, _cut(code, upper)) in pairs:
-                members.setdefault((name, _cut(code, upper), scope), []).append((code, figure))
+        members: dict[tuple[str, str, str], dict[str, Figure]] = {}
+        below = str(lower)
+        for figures in (self.stored, self.new):
+            for (name, level, code, scope), figure in figures.items():
+                if level == below and (name, above_it := _cut(code, upper)) in pairs:
+                    members.setdefault((name, above_it, scope), {})[code] = figure
         for (name, code, scope), found in members.items():
             rollup = self.indicators[name].rollup
             own = self.own.get((name, code)) if scope == _SCOPES[0] else None
-            figure = above(rollup, [below for _, below in sorted(found, key=lambda pair: pair[0])], own)
+            figure = above(rollup, [found[member] for member in sorted(found)], own)
             if rollup is Rollup.MEDIAN:
                 figure = figure._replace(value=medians.of(name, code[: upper.digits], scope))
             self.new[name, str(upper), code, scope] = figure

@@ -16,6 +16,7 @@ from pipelines.indicators.county import CountyResult, CountyTask, compute_county
 from pipelines.indicators.days import require_computable
 from pipelines.indicators.errors import NoUnits, UnknownCounty
 from pipelines.indicators.executors import Executor, chosen_executor
+from pipelines.indicators.kept import Keeper, keeper
 from pipelines.indicators.refresh import refresh
 from pipelines.indicators.touched import Touched, find_touched, program
 from store import changes, snapshots
@@ -114,17 +115,20 @@ def run(
     chosen = tuple(map(indicator, indicators)) if indicators is not None else all_indicators()
     with snapshots.frozen(engine) as (view, view_id):
         require_computable(view, as_of, again=again)
-        touched = find_touched(view, as_of, chosen) if only_touched else None
-        if touched is not None and not touched.counties:
-            return _refreshed(engine, view, as_of, chosen, touched, started, progress)
+        touched = None
+        if only_touched:
+            with keeper(view, as_of, chosen) as kept:
+                touched = find_touched(kept, chosen)
+                if touched is not None and not touched.counties:
+                    return _refreshed(engine, kept, chosen, touched, started, progress)
         hierarchy = Hierarchy.from_units(read_frame(view, _HIERARCHY))
         every = hierarchy.counties()
         if touched is not None and touched.counties <= set(every):
             counties = sorted(touched.counties)
         anew = _counties(hierarchy, counties)
-        kept = _kept(view, as_of, chosen, set(every) - set(anew))
-        if kept is None:
-            anew, kept = every, _NOTHING_KEPT
+        stored = _kept(view, as_of, chosen, set(every) - set(anew))
+        if stored is None:
+            anew, stored = every, _NOTHING_KEPT
         whole = anew == every and indicators is None
         kind = "whole" if whole else ("touched" if touched is not None else "part")
         look = _look(view, as_of, kind)
@@ -134,7 +138,7 @@ def run(
         try:
             tasks = _tasks(engine, view_id, as_of, chosen, _largest_first(hierarchy), anew)
             results = _computed(executor or chosen_executor(workers), tasks, progress)
-            written = _Written(as_of, chosen, hierarchy, anew, kept)
+            written = _Written(as_of, chosen, hierarchy, anew, stored)
             with engine.begin() as connection:
                 rows = written.store(connection, results)
                 seconds = time.perf_counter() - started
@@ -160,18 +164,18 @@ def run(
 
 def _refreshed(
     engine: sa.Engine,
-    view: sa.Connection,
-    as_of: dt.date,
+    kept: Keeper,
     chosen: Sequence[Indicator],
     touched: Touched,
     started: float,
     progress: Progress | None,
 ) -> RunReport:
     """Compute and store the touched figures, run and figures in one transaction."""
-    begun = time.perf_counter()
-    look, counties = _look(view, as_of, "touched"), tuple(touched.units)
+    begun, as_of = time.perf_counter(), kept.as_of
+    look = snapshots.Look(as_of, kept.versions, changes.horizon(kept.view), program(), "touched")
+    counties = tuple(touched.units)
     try:
-        fresh = refresh(view, as_of, chosen, touched, progress or (lambda *_: None))
+        fresh = refresh(kept, chosen, touched, progress or (lambda *_: None))
         computed = time.perf_counter()
         with engine.begin() as connection:
             run_id = snapshots.start_run(connection, look)

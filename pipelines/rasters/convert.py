@@ -40,17 +40,22 @@ class Rules:
     ----------
     lowest, highest : plausible values.
     resampling : how cells of another system become ours.
+    missing : the value of cells without data, where neither file nor person says.
     """
 
     lowest: float
     highest: float
     resampling: Resampling
+    missing: float | None = None
 
 
 RULES = {
     "elevation": Rules(-200.0, 3000.0, Resampling.bilinear),
     # A cell gets the share of people of each cell under it, so that the total stays.
     "population": Rules(0.0, 200_000.0, Resampling.sum),
+    # First-level classes of GB/T 21010: the class of the nearest cell, never something between two.
+    "land_cover_before": Rules(1.0, 12.0, Resampling.nearest, 0.0),
+    "land_cover_after": Rules(1.0, 12.0, Resampling.nearest, 0.0),
 }
 
 
@@ -86,7 +91,7 @@ def convert(
 
     Parameters
     ----------
-    kind : ``elevation`` or ``population``.
+    kind : value of a `RasterKind`.
     city : west, south, east, north in degrees, some of which the raster must cover.
     around : what is kept; the city if not given.
     crs, nodata : what the person states, in place of what the file says.
@@ -104,6 +109,7 @@ def convert(
         with rasterio.Env(GDAL_CACHEMAX=128), rasterio.open(source, driver="GTiff") as given:
             system = _system(given, crs)
             missing = given.nodata if nodata is None else nodata
+            missing = RULES[kind].missing if missing is None else missing
             with _in_degrees(given, system, missing, kind) as upright:
                 transform, width, height = _kept(upright, city, around or city)
                 seen = _write(upright, target, transform, width, height, missing)

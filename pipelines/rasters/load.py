@@ -29,7 +29,12 @@ from store.frames import Extent
 
 log = journal("pipelines.rasters")
 
-UNITS = {RasterKind.ELEVATION: "m", RasterKind.POPULATION: "persons"}
+UNITS = {
+    RasterKind.ELEVATION: "m",
+    RasterKind.POPULATION: "persons",
+    RasterKind.LAND_COVER_BEFORE: "GB/T 21010",
+    RasterKind.LAND_COVER_AFTER: "GB/T 21010",
+}
 SUFFIXES = (".tif", ".tiff")
 _AROUND_M = 20_000.0
 """How far beyond the city a raster is kept: farther than any measure reaches."""
@@ -88,7 +93,8 @@ def load_raster(
 ) -> Loaded:
     """Check a GeoTIFF, bring it to EPSG:4490, store the part around the city and put it in use.
 
-    Elevation is interpolated (bilinear); people are shared out among the cells, so that their total stays.
+    Elevation is interpolated (bilinear); people are shared out among the cells, so that their total
+    stays; classes of land are those of the nearest cell.
 
     Raises
     ------

@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
+import rasterio
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from rasterio.features import rasterize
 
-from analysis.population_grid import peopled, share_near_hardened, share_within_distance, within
+from analysis.grid import Grid
+from analysis.nearest import Indexed
+from analysis.population_grid import holding, peopled, share_near_hardened, share_within_distance, within
 from tests.analysis.grids import flat, grid_of
 from tests.analysis.square_county import A1, A2, B1, B2, VILLAGES, county, lines, points
 
@@ -75,9 +79,38 @@ def test_within_is_what_shapely_measures(kind: str, seed: int, distance_m: float
     features, xy = random_features(rng, kind), rng.uniform(-1_000, 6_000, (80, 2))
     nearest = shapely.distance(shapely.points(xy)[:, None], features[None, :]).min(axis=1)
     clear = np.abs(nearest - distance_m) > 1e-6
-    assert (within(xy, features, distance_m) == (nearest <= distance_m))[clear].all()
+    assert (within(xy, Indexed(features), distance_m) == (nearest <= distance_m))[clear].all()
 
 
 def test_within_nothing() -> None:
-    assert not within(np.zeros((2, 2)), np.array([], dtype=object), 1e9).any()
-    assert within(np.zeros((0, 2)), shapely.points([[0.0, 0.0]]), 1.0).shape == (0,)
+    assert not within(np.zeros((2, 2)), Indexed(np.array([], dtype=object)), 1e9).any()
+    assert within(np.zeros((0, 2)), Indexed(shapely.points([[0.0, 0.0]])), 1.0).shape == (0,)
+
+
+@given(seed=st.integers(0, 10_000))
+def test_cells_are_held_as_gdal_burns_them(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    grid = Grid(np.zeros((23, 31)), 113.0, 24.0, 0.002, 0.0025)
+    centres = rng.uniform((112.99, 23.93), (113.07, 24.01), (6, 2))
+    polygons = np.asarray(shapely.buffer(shapely.points(centres), rng.uniform(0.001, 0.03, 6)), dtype=object)
+    polygons[0] = shapely.difference(polygons[0], shapely.buffer(shapely.points(centres[0]), 0.004))
+    polygons[1] = shapely.union(polygons[1], shapely.box(113.0551, 23.9451, 113.0601, 23.9501))
+    polygons = np.append(polygons, [None, shapely.Polygon()])
+    across = rasterio.Affine(grid.step_lon, 0, grid.west, 0, -grid.step_lat, grid.north)
+    burnt = rasterize(
+        [(shape, nth) for nth, shape in enumerate(polygons[:6]) if not shape.is_empty],
+        (23, 31),
+        fill=-1,
+        transform=across,
+        dtype="int32",
+    )
+    assert (holding(polygons, grid) == burnt).all()
+
+
+def test_a_polygon_of_nothing_holds_nothing() -> None:
+    grid = Grid(np.zeros((2, 3)), 113.0, 24.0, 0.002, 0.002)
+    assert (holding(np.array([None], dtype=object), grid) == -1).all()
+    assert holding(np.empty(0, dtype=object), Grid(np.zeros((0, 3)), 113.0, 24.0, 0.002, 0.002)).shape == (
+        0,
+        3,
+    )

@@ -48,3 +48,40 @@ def test_frame_without_crs_is_refused() -> None:
     with pytest.raises(CrsMismatch) as caught:
         county().in_metres(bare)
     assert "EPSG:4490" in caught.value.sentence("en")
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ["POINT (113 24)", "POINT (113.01 24.01)"],
+        ["POINT (113 24)", "POINT EMPTY", None],
+        ["MULTIPOINT ((113 24))", "POINT (113.01 24.01)"],
+        ["MULTILINESTRING ((113 24, 113.01 24.01, 113.02 24))", "LINESTRING (113 24, 113 24.02)"],
+        [
+            "MULTILINESTRING ((113 24, 113.01 24.01), (113.02 24, 113.03 24))",
+            "LINESTRING (113 24, 113 24.02)",
+        ],
+        ["MULTILINESTRING EMPTY", "LINESTRING (113 24, 113 24.02)"],
+        ["POLYGON ((113 24, 113.01 24, 113 24.01, 113 24))"],
+        ["LINESTRING Z (113 24 7, 113 24.02 8)", "LINESTRING (113 24, 113 24.02)"],
+        [],
+    ],
+)
+def test_metres_are_those_of_geopandas(shapes: list[str | None]) -> None:
+    frame = gpd.GeoDataFrame(geometry=gpd.GeoSeries.from_wkt(shapes, crs=CRS))
+    territory = county()
+    expected = frame.geometry.to_crs(territory.metric_crs).to_numpy()
+    found = territory.metres(frame)
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert (one is None) == (other is None)
+        assert shapely.get_coordinates(one, include_z=True).tobytes() == (
+            shapely.get_coordinates(other, include_z=True).tobytes()
+        )
+
+
+def test_a_multi_line_of_one_part_comes_as_a_line() -> None:
+    stored = gpd.GeoDataFrame(
+        geometry=gpd.GeoSeries.from_wkt(["MULTILINESTRING ((113 24, 113 24.1))"], crs=CRS)
+    )
+    assert county().metres(stored)[0].geom_type == "LineString"

@@ -11,7 +11,7 @@ import layers
 from analysis import measures
 from layers import FeatureType, Field, Geometry, Indicator, Kind, Layer, Remedy
 from layers._declaration import ID_PATTERN
-from store.tables import column_type
+from store.tables import column_type, derived_columns
 
 LAYERS = layers.all_layers()
 FEATURES = layers.all_features()
@@ -181,7 +181,10 @@ def _empty_values(feature: FeatureType, rows: int) -> pd.DataFrame:
         f.name: pd.Series(np.full(rows, None), dtype="object").astype(kinds.get(f.kind, "str"))
         for f in feature.fields
     }
-    return pd.DataFrame({"admin_code": ["441881103201"] * rows, **columns})
+    measured = {
+        c.name: np.full(rows, np.nan) for c in derived_columns(feature) if c.name.endswith(("_m", "_m2"))
+    }
+    return pd.DataFrame({"admin_code": ["441881103201"] * rows, **columns, **measured})
 
 
 @pytest.mark.parametrize("feature", [f for f in FEATURES if f.rules], ids=_id)

@@ -189,6 +189,22 @@ def test_legend_says_what_is_in_view(visit: Visit, site: Site) -> None:
     assert legend.locator("b b").count() == 0
 
 
+def test_a_handful_of_shapes_is_drawn_above_and_lets_clicks_through(visit: Visit, site: Site) -> None:
+    visit.open(site.url)
+    place, fetched = visit.view(), visit.tiles
+    paths = visit.frame.locator(".leaflet-xt-drawn-pane path")
+    assert paths.count() == 0
+    visit.choose("drawn")
+    assert paths.count() == 2
+    assert paths.first.get_attribute("fill") == "#ef4444"
+    assert visit.frame.locator(".xt-values li").all_inner_texts()[0] == "pieces <b>"
+    assert (visit.view(), visit.tiles) == (place, fetched)
+    visit.page.mouse.click(*visit.spot((23.95, 112.95)))
+    expect(visit.page.get_by_text("(1 clicks)")).to_be_visible()
+    visit.choose("drawn")
+    assert paths.count() == 0
+
+
 def test_legend_folds(visit: Visit, site: Site) -> None:
     visit.open(site.url)
     button = visit.frame.locator(".xt-legend button")

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import LineString, Point
+from shapely import LineString, Point, Polygon
 
 from maps.sketch_map import shapes_of
 
@@ -24,12 +24,24 @@ def test_points_and_lines_are_taken() -> None:
     assert shapes_of(told) == (Point(113.5, 23.9), LineString([(113.5, 23.9), (113.6, 24)]))
 
 
+def test_an_area_is_taken_with_its_holes() -> None:
+    shell = [[113.5, 23.9], [113.6, 23.9], [113.6, 24.0], [113.5, 23.9]]
+    hole = [[113.57, 23.92], [113.58, 23.92], [113.58, 23.93], [113.57, 23.92]]
+    (made,) = shapes_of([{"type": "Polygon", "coordinates": [shell, hole]}])
+    assert made.equals(Polygon(shell, [hole]))
+
+
 @pytest.mark.parametrize(
     "told",
     [
         None,
         "POINT (1 1)",
-        [{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}],
+        [{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1]]]}],
+        [{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1]]]}],
+        [{"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}],
+        [{"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, "1"], [0, 0]]]}],
+        [{"type": "Polygon", "coordinates": [[]]}],
+        [{"type": "Polygon", "coordinates": [7]}],
         [{"type": "Point", "coordinates": [181, 0]}],
         [{"type": "Point", "coordinates": ["113", "23"]}],
         [{"type": "Point", "coordinates": [True, False]}],

@@ -8,11 +8,12 @@ import pytest
 import streamlit_folium
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import LineString, Point, box
 
 from layers import AdminLevel, Geometry, Shape, Style, Symbol
 from maps.base_map import Apply, base_map
 from maps.shapes import PATHS
-from maps.state import Click, MapState, Scope, Selection, Theme, VectorLayer, View, as_json, payload
+from maps.state import Click, Drawn, MapState, Scope, Selection, Theme, VectorLayer, View, as_json, payload
 
 HOSTILE = [
     "</script><script>alert(1)</script>",
@@ -170,6 +171,18 @@ def test_scope_of_all_and_of_some() -> None:
         "prefix": "441881",
         "townships": ["441881101", "441881103"],
     }
+
+
+def test_drawn_shapes_are_geojson_to_the_millimetre_and_name_their_kind() -> None:
+    area, line = box(113, 24, 113.123456789, 24.1), LineString([(113, 24), (113.1, 24)])
+    groups = tuple(Drawn("重叠", Symbol("#b91c1c"), (shape,)) for shape in (area, line, Point(113, 24)))
+    sent = as_json(MapState(base=(), drawn=groups))["drawn"]
+    assert isinstance(sent, list)
+    assert [group["geometry"] for group in sent] == ["polygon", "line", "point"]
+    (shape,) = sent[0]["shapes"]
+    assert shape["type"] == "Polygon"
+    assert max(lon for lon, _ in shape["coordinates"][0]) == 113.12345679
+    assert sent[0]["symbol"]["color"] == "#b91c1c"
 
 
 def test_click_is_read() -> None:

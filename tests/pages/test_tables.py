@@ -1,4 +1,4 @@
-"""Land, indicators and overview: figures equal the database's, filters filter, what is short is red."""
+"""Indicators and overview: figures equal the database's, filters filter."""
 
 import pytest
 import sqlalchemy as sa
@@ -8,31 +8,6 @@ from layers import indicator
 from pages import formats
 from pages.scopes import Townships
 from tests.pages.conftest import Open, scalar
-
-SHORT = (
-    "SELECT count(*) FROM feature.construction_quotas q JOIN feature.admin_units u USING (admin_code) "
-    "WHERE u.level = :level AND q.reserved_mu < round((0.1 * q.total_scale_mu)::numeric, 2)"
-)
-
-
-@pytest.mark.parametrize("level", ["county", "township"])
-def test_units_below_ten_per_cent(open_page: Open, shown_city: sa.Engine, level: str) -> None:
-    app = open_page("land", "en")
-    if level == "township":
-        app.segmented_control(key="land.level").set_value("township").run()
-    table = app.dataframe[0].value
-    below = int((table["Finding"] == "short").sum())
-    assert below == scalar(shown_city, SHORT, level=level)
-    assert (table.loc[table["Finding"] == "short", "Shortage (mu)"] > 0).all()
-    assert next(m.value for m in app.metric if m.label == "Below the requirement") == str(below)
-
-
-def test_saved_quota_is_of_accepted_projects(open_page: Open, shown_city: sa.Engine) -> None:
-    saved = scalar(
-        shown_city, "SELECT sum(saved_quota_mu) FROM feature.consolidation_projects WHERE state = 'accepted'"
-    )
-    metrics = {metric.label: metric.value for metric in open_page("land", "en").metric}
-    assert metrics["Saved (mu)"] == ("no data" if saved is None else formats.number(float(str(saved)), 1))
 
 
 def test_indicator_table_is_worst_first_and_complete(open_page: Open, shown_city: sa.Engine) -> None:

@@ -259,3 +259,21 @@ def test_the_reading_process_is_confined(tmp_path: Path) -> None:
     run_confined("pipelines.rasters.reader_process", tmp_path, task, settings(), {}, RasterRefused)
     facts = json.loads((tmp_path / FACTS_FILE).read_text("utf-8"))
     assert (facts["height"], facts["width"]) == SHAPE
+
+
+@pytest.mark.parametrize("kind", ["land_cover_before", "land_cover_after"])
+def test_classes_of_land_are_never_mixed(tmp_path: Path, kind: str) -> None:
+    """From Gauss-Krüger metres to degrees: the nearest cell's class; 0 is no data though the file does not say so."""
+    classes = np.where(np.add.outer(np.arange(250), np.arange(300)) % 20 < 10, 1, 11).astype("uint8")
+    classes[:40] = 0
+    path = write_tif(tmp_path / "a.tif", classes, crs="EPSG:4547", transform=GAUSS_KRUEGER)
+    facts = convert(path, tmp_path / "b.tif", kind, (111, 22, 116, 27), crs=None, nodata=None)
+    assert (facts["lowest"], facts["highest"], facts["total"], facts["nodata"]) == (1, 11, None, 0)
+    with rasterio.open(tmp_path / "b.tif") as raster:
+        values = raster.read(1)
+    assert set(np.unique(values[~np.isnan(values)])) == {1, 11}
+    classes[100, 100] = 13
+    assert (
+        reason(write_tif(tmp_path / "c.tif", classes, crs="EPSG:4547", transform=GAUSS_KRUEGER), kind)
+        == "implausible"
+    )

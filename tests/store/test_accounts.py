@@ -15,7 +15,7 @@ from access.passwords import PasswordHasName, WeakPassword, require_strong
 from base.errors import XiangtuError
 from base.settings import settings
 from layers import Role
-from store import accounts, identity, sessions
+from store import accounts, demo_doors, identity, sessions
 from store.accounts import Account, parse_assignments
 from store.embedded import Cluster
 from store.engine import changing, make_engine, reading
@@ -408,3 +408,31 @@ def test_the_demos_administrator_makes_nobody_else_a_demo(office: Office) -> Non
     ):
         with pytest.raises(NotAllowed), office.acting("admin.one") as connection:
             connection.execute(sa.text(statement))
+
+
+def test_the_demo_has_two_land_reviewers_of_whom_one_is_the_citys(database: sa.Engine) -> None:
+    """What the county has examined, somebody else approves for the city."""
+    with database.begin() as connection:
+        for code, level, kind, name in (
+            ("441800000000", "city", "city", "清远市"),
+            ("441881000000", "county", "county", "英德市"),
+            ("441881103000", "township", "town", "西牛镇"),
+        ):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO feature.admin_units (admin_code, name, level, kind, geom) VALUES "
+                    "(:code, :name, :level, :kind, ST_Multi(ST_MakeEnvelope(113, 24, 113.1, 24.1, 4490)))"
+                ),
+                {"code": code, "name": name, "level": level, "kind": kind},
+            )
+    demo_doors.make(database)
+    demo_doors.make(database)
+    with database.connect() as connection:
+        found = demo_doors.doors(connection)
+        held = {door.account: accounts.named(connection, door.account).assignments for door in found}
+        names = [accounts.named(connection, door.account).display_name for door in found]
+    reviewers = [(door.account, door.place) for door in found if door.role is Role.LAND_REVIEWER]
+    assert reviewers == [("demo.land_reviewer", "英德市"), ("demo.land_reviewer_city", "清远市")]
+    assert held["demo.land_reviewer_city"] == (Assignment(Role.LAND_REVIEWER, "4418"),)
+    assert held["demo.clerk"] == (Assignment(Role.CLERK, "441881103"),)
+    assert len(found) == len(Role) + 1 == len(set(names))

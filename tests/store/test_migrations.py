@@ -9,6 +9,10 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
+import store.land.check_models
+import store.land.quota_models
+import store.land.review_models
+import store.land.watch_models
 import store.plan_models  # noqa: F401 - models that `Base` shall know
 from layers import FeatureType, Geometry, Layer, all_features, feature_type
 from store import migrate

@@ -26,6 +26,8 @@ _BINARY_MAGIC = (
     b"7z\xbc\xaf",
 )
 _HEAD = 4096
+_BOUNDARY_MARKS = ("[属性描述]", "[地块坐标]")
+_BOUNDARY_ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,10 @@ def _is_geojson(head: bytes) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 
+def _is_boundary_text(head: bytes) -> bool:
+    return any(mark.encode(name) in head for mark in _BOUNDARY_MARKS for name in _BOUNDARY_ENCODINGS)
+
+
 def _is_table_text(head: bytes) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
@@ -98,6 +104,7 @@ FORMATS = (
     Format("GeoPackage", (".gpkg",), _is_geopackage, "vector:read_geopackage"),
     Format("GeoJSON", (".geojson", ".json"), _is_geojson, "vector:read_geojson"),
     Format("Excel", (".xlsx",), _is_zip, "excel:read_workbook"),
+    Format("界址点 TXT", (".txt",), _is_boundary_text, "boundary_txt:read_boundary_txt"),
     Format("CSV", (".csv", ".txt", ".tsv"), _is_table_text, "delimited:read_delimited"),
 )
 
@@ -109,14 +116,15 @@ def format_of(suffix: str, path: Path) -> Format:
     ------
     FileRefused : no such format, an empty file, or content of another kind (a VRT called ``.geojson``).
     """
-    for candidate in FORMATS:
-        if suffix in candidate.suffixes:
-            with path.open("rb") as source:
-                head = source.read(_HEAD)
-            if not head.strip(b"\x00 \t\r\n"):
-                raise FileRefused(Refusal.EMPTY_FILE)
-            if not candidate.recognise(head):
-                raise FileRefused(Refusal.CONTENT_MISMATCH, format=candidate.name, suffix=suffix)
-            return candidate
-    known = " ".join(s for f in FORMATS for s in f.suffixes)
+    candidates = [candidate for candidate in FORMATS if suffix in candidate.suffixes]
+    if candidates:
+        with path.open("rb") as source:
+            head = source.read(_HEAD)
+        if not head.strip(b"\x00 \t\r\n"):
+            raise FileRefused(Refusal.EMPTY_FILE)
+        for candidate in candidates:
+            if candidate.recognise(head):
+                return candidate
+        raise FileRefused(Refusal.CONTENT_MISMATCH, format=candidates[-1].name, suffix=suffix)
+    known = " ".join(dict.fromkeys(s for f in FORMATS for s in f.suffixes))
     raise FileRefused(Refusal.UNKNOWN_FORMAT, suffix=suffix or "-", known=known)

@@ -5,10 +5,11 @@ import os
 from pathlib import Path
 
 import streamlit as st
+from shapely.geometry import box
 
 from layers import AdminLevel, Geometry, Shape, Style, Symbol
 from maps.base_map import show, take_click
-from maps.state import LegendValue, MapState, Scope, Selection, Theme, VectorLayer, View
+from maps.state import Drawn, LegendValue, MapState, Scope, Selection, Theme, VectorLayer, View
 from maps.vector_layer import admin_layers
 
 VILLAGES = json.loads((Path(os.environ["XIANGTU_RUNTIME_SITE"]) / "villages.json").read_text("utf-8"))
@@ -22,6 +23,11 @@ HOUSES = Style(
     },
     priority=("D", "A"),
 )
+PIECES = Drawn(
+    "pieces <b>",
+    Symbol("#b91c1c", fill="#ef4444"),
+    (box(112.9, 23.9, 113.0, 24.0), box(113.1, 23.9, 113.2, 24.0)),
+)
 
 st.set_page_config(layout="wide")
 with st.sidebar:
@@ -30,6 +36,7 @@ with st.sidebar:
     only_d = st.checkbox("only D")
     houses = st.checkbox("houses", value=True)
     version = st.radio("version", ["1", "2"])
+    drawn = st.checkbox("drawn")
 
 click = take_click("map")
 if click:
@@ -77,6 +84,7 @@ show(
         selection=Selection(AdminLevel.VILLAGE, chosen["code"], chosen["name"]) if chosen else None,
         marker=(click.lon, click.lat) if click else None,
         view=View(0, bounds=CITY),
+        drawn=(PIECES,) if drawn else (),
     ),
     "map",
 )
