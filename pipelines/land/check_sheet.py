@@ -97,8 +97,8 @@ def page_pictures(sheet: CheckSheet, ppi: float = 110) -> list[bytes]:
 
 def mu_words(area_m2: float) -> str:
     """An area in 亩 to the hundredth, half a hundredth upwards, as the bureau writes it."""
-    mu = Decimal(repr(area_m2)) * 15 / 10_000
-    return f"{mu.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+    mu = (Decimal(repr(area_m2)) * 15 / 10_000).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{mu + 0:,}"  # without the sign of a nothing
 
 
 def _files(sheet: CheckSheet) -> dict[str, bytes]:

@@ -63,6 +63,8 @@ def sheet(lang: Lang = "zh", rows: Sequence[SheetConflict] = (FARMLAND, HAZARD, 
         (3.3, "0.00"),
         (10_003.34, "15.01"),
         (0.0, "0.00"),
+        (-0.4, "0.00"),
+        (-6.67, "-0.01"),
     ],
 )
 def test_areas_in_mu_are_rounded_half_up_to_the_hundredth(area_m2: float, words: str) -> None:

@@ -53,7 +53,6 @@ def upgrade() -> None:
     op.execute("DROP FUNCTION xiangtu.keep_approved_quota()")
     op.execute(_OF_REVIEW)
     _trigger("quota_lines", "NEW.book = 'actual'", "quota_of_review")
-    op.execute("REVOKE ALL ON FUNCTION xiangtu.quota_of_review() FROM PUBLIC")
 
 
 def downgrade() -> None:
