@@ -101,7 +101,9 @@ def draw_check(parcel: Parcel, found: gpd.GeoDataFrame, *, present: bool, curren
             "parcels.check_note", current, no=parcel.parcel_no, at=formats.moment(check.checked_at, current)
         )
         title = tr("parcels.tab_check", current)
-        offer(conflict_table(found, parcel, current), "parcel-conflicts", title, [note], current)
+        offer(
+            conflict_table(found, parcel, current), "parcel-conflicts", title, [note], current, subtitle=note
+        )
     _earlier(history, current)
 
 

@@ -31,7 +31,7 @@ def draw_history(parcel: Parcel, current: Lang) -> None:
     _audit_file(parcel, current)
     title = tr("parcels.tab_history", current)
     note = tr("parcels.history_note", current, no=parcel.parcel_no, name=parcel.name)
-    offer(history_table(taken, by_step, current), "parcel-history", title, [note], current)
+    offer(history_table(taken, by_step, current), "parcel-history", title, [note], current, subtitle=note)
 
 
 def _audit_file(parcel: Parcel, current: Lang) -> None:

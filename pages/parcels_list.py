@@ -281,7 +281,14 @@ def offer_list(found: pd.DataFrame, chosen: Chosen, current: Lang) -> None:
     """The list to take away."""
     title = tr(f"parcels.view_{chosen.view}", current)
     note = tr("parcels.list_note", current, day=formats.today().isoformat(), number=len(found))
-    offer(parcel_table(found, current, due=True), f"parcels-{chosen.view}", title, [note], current)
+    offer(
+        parcel_table(found, current, due=True),
+        f"parcels-{chosen.view}",
+        title,
+        [note],
+        current,
+        subtitle=note,
+    )
 
 
 def _marked(table: pd.DataFrame, found: pd.DataFrame, lang: Lang) -> pd.DataFrame:

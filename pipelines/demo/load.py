@@ -8,13 +8,11 @@ import sqlalchemy as sa
 from base.settings import settings
 from layers import RasterKind, all_features, feature_type
 from pipelines import indicators
+from pipelines.demo import land_office
 from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
 from pipelines.demo.manifest import DemoFile, Manifest
 from pipelines.import_ import ImportOptions, ImportReport, import_file
-from pipelines.land.farmland import EditionMissing, latest_editions, watch_patches
-from pipelines.land.opening import open_ledger
-from pipelines.land.saved_opening import open_savings
 from pipelines.rasters import RasterOptions, load_raster
 from store import demo_doors
 from store.queries import query
@@ -22,7 +20,6 @@ from store.tables import FEATURE_SCHEMA
 
 Progress = Callable[[int, int | None, str], object]
 """Called with steps done, steps in all (None while that is unknown), and what is done now."""
-_SURVEYORS = "自然资源局"
 
 
 def wanted(engine: sa.Engine) -> bool:
@@ -39,7 +36,7 @@ def load(
     folder: Path | None = None,
     progress: Progress = lambda *_: None,
 ) -> tuple[Manifest, list[ImportReport]]:
-    """Generate the files, import them one after the other, compute the indicators.
+    """Generate the files, import them one after the other, compute the indicators, do the land bureau's first work.
 
     Parameters
     ----------
@@ -65,8 +62,9 @@ def load(
         progress=lambda stage, name: progress(0, None, f"{stage} {name}"),
     )
     reports = _hand_in(engine, manifest, kept, progress)
-    _run_land_office(engine)
+    land_office.open_books(engine)
     demo_doors.make(engine)
+    land_office.lead_parcels(engine)
     return manifest, reports
 
 
@@ -91,7 +89,7 @@ def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Prog
     for done, handed in enumerate(files):
         progress(done, steps, handed.path)
         reports.append(deliver(engine, folder, handed, manifest))
-    options = RasterOptions(as_of=manifest.as_of, handed_by=_SURVEYORS, synthetic=True)
+    options = RasterOptions(as_of=manifest.as_of, handed_by=land_office.SURVEYORS, synthetic=True)
     for done, (kind, path) in enumerate(rasters.items(), start=len(files)):
         progress(done, steps, path)
         load_raster(engine, folder / path, kind, options)
@@ -99,17 +97,6 @@ def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Prog
     indicators.run(engine, as_of=manifest.as_of, again=True)
     progress(steps, steps, "")
     return reports
-
-
-def _run_land_office(engine: sa.Engine) -> None:
-    """What a land bureau does once its layers are in: open the ledger, compare the editions of the land survey."""
-    open_ledger(engine, by=_SURVEYORS)
-    open_savings(engine, by=_SURVEYORS)
-    try:
-        before, after = latest_editions(engine)
-    except EditionMissing:
-        return  # a demo of few villages may have none
-    watch_patches(engine, before, after, by=_SURVEYORS)
 
 
 def deliver(engine: sa.Engine, folder: Path, handed: DemoFile, manifest: Manifest) -> ImportReport:

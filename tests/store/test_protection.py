@@ -111,7 +111,10 @@ def _hand_in_a_parcel(app: sa.Engine, secret: str, prefix: str) -> None:
     with app.begin() as connection:
         identity.tell(connection, secret)
         number = connection.execute(
-            sa.text("SELECT min(parcel_no) FROM feature.land_parcels WHERE admin_code ^@ :prefix"),
+            sa.text(
+                "SELECT min(parcel_no) FROM feature.land_parcels WHERE admin_code ^@ :prefix "
+                "AND parcel_no NOT IN (SELECT parcel_no FROM xiangtu.parcel_reviews)"
+            ),
             {"prefix": prefix},
         ).scalar_one()
         seen = reviews.review(connection, number)
