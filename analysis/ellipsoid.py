@@ -80,8 +80,8 @@ def _ring_areas(rings: NDArray[np.object_], ellipsoid: Ellipsoid) -> FloatArray:
         return enclosed
     first = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]])
     size = np.diff(np.r_[first, len(ring)])
-    strip = _strip(latitude, ellipsoid)
-    middle = _strip((latitude[1:] + latitude[:-1]) / 2, ellipsoid)
+    strip = strip_m2(latitude, ellipsoid)
+    middle = strip_m2((latitude[1:] + latitude[:-1]) / 2, ellipsoid)
     base = np.repeat(strip[first], size)
     # The step from the last point of a ring to the first of the next is no edge.
     width = np.where(ring[1:] == ring[:-1], np.radians(longitude[1:] - longitude[:-1]), 0.0)
@@ -90,7 +90,7 @@ def _ring_areas(rings: NDArray[np.object_], ellipsoid: Ellipsoid) -> FloatArray:
     return enclosed
 
 
-def _strip(latitude: FloatArray, ellipsoid: Ellipsoid) -> FloatArray:
+def strip_m2(latitude: FloatArray, ellipsoid: Ellipsoid = CGCS2000) -> FloatArray:
     """S(B): area between the equator and a latitude in degrees, m² for each radian of longitude."""
     sine = np.sin(np.radians(latitude))
     square = ellipsoid.e2 * sine * sine

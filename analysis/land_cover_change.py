@@ -17,6 +17,7 @@ from rasterio import Affine
 from rasterio.features import shapes
 from scipy import ndimage
 
+from analysis.ellipsoid import strip_m2
 from analysis.farmland_change import Balance, Changes, Tolerance, slivers
 from analysis.farmland_classes import change_of
 from analysis.territory import BoolArray, FloatArray, IntArray
@@ -43,22 +44,8 @@ class Lattice:
     def cell_areas_m2(self, rows: IntArray) -> FloatArray:
         """Area of a cell in each of the rows on the CGCS2000 ellipsoid, between its two parallels."""
         top = self.north - np.asarray(rows, dtype=np.float64) * self.step_lat
-        strip = zone_m2(top) - zone_m2(top - self.step_lat)
+        strip = strip_m2(top) - strip_m2(top - self.step_lat)
         return np.asarray(strip * np.radians(self.step_lon), dtype=np.float64)
-
-
-def zone_m2(lat: FloatArray) -> FloatArray:
-    """Area between the equator and a latitude (degrees) on CGCS2000, for each radian of longitude, m².
-
-    Source: the authalic integral b²/2·(sin φ/(1 − e² sin² φ) + artanh(e sin φ)/e), Snyder (1987), eq. 3-12.
-    """
-    a_m, f = 6_378_137.0, 1 / 298.257222101
-    e2 = f * (2 - f)
-    e = np.sqrt(e2)
-    sine = np.sin(np.radians(lat))
-    return np.asarray(
-        a_m**2 * (1 - e2) / 2 * (sine / (1 - e2 * sine**2) + np.arctanh(e * sine) / e), dtype=np.float64
-    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from pages.formats import plain
+
 MAP, DOSSIER, INDICATORS, LAND, OVERVIEW = "map", "dossier", "indicators", "land", "overview"
 GAPS, CANDIDATES, SELECTION = "gaps", "candidates", "selection"
 QUOTA_LEDGER, PARCELS = "quota_ledger", "parcels"
@@ -13,6 +15,6 @@ def _elsewhere() -> None:
 
 
 def page_link(address: str, label: str, icon: str, query: dict[str, str] | None = None) -> None:
-    """Draw a link to the page with an address (`st.Page`'s ``url_path``)."""
+    """Draw a link to the page with an address (`st.Page`'s ``url_path``); the label is words, never Markdown."""
     target = st.Page(_elsewhere, url_path=address, title=label)
-    st.page_link(target, label=label, icon=icon, query_params=query)
+    st.page_link(target, label=plain(label), icon=icon, query_params=query)

@@ -18,7 +18,7 @@ from pages.parcels_words import mu_words, rounded
 from pages.shell import person
 from pipelines.land.check import check_parcels
 from store.engine import owner, reading
-from store.land.checks import check_history, conflicts
+from store.land.checks import check_history, conflicts, not_read
 from store.land.parcels import PARCELS, Parcel
 from store.tiles import versions
 
@@ -67,6 +67,12 @@ def draw_check(parcel: Parcel, found: gpd.GeoDataFrame, *, present: bool, curren
         names = formats.joined((feature_type(name).title.get(current) for name in newer), current)
         st.warning(formats.plain(tr("parcels.check_newer", current, layers=names)), icon=":material/update:")
     _summary(check, current)
+    if unread := not_read(check.versions):
+        listed = formats.joined((one.text.get(current) for one in unread), current)
+        st.warning(
+            formats.plain(tr("landcheck.sheet.unread", current, constraints=listed)),
+            icon=":material/rule:",
+        )
     sound, slivers = found[~found["sliver"].astype(bool)], found[found["sliver"].astype(bool)]
     if len(sound):
         st.dataframe(

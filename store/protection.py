@@ -74,7 +74,7 @@ def protect(connection: sa.Connection) -> None:
     """Bring grants and policies of all tables in line with the matrix; runs in the caller's transaction."""
     _take_temporary_tables(connection)
     statements, permissions = list(_statements(connection)), [_permission(rule) for rule in rules()]
-    digest = hashlib.sha256(repr((statements, permissions)).encode()).hexdigest()
+    digest = hashlib.sha256(repr((statements, permissions, _functions(connection))).encode()).hexdigest()
     known = connection.scalar(sa.text("SELECT obj_description('access'::regnamespace, 'pg_namespace')"))
     if known == digest:
         return  # Policies are changed under locks that a running server would wait for.
@@ -92,6 +92,17 @@ def protect(connection: sa.Connection) -> None:
                 connection.execute(sa.text("INSERT INTO access.personal VALUES (:table, :column)"), given)
     _let_indexes_work(connection)
     connection.exec_driver_sql(f"COMMENT ON SCHEMA access IS '{digest}'")
+
+
+def _functions(connection: sa.Connection) -> list[str]:
+    """Functions that are there: a new one is everybody's to call until it is taken from them."""
+    found = connection.scalars(
+        sa.text(
+            "SELECT p.oid::regprocedure::text FROM pg_proc AS p "
+            "WHERE p.pronamespace IN ('access'::regnamespace, 'xiangtu'::regnamespace)"
+        )
+    )
+    return sorted(found)
 
 
 def _take_temporary_tables(connection: sa.Connection) -> None:

@@ -10,6 +10,7 @@ from i18n import Lang, tr
 from layers import Constraint, Severity, conflict_rule, feature_type
 from pipelines import paper
 from pipelines.words_on_paper import cut
+from store.land.checks import not_read
 
 ROWS = 14
 """Conflicts that the page has room for; the others are counted."""
@@ -97,8 +98,8 @@ def page_pictures(sheet: CheckSheet, ppi: float = 110) -> list[bytes]:
 
 def mu_words(area_m2: float) -> str:
     """An area in 亩 to the hundredth, half a hundredth upwards, as the bureau writes it."""
-    mu = Decimal(repr(area_m2)) * 15 / 10_000
-    return f"{mu.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+    mu = (Decimal(repr(area_m2)) * 15 / 10_000).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{mu + 0:,}"  # without the sign of a nothing
 
 
 def _files(sheet: CheckSheet) -> dict[str, bytes]:
@@ -128,6 +129,10 @@ def _data(sheet: CheckSheet) -> dict[str, object]:
         ),
         say("versions", versions=_versions(sheet)),
     ]
+    unread = not_read(sheet.versions)
+    if unread:
+        comma = "、" if lang == "zh" else ", "
+        notes.insert(0, say("unread", constraints=comma.join(one.text.get(lang) for one in unread)))
     if left > 0:
         notes.insert(0, say("more", number=left))
     return {
@@ -147,15 +152,15 @@ def _data(sheet: CheckSheet) -> dict[str, object]:
         ],
         "area_head": [say("area"), say("mu"), say("hectares"), say("m2")],
         "areas": _areas(sheet, say("measured"), say("stated"), say("difference"), say("conflict_area")),
-        "verdict": say(f"verdict_{sheet.worst or 'none'}"),
-        "worst": sheet.worst or "",
+        "verdict": say(f"verdict_{sheet.worst or ('partly' if unread else 'none')}"),
+        "worst": sheet.worst or (str(Severity.RESTRICTED) if unread else ""),
         "has_map": bool(sheet.map_svg),
         "conflicts_title": say("conflicts", number=len(sheet.conflicts)),
         "head": [
             say(key) for key in ("row", "severity", "constraint", "feature", "mu", "m2", "share", "basis")
         ],
         "rows": [_row(number, one, sheet) for number, one in shown],
-        "none": say("none"),
+        "none": say("none_partly" if unread else "none"),
         "notes": [cut(note, 330) for note in notes],
         "signs": [say("checked_by"), say("reviewed_by"), say("approved_by")],
         "footer": cut(say("synthetic") if sheet.synthetic else "", 90),

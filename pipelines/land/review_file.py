@@ -20,7 +20,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 
 from i18n import Lang, tr
-from layers import Role
+from layers import Constraint, Role
 from layers.codes import QuotaBucket, QuotaEntry, QuotaKind
 from pipelines import table_sheet
 from store import record
@@ -202,9 +202,9 @@ def _checks(of: Dossier, lang: Lang) -> list[Row]:
     return [
         [
             int(one.check_id),
-            str(one.feature_id),
-            str(one.feature_key),
-            str(one.name or ""),
+            Constraint.of(one.feature_id).text.get(lang),
+            _said(one.feature_key),
+            _said(one.name),
             tr(f"reviews.file.severity_{one.severity}", lang),
             round(float(one.area_m2), 2),
             round(float(one.share), 4),
@@ -212,6 +212,11 @@ def _checks(of: Dossier, lang: Lang) -> list[Row]:
         ]
         for one in of.conflicts.itertuples(index=False)
     ]
+
+
+def _said(value: object) -> str:
+    """A word as it is kept; nothing where there is none: land that lies in no village has neither number nor name."""
+    return value if isinstance(value, str) else ""
 
 
 def _ledger(of: Dossier, lang: Lang) -> list[Row]:

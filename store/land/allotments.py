@@ -66,4 +66,4 @@ def allot(
 
 def give_back(connection: sa.Connection, posting_id: int, reason: str) -> int:
     """Reverse the posting of an approval; returns the number of its mirror."""
-    return ledger.reverse(connection, posting_id, reason)
+    return ledger.reverse(connection, posting_id, reason, revoking=True)

@@ -1,5 +1,6 @@
 """Checks of parcels as pages read them: the last one of each, its pieces in conflict, what is new, the history."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,6 +164,16 @@ def _shapes(connection: sa.Connection, statement: str, given: dict[str, Any]) ->
     rows = connection.execute(sa.text(statement), given).all()
     read = [(shapely.from_wkb(bytes(row[0])), *row[1:]) for row in rows]
     return [row for row in read if not row[0].is_empty]
+
+
+def not_read(versions: Mapping[str, int]) -> list[Constraint]:
+    """Constraints of which there were no data at all at a check: that it found nothing there says nothing.
+
+    Parameters
+    ----------
+    versions : of a check, by feature type.
+    """
+    return [constraint for constraint in Constraint if str(constraint) not in versions]
 
 
 def check_history(connection: sa.Connection, parcel_no: str) -> pd.DataFrame:

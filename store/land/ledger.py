@@ -21,6 +21,7 @@ from store.land.ledger_errors import (
     CannotClose,
     InFuture,
     LedgerError,
+    OfApproval,
     Overdrawn,
     UnknownPosting,
     UsedSince,
@@ -32,13 +33,14 @@ _ACCOUNT = "admin_code, kind, bucket, lot, parcel_no"
 _COPIED = "admin_code, kind, entry, effective_on, book, purpose, reason, reference, reverses_id, fulfils_id, made_by"
 
 
-def post(connection: sa.Connection, new: NewPosting, *, by: str = "") -> int:
+def post(connection: sa.Connection, new: NewPosting, *, by: str = "", revoking: bool = False) -> int:
     """Make a posting in the caller's transaction and note it in the record; returns its number.
 
     Parameters
     ----------
     connection : of the pages (`store.engine.changing`), whose person is named, or the owner's.
     by : who posts, where nobody is signed in.
+    revoking : the approval of the parcel is revoked in the same transaction, after this posting.
 
     Raises
     ------
@@ -47,6 +49,7 @@ def post(connection: sa.Connection, new: NewPosting, *, by: str = "") -> int:
         transaction can go on.
     AlreadyClosed, CannotClose : the posting that it reverses or fulfils is closed, or is none.
     InFuture : an actual posting of a day to come.
+    OfApproval : the parcel is approved; its quota is its review's.
     NotAllowed : the person reviews land of none of the units that cover the lines.
     """
     checked(new)
@@ -55,6 +58,8 @@ def post(connection: sa.Connection, new: NewPosting, *, by: str = "") -> int:
     try:
         with connection.begin_nested():
             number = _insert(connection, new, by)
+            if not revoking:
+                _ask_now(connection, "review_quota_kept")
     except sa.exc.DBAPIError as error:
         raise _told(error, new) from error
     _note(connection, number, new, by)
@@ -62,7 +67,13 @@ def post(connection: sa.Connection, new: NewPosting, *, by: str = "") -> int:
 
 
 def reverse(
-    connection: sa.Connection, posting_id: int, reason: str, on: dt.date | None = None, *, by: str = ""
+    connection: sa.Connection,
+    posting_id: int,
+    reason: str,
+    on: dt.date | None = None,
+    *,
+    by: str = "",
+    revoking: bool = False,
 ) -> int:
     """Take a posting back by its mirror, which counts from `on` (today if not given); returns the mirror's number.
 
@@ -70,6 +81,7 @@ def reverse(
     ------
     UnknownPosting, AlreadyClosed, ReasonNeeded
     UsedSince : what it has brought is used meanwhile; reverse or return that first.
+    OfApproval : it is the posting of an approval, which is taken back by revoking that; `revoking` as for `post`.
     """
     known = posting(connection, posting_id)
     if known.closed_by is not None:
@@ -77,7 +89,7 @@ def reverse(
     if known.entry is QuotaEntry.REVERSED:
         raise CannotClose(id=posting_id)
     try:
-        return post(connection, reversal(known, reason, on or today()), by=by)
+        return post(connection, reversal(known, reason, on or today()), by=by, revoking=revoking)
     except Overdrawn as error:
         raise UsedSince(id=posting_id, **error.values) from error
 
@@ -172,14 +184,15 @@ def _insert(connection: sa.Connection, new: NewPosting, by: str) -> int:
         ),
         accounts | {"id": number, "amounts": amounts},
     )
-    # Now, not at the end of the transaction: whoever asked is told here.
-    connection.execute(
-        sa.text("SET CONSTRAINTS xiangtu.quota_postings_balanced, xiangtu.quota_lines_balanced IMMEDIATE")
-    )
-    connection.execute(
-        sa.text("SET CONSTRAINTS xiangtu.quota_postings_balanced, xiangtu.quota_lines_balanced DEFERRED")
-    )
+    _ask_now(connection, "quota_postings_balanced", "quota_lines_balanced")
     return int(number)
+
+
+def _ask_now(connection: sa.Connection, *constraints: str) -> None:
+    """Check constraints here, not at the end of the transaction: whoever asked is told."""
+    names = ", ".join(f"xiangtu.{name}" for name in constraints)
+    for when in ("IMMEDIATE", "DEFERRED"):
+        connection.execute(sa.text(f"SET CONSTRAINTS {names} {when}"))
 
 
 def _note(connection: sa.Connection, number: int, new: NewPosting, by: str) -> None:
@@ -208,6 +221,8 @@ def _told(error: sa.exc.DBAPIError, new: NewPosting) -> Exception:
     state = getattr(original, "sqlstate", None)
     if state == "XQ001":
         return _overdrawn(json.loads(original.diag.message_detail))
+    if state == "XQ006":
+        return OfApproval(parcel=original.diag.message_detail)
     if state == "XQ002":
         return NotBalanced(sum="")
     if state == "23505" and original.diag.constraint_name == "quota_postings_closed_once":

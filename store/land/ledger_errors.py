@@ -39,6 +39,12 @@ class CannotClose(LedgerError):
     key = "quota.cannot_close"
 
 
+class OfApproval(LedgerError):
+    """The parcel is approved; its quota comes and goes with the approval."""
+
+    key = "quota.of_approval"
+
+
 class InFuture(LedgerError):
     """An actual posting counts from today or from a day before."""
 

@@ -36,7 +36,7 @@ WHERE a.admin_code ^@ :prefix
   AND (CAST(:lot AS text) IS NULL OR a.lot = :lot)
   AND (CAST(:parcel_no AS text) IS NULL OR a.parcel_no = :parcel_no)
   AND (CAST(:since AS date) IS NULL OR p.effective_on >= :since)
-  AND (CAST(:until AS date) IS NULL OR p.effective_on <= :until)
+  AND (CAST(:until AS date) IS NULL OR p.effective_on <= :until OR p.book = 'planned')
   AND (CAST(:book AS text) IS NULL OR p.book = :book)
   AND (CAST(:posting_id AS bigint) IS NULL OR p.id = :posting_id)
 ORDER BY p.effective_on DESC, p.id DESC, l.amount_mu, a.admin_code
@@ -91,7 +91,7 @@ class Filters:
     ----------
     prefix : leading digits of the accounts' units, "" for the city.
     lot, parcel_no : "" is "of none", None is "of any".
-    since, until : days from which they count, both included.
+    since, until : days from which they count, both included; what is planned is there whatever its day, as in the sums.
     """
 
     prefix: str = ""

@@ -1,11 +1,16 @@
--- Consolidation projects below a place, with where they lie and their last acceptance that stands.
+-- Consolidation projects below a place, with where they lie and their last acceptance that stands; of its areas those
+-- whose posting is reversed are 0.
 SELECT p.project_no, p.name, p.admin_code, county.name AS county_name, township.name AS township_name,
        village.name AS village_name, p.project_kind, p.state, p.stated_area_mu, p.area_m2, p.new_farmland_mu,
        p.class_before, p.class_after, p.saved_quota_mu, p.used_quota_mu, p.investment_yuan, p.started_on,
        p.planned_finish, p.progress_percent, p.accepted_on AS stated_accepted_on, p.synthetic,
        b.handed_by, b.account_id AS handed_by_account, b.finished_at AS handed_at,
        ST_X(s.spot) AS lon, ST_Y(s.spot) AS lat,
-       a.id AS acceptance_id, a.accepted_on, a.new_farmland_mu AS accepted_farmland_mu, a.saved_mu AS accepted_saved_mu,
+       a.id AS acceptance_id, a.accepted_on,
+       CASE WHEN EXISTS (SELECT FROM xiangtu.quota_postings AS r WHERE r.reverses_id = a.farmland_posting_id)
+            THEN 0 ELSE a.new_farmland_mu END AS accepted_farmland_mu,
+       CASE WHEN EXISTS (SELECT FROM xiangtu.quota_postings AS r WHERE r.reverses_id = a.posting_id)
+            THEN 0 ELSE a.saved_mu END AS accepted_saved_mu,
        a.opening, a.made_by AS accepted_by, a.made_at AS accepted_at, a.remark, a.reference, a.posting_id,
        a.farmland_posting_id
 FROM feature.consolidation_projects AS p

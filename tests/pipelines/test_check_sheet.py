@@ -63,6 +63,8 @@ def sheet(lang: Lang = "zh", rows: Sequence[SheetConflict] = (FARMLAND, HAZARD, 
         (3.3, "0.00"),
         (10_003.34, "15.01"),
         (0.0, "0.00"),
+        (-0.4, "0.00"),
+        (-6.67, "-0.01"),
     ],
 )
 def test_areas_in_mu_are_rounded_half_up_to_the_hundredth(area_m2: float, words: str) -> None:
@@ -97,12 +99,24 @@ def test_it_says_what_the_check_found() -> None:
 
 
 def test_what_was_not_stated_is_blank_and_a_clean_parcel_says_so() -> None:
-    data = _data(replace(sheet("en", ()), stated_area_mu=None, synthetic=False))
+    read = {str(one): 1 for one in Constraint}
+    data = _data(replace(sheet("en", ()), stated_area_mu=None, synthetic=False, versions=read))
     areas = data["areas"]
     assert isinstance(areas, list)
     assert areas[1] == ["stated", "—", "—", "—"] and len(areas) == 3
     assert data["rows"] == [] and data["worst"] == "" and data["footer"] == ""
     assert data["verdict"] == "Result: no conflict found"
+
+
+def test_what_there_are_no_data_of_is_no_proof() -> None:
+    clean = replace(sheet("zh", ()), versions={str(one): 1 for one in Constraint})
+    assert (_data(clean)["verdict"], _data(clean)["worst"]) == ("结论：未发现冲突", "")
+    without = {name: 1 for name in clean.versions if name != Constraint.REDLINE}
+    data = _data(replace(clean, versions=without))
+    assert "部分管控数据缺失" in str(data["verdict"]) and data["worst"] == "restricted"
+    notes = data["notes"]
+    assert isinstance(notes, list) and notes[0].startswith("没有数据、因而没有检查：生态保护红线。")
+    assert "红线" not in str(data["none"])
 
 
 def test_more_conflicts_than_the_page_holds_are_counted() -> None:

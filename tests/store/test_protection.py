@@ -17,7 +17,7 @@ from store.engine import create_database, drop_database, make_engine, reading
 from store.errors import NotAllowed
 from store.land import attachments, reviews
 from store.migrate import upgrade
-from store.protection import APP, MASK, WRITER, masked
+from store.protection import APP, MASK, WRITER, masked, protect
 from store.tables import FEATURE_SCHEMA, HISTORY_SCHEMA, TILE_SCHEMA, table
 
 FEATURES = all_features()
@@ -642,6 +642,19 @@ def test_functions_open_to_pages_are_few_and_keep_their_path(doors: Doors) -> No
     assert all("search_path=pg_catalog, pg_temp" in f.config for f in found if f.prosecdef)
     opened = {f.proname for f in found if f.open and f.prosecdef}
     assert opened <= {"account", "prefixes", "owns", "note", "admins", "ask_unmask", "unmask"}
+
+
+def test_a_function_that_comes_later_is_not_everybodys(doors: Doors) -> None:
+    """A migration that brings a function and no table: it is closed, too."""
+    may = sa.text("SELECT has_function_privilege(:app, 'xiangtu.comes_later()', 'EXECUTE')")
+    with doors.owner.connect() as connection, connection.begin() as transaction:
+        connection.execute(
+            sa.text("CREATE FUNCTION xiangtu.comes_later() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        )
+        assert connection.scalar(may, {"app": APP})
+        protect(connection)
+        assert not connection.scalar(may, {"app": APP})
+        transaction.rollback()
 
 
 def _writable(doors: Doors, role: Role, prefix: str, feature: FeatureType) -> str | None:

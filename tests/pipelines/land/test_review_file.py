@@ -77,7 +77,7 @@ def test_the_tables_say_what_is_kept(bureau: Bureau) -> None:
     ]
     conflicts = _rows(book, "所见冲突")[1:]
     assert [(row[1], row[3], row[4], row[7]) for row in conflicts] == [
-        ("hazard_points", "=甲", "限制", "否"), ("basic_farmland", "=甲", "禁止", "是"),
+        ("地质灾害影响范围", "=甲", "限制", "否"), ("永久基本农田", "=甲", "禁止", "是"),
     ]  # fmt: skip
     assert [row[6] for row in _rows(book, "指标账目")[1:]] == [-16.89, 16.89]
     assert [(row[0], row[1]) for row in _rows(book, "附件")[1:]] == [(1, "=cmd.txt"), (2, "_意见.txt")]

@@ -155,6 +155,9 @@ def test_a_project_is_accepted_once_until_it_is_reversed(bureau: Bureau) -> None
         bureau.accept(acceptance())
     with bureau.as_() as connection:
         ledger.reverse(connection, done.posting_id or 0, "面积有误，重新验收")
+    with bureau.owner.connect() as connection:
+        half = projects(connection).iloc[0]
+    assert (half["accepted_saved_mu"], half["accepted_farmland_mu"]) == (0, acceptance().new_farmland_mu)
     with pytest.raises(AlreadyAccepted):
         bureau.accept(acceptance())
     with bureau.as_() as connection:

@@ -431,7 +431,7 @@ def test_entries_behind_a_number(bureau: Bureau) -> None:
     bureau.post(
         quota.issued(SCALE, {TOWN: mu(10), NEIGHBOUR: mu(20)}, DAY),
         quota.allotted(SCALE, TOWN, "P1", mu(2), LATER, ParcelUse.PUBLIC, reference="批复"),
-        quota.issued(SCALE, {TOWN: mu(7)}, DAY, book=QuotaBook.PLANNED),
+        quota.issued(SCALE, {TOWN: mu(7)}, LATER, book=QuotaBook.PLANNED),
     )
 
     def of(**given: object) -> list[Decimal]:
@@ -441,7 +441,10 @@ def test_entries_behind_a_number(bureau: Bureau) -> None:
     assert of(prefix="441821100", kind=SCALE, bucket=AVAILABLE, book=QuotaBook.ACTUAL) == [-2, 10]
     assert of(parcel_no="P1") == [2]
     assert of(prefix="441821100", until=DAY, book=QuotaBook.ACTUAL) == [10]
-    assert of(since=LATER) == [-2, 2]
+    assert of(prefix="441821100", until=DAY) == [7, 10], (
+        "the sum of what is planned has no day, and so its entries"
+    )
+    assert of(since=LATER, book=QuotaBook.ACTUAL) == [-2, 2]
     assert of(book=QuotaBook.PLANNED, bucket=AVAILABLE) == [7]
     assert of(kind=RESERVE) == []
 

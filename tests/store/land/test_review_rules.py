@@ -17,7 +17,7 @@ from store.engine import make_engine
 from store.errors import NotAllowed
 from store.land import allotments, ledger, reviews
 from store.land.attachments import MEDIA_TYPES
-from store.land.ledger_errors import UnknownPosting
+from store.land.ledger_errors import OfApproval, UnknownPosting
 from store.protection import APP
 from tests.reviewed import PARCEL, PEOPLE, Bureau
 
@@ -108,10 +108,10 @@ def _allot(connection: sa.Connection, now: reviews.Review, **other: Any) -> int 
 
 
 def _posted(make: Callable[..., int], *given: Any, **named: Any) -> int | None:
-    """The number of a posting; None where the person may post nothing there."""
+    """The number of a posting; None where the person may post nothing there, or the parcel is approved already."""
     try:
         return make(*given, **named)
-    except (NotAllowed, UnknownPosting):
+    except (NotAllowed, OfApproval, UnknownPosting):
         return None
 
 

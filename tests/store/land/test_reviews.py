@@ -19,6 +19,7 @@ from store.engine import changing, make_engine
 from store.errors import NotAllowed, RecordChanged
 from store.land import ledger, review_errors, reviews
 from store.land.attachments import accepted
+from store.land.ledger_errors import OfApproval
 from store.protection import APP
 from tests.reviewed import COUNTY, FOREIGN, PARCEL, PEOPLE, TOWN, Bureau
 
@@ -363,13 +364,33 @@ def test_area_is_rounded_to_a_hundredth_of_a_mu_halves_up(bureau: Bureau, area_m
     assert bureau.allotted() == Decimal(mu)
 
 
-def test_a_posting_of_an_approval_is_taken_back_with_the_approval_only(bureau: Bureau) -> None:
+def test_the_quota_of_an_approval_changes_with_the_approval_only(bureau: Bureau) -> None:
     approved = bureau.bring("approved")
-    with pytest.raises(NotAllowed), bureau.as_("city") as connection:
-        ledger.reverse(connection, int(approved.posting_id or 0), "不经撤销直接冲正")
+    today, reserve = ledger.today(), approved.quota_kind
+    beside = [
+        quota.returned(reserve, TOWN, PARCEL, AREA_MU, today),
+        quota.returned(reserve, TOWN, PARCEL, Decimal("0.01"), today),
+        quota.allotted(reserve, TOWN, PARCEL, Decimal("0.01"), today, approved.parcel_use),
+    ]
+    with bureau.as_("city") as connection:
+        with pytest.raises(OfApproval) as told:
+            ledger.reverse(connection, int(approved.posting_id or 0), "不经撤销直接冲正")
+        for new in beside:
+            with pytest.raises(OfApproval):
+                ledger.post(connection, new)
+        ledger.post(connection, quota.planned(beside[0]))
+    assert PARCEL in told.value.sentence("zh")
+    assert PARCEL in told.value.sentence("en")
     assert bureau.allotted() == AREA_MU
     bureau.step("city", "revoke", SAID)
     assert bureau.allotted() == 0
+
+
+def test_a_revocation_without_its_step_leaves_nothing(bureau: Bureau) -> None:
+    approved = bureau.bring("approved")
+    with pytest.raises(sa.exc.DBAPIError, match="revoke the approval"), bureau.as_("city") as connection:
+        ledger.reverse(connection, int(approved.posting_id or 0), SAID, revoking=True)
+    assert bureau.allotted() == AREA_MU
 
 
 def _inbox(bureau: Bureau, name: str) -> list[reviews.Review]:
