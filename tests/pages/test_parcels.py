@@ -262,7 +262,9 @@ def test_who_may_not_review_reads_only(desk: Desk, furnished: Village) -> None:
     _sit(desk, "foreign", Role.CLERK, "441826100")
     app = _open(desk, GRAVE)
     assert tr("parcels.review_hidden", "zh") in _texts(app)
+    assert app.selectbox(key="parcels.county").value == "441826", "who works in one county begins with it"
     app.session_state["parcels.view"] = "all"
+    app.session_state["parcels.county"] = ""
     app = app.run()
     assert app.dataframe[0].value[tr("parcels.column_state", "zh")].tolist() == ["—"] * 3
 
