@@ -21,12 +21,16 @@ from pages.quota_posting import DONE, posting_form
 from pages.quota_words import entry_table, level_of, mu, unit_names
 from pages.shell import lang, person
 from store.engine import reading
+from store.land.ledger import posting
+from store.land.ledger_errors import UnknownPosting
 from store.land.ledger_list import Filters, balances, entries
 
 _COUNTY, _KIND, _ON, _VIEW = "ledger.county", "ledger.kind", "ledger.on", "ledger.view"
 _UNIT, _BUCKET, _LOT, _PARCEL = "ledger.unit", "ledger.bucket", "ledger.lot", "ledger.parcel"
 _POSTING, _SERIAL, _ASKED = "ledger.posting", "ledger.serial", "ledger.asked"
 _MOST = 2_000
+_LONGEST = 19
+"""Digits that a posting's number may have."""
 _SHOWN = (QuotaBucket.AVAILABLE, QuotaBucket.ALLOTTED, QuotaBucket.EXPIRED)
 
 
@@ -72,7 +76,11 @@ def _open_by_address(names: Mapping[str, str]) -> None:
     asked = st.query_params.to_dict()
     if _COUNTY in st.session_state and st.session_state.get(_ASKED) == asked:
         return
-    st.session_state[_ASKED] = asked
+    st.session_state[_ASKED] = dict(asked)
+    said = asked.get("posting", "")
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < _LONGEST else None
+    if number is not None:
+        asked = _where_it_is(number) | asked
     st.session_state.pop("ledger.picked", None)
     unit = asked["unit"] if asked.get("unit") in names else ""
     county = unit[:6].ljust(12, "0") if unit and level_of(unit) is not AdminLevel.CITY else ""
@@ -85,8 +93,17 @@ def _open_by_address(names: Mapping[str, str]) -> None:
     bucket = asked.get("bucket")
     st.session_state[_BUCKET] = QuotaBucket(bucket) if bucket in set(_SHOWN) else None
     st.session_state[_PARCEL], st.session_state[_LOT] = asked.get("parcel", ""), asked.get("project", "")
-    posting = asked.get("posting", "")
-    st.session_state[_POSTING] = int(posting) if posting.isascii() and posting.isdigit() else None
+    st.session_state[_POSTING] = number
+
+
+def _where_it_is(number: int) -> dict[str, str]:
+    """Unit and kind of a posting, so that the lists above its card are of them; nothing if there is none."""
+    try:
+        with reading() as connection:
+            found = posting(connection, number)
+    except UnknownPosting:
+        return {}
+    return {"unit": found.admin_code, "kind": str(found.kind)}
 
 
 def _keep_choice() -> None:
