@@ -1,6 +1,5 @@
 """土地整治与节余指标: projects, what changed between land classes, acceptance, and where the savings went."""
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +58,7 @@ def page() -> None:
     place = dict(zip((c[:6] for c in counties["admin_code"]), counties["name"], strict=True)).get(
         prefix, tr("map.whole_city", current)
     )
-    today = dt.datetime.now(formats.SCREEN_ZONE).date().isoformat()
+    today = formats.today().isoformat()
     notes = [tr("consolidation.note", current)]
     if bool(read.projects["synthetic"].any()):
         notes.append(tr("shell.synthetic", current))

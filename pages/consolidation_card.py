@@ -1,6 +1,7 @@
 """One consolidation project: what it is, its areas by class, its acceptance, where its savings went."""
 
 import datetime as dt
+import zlib
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from pages import formats, links
 from pages.consolidation_tables import balance_findings, class_table, place_words, trace_table
 from pages.shell import person
 from store.engine import changing, reading
+from store.errors import DatabaseAway
 from store.land.consolidation import ACCEPTABLE, NewAcceptance, accept, outline, unit_of
 
 _MAP = "consolidation_map"
@@ -94,7 +96,7 @@ def _map(project: "pd.Series[Any]", current: Lang) -> None:
     west, south, east, north = shape.bounds
     pad = max(0.003, 0.5 * max(east - west, north - south))
     drawn = Drawn(str(project["name"]), _OUTLINE, (shape,))
-    serial = sum(map(ord, str(project["project_no"]))) * 1000 + len(str(project["project_no"]))
+    serial = zlib.crc32(str(project["project_no"]).encode())
     show(
         replace(
             state,
@@ -153,7 +155,7 @@ def _form(project: "pd.Series[Any]", county: str, current: Lang) -> None:
     township = unit_of(str(project["admin_code"]))
     units = list(dict.fromkeys((township, county)))
     names = {township: project["township_name"], county: project["county_name"]}
-    today = dt.datetime.now(formats.SCREEN_ZONE).date()
+    today = formats.today()
     with st.form(f"consolidation.accept.{number}"):
         st.markdown(f"**{tr('consolidation.accept', current)}**")
         st.caption(tr("consolidation.accept_note", current))
@@ -211,6 +213,8 @@ def _accept(new: NewAcceptance, name: str, current: Lang) -> None:
     try:
         with changing() as connection:
             accept(connection, new)
+    except DatabaseAway:
+        raise
     except XiangtuError as error:
         st.error(formats.plain(error.sentence(current)), icon=":material/error:")
         return

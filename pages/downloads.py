@@ -92,9 +92,9 @@ def as_sheet(table: pd.DataFrame, title: str, subtitle: str, notes: list[str], l
 
 
 def _digits(column: "pd.Series[float]") -> int:
-    """Decimals that a column is printed with: as many as its figures have, two at most."""
+    """Decimals that a column is printed with: as many as its figures have, four at most, as the ledger keeps them."""
     values = column.dropna().astype(float)
-    return next((places for places in (0, 1) if (values.round(places) == values).all()), 2)
+    return next((places for places in (0, 1, 2) if (values.round(places) == values).all()), 4)
 
 
 def _printed(value: object, places: int) -> str:

@@ -1,6 +1,5 @@
 """耕地监测: what was farmland in one edition and is not in the next, by place, on the map, and what was said of it."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -125,7 +124,7 @@ def _watched(compared: Comparison, prefix: str, current: Lang) -> None:
     notes = [comparison_words(compared, current), tr("farmland.note", current)]
     if any(run.synthetic for run in made):
         notes.append(tr("shell.synthetic", current))
-    today = dt.datetime.now(formats.SCREEN_ZONE).date().isoformat()
+    today = formats.today().isoformat()
     place = names.get(prefix.ljust(12, "0"), tr("map.whole_city", current))
     heading = tr("consolidation.sheet", current, place=place, day=today)
     listed, by_place = st.tabs([tr("farmland.tab_pieces", current), tr("farmland.tab_places", current)])
@@ -170,7 +169,8 @@ def _figures(table: pd.DataFrame, made: Sequence[Run], below_county: bool, curre
             name: formats.number(sum(formats.mu(run.balance[f"{name}_m2"]) for run in made), 1)
             for name in ("farmland", "kept", "non_farm", "non_grain", "uncovered", "doubled")
         }
-        told = f"{told} {tr('farmland.balance', current, **whole)}"
+        balance = tr("farmland.balance", current, **whole)
+        told = f"{told} {balance}" if current == "en" else told + balance
     st.caption(formats.plain(told))
 
 

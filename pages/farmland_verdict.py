@@ -12,7 +12,7 @@ from pages.conflict import Kept, choose_version
 from pages.farmland_tables import class_words
 from pages.shell import person
 from store.engine import changing
-from store.errors import RecordChanged
+from store.errors import DatabaseAway, RecordChanged
 from store.land.farmland import Piece, judge
 
 DONE = "farmland.done"
@@ -85,6 +85,8 @@ def _save(seen: Piece, verdict: FarmlandVerdict, reason: str, current: Lang) -> 
             raise
         st.session_state[_CONFLICT] = (other.now, verdict, reason)
         st.rerun()
+    except DatabaseAway:
+        raise
     except XiangtuError as error:
         st.error(formats.plain(error.sentence(current)), icon=":material/error:")
         return

@@ -24,6 +24,10 @@ from store.land.farmland import comparisons, counted
 from store.land.ledger_list import balances
 
 _DONE = "land.done"
+_STYLE = """<style>.st-key-land-numbers{{display:grid!important;grid-template-columns:repeat({across},minmax(0,1fr))}}
+@media (max-width:640px){{.st-key-land-numbers{{grid-template-columns:repeat(2,minmax(0,1fr))}}}}</style>"""
+_OWN_NUMBERS = ("waiting", "late")
+"""Numbers for those who take steps in reviews."""
 
 
 def page() -> None:
@@ -76,12 +80,13 @@ def _workbench(
 ) -> None:
     found = read_reserve(names, current)
     _numbers(found, held, checks, changes, current)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([0.55, 0.45], gap="medium")
     with left:
         draw_map(found, current)
     with right:
-        st.subheader(tr("land.inbox", current), anchor=False)
-        inbox_list(held, current)
+        if _takes_part():
+            st.subheader(tr("land.inbox", current), anchor=False)
+            inbox_list(held, current)
         st.subheader(tr("land.balances", current), anchor=False)
         balance_table(found, current)
     rule, conflicts = st.tabs([tr("land.tab_rule", current), tr("land.tab_conflicts", current)])
@@ -89,6 +94,11 @@ def _workbench(
         draw_table(found, current)
     with conflicts:
         conflict_list(checks, current)
+
+
+def _takes_part() -> bool:
+    """Whether parcels can wait for the person at all."""
+    return person().may(OwnTable.REVIEWS, Action.WRITE)
 
 
 def _numbers(found: Reserve, held: Waiting, checks: pd.DataFrame, changes: int | None, current: Lang) -> None:
@@ -106,9 +116,12 @@ def _numbers(found: Reserve, held: Waiting, checks: pd.DataFrame, changes: int |
         ("newly", formats.number(sum(bool(new) for new in checks["newly_in"]))),
         ("changes", tr("pages.no_data", current) if changes is None else formats.number(changes)),
     )
-    with st.container(horizontal=True, gap="small"):
-        for name, value in figures:
-            st.metric(tr(f"land.number.{name}", current), value, border=True, width=130)
+    shown = [one for one in figures if _takes_part() or one[0] not in _OWN_NUMBERS]
+    # Two rows, none of them with a single card.
+    st.html(_STYLE.format(across=len(shown) // 2))
+    with st.container(key="land-numbers", gap="small"):
+        for name, value in shown:
+            st.metric(tr(f"land.number.{name}", current), value, border=True)
     with st.container(horizontal=True):
         for page_name, icon in (
             ("quota_ledger", "account_balance"),

@@ -28,7 +28,8 @@ def inbox_list(held: Waiting, current: Lang) -> None:
                 "parcels", f"{one.name} · {one.parcel_no}", ":material/crop_free:", {"parcel": one.parcel_no}
             )
             color = "red" if one.overdue else "gray"
-            state = f"{one.state.text.get(current)} · {due_words(one.due_on, current)} · {mu_words(float(one.area_mu))}"
+            area = tr("consolidation.mu", current, area=mu_words(float(one.area_mu)))
+            state = f"{one.state.text.get(current)} · {due_words(one.due_on, current)} · {area}"
             st.markdown(f":{color}[{formats.plain(state)}]", width="content")
     if len(held.inbox) > _MOST:
         more = tr("land.inbox_more", current, number=len(held.inbox) - _MOST)
@@ -114,7 +115,11 @@ def conflict_list(checks: pd.DataFrame, current: Lang) -> None:
     if st.toggle(tr("land.newly_only", current), key="land.newly"):
         shown = shown[shown[newly] != ""].reset_index(drop=True)
     event = st.dataframe(
-        shown, hide_index=True, on_select="rerun", selection_mode="single-row", key="land.conflicts"
+        shown,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"land.conflicts.{hash(tuple(shown[tr('land.column.number', current)]))}",
     )
     picked = [row for row in event["selection"]["rows"] if row < len(shown)]
     if picked:
@@ -126,5 +131,7 @@ def conflict_list(checks: pd.DataFrame, current: Lang) -> None:
             {"parcel": number},
         )
     day = formats.today().isoformat()
-    offer(shown, "parcel-conflicts", tr("land.tab_conflicts", current), [tr("shell.synthetic", current)], current,
-          subtitle=tr("land.subtitle", current, place="", day=day))  # fmt: skip
+    synthetic = bool(checks["synthetic"].any())
+    notes = [tr("shell.synthetic", current)] if synthetic else []
+    offer(shown, "parcel-conflicts", tr("land.tab_conflicts", current), notes, current,
+          subtitle=tr("land.subtitle", current, place=tr("map.whole_city", current), day=day))  # fmt: skip

@@ -170,7 +170,7 @@ def rule_words(found: Reserve, current: Lang) -> pd.DataFrame:
             ReserveFinding.of(said).text.get(current) for said in table["finding"]
         ],
         tr("pages.land.share", current): [
-            None if formats.missing(share) else float(share) * 100 for share in table["share"]
+            None if formats.missing(share) else round(float(share) * 100, 2) for share in table["share"]
         ],
     }
     columns |= {tr(f"land.column.{name}", current): table[name].astype(float).round(4) for name in _NUMBERS}

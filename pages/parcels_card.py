@@ -9,11 +9,10 @@ import streamlit as st
 from access import Action, OwnTable
 from i18n import Lang, tr
 from layers import feature_type
-from layers.codes import ReviewState
 from pages import formats
 from pages.parcels_check import draw_check
 from pages.parcels_history import draw_history
-from pages.parcels_new import begin
+from pages.parcels_new import begin, lies_still
 from pages.parcels_print import sheet_button
 from pages.parcels_review import STATE_COLORS, draw_review
 from pages.parcels_words import area_table
@@ -21,8 +20,6 @@ from pages.shell import person
 from pipelines.land.boundary_txt import as_bytes, boundary_texts
 from store.land.parcels import PARCELS, Parcel
 from store.land.reviews import Review
-
-_CHANGEABLE = (ReviewState.DRAFT, ReviewState.RETURNED, ReviewState.WITHDRAWN)
 
 
 def draw_card(parcel: Parcel, seen: Review | None, found: gpd.GeoDataFrame, current: Lang) -> None:
@@ -73,8 +70,7 @@ def _attributes(parcel: Parcel, seen: Review | None, current: Lang) -> None:
     st.table(table, hide_index=True, border="horizontal")
     if parcel.synthetic:
         st.caption(tr("parcels.synthetic", current))
-    state = ReviewState.DRAFT if seen is None else seen.state
-    if state not in _CHANGEABLE or not person().may(PARCELS, Action.WRITE, parcel.admin_code):
+    if not lies_still(seen) or not person().may(PARCELS, Action.WRITE, parcel.admin_code):
         return
     if st.button(tr("parcels.change", current), icon=":material/edit_location_alt:", key="parcels.change"):
         begin(parcel)

@@ -8,7 +8,7 @@ import streamlit as st
 from i18n import Lang, tr
 from pages import formats, links
 from pages.downloads import offer
-from pages.parcels_words import mu_words
+from pages.parcels_words import mu_words, roles_words
 from pipelines.land.review_file import take_away
 from store.engine import changing, reading
 from store.land.parcels import Parcel
@@ -70,7 +70,7 @@ def _step(step: Step, attached: Sequence[ReviewFile], current: Lang) -> None:
             current,
             at=formats.moment(step.at, current),
             who=step.made_by,
-            roles=step.roles,
+            roles=roles_words(step.roles, current),
             area=mu_words(float(step.area_mu)),
         )
         st.caption(formats.plain(by))
@@ -122,7 +122,7 @@ def history_table(
             column("before"): [step.from_state.text.get(lang) for step in taken],
             column("after"): [step.to_state.text.get(lang) for step in taken],
             column("who"): [step.made_by for step in taken],
-            column("roles"): [step.roles for step in taken],
+            column("roles"): [roles_words(step.roles, lang) for step in taken],
             column("remark"): [step.remark for step in taken],
             column("area"): [float(step.area_mu) for step in taken],
             column("posting"): pd.array([step.posting_id for step in taken], dtype="Int64"),

@@ -81,12 +81,19 @@ def open_by_address(counties: pd.DataFrame) -> None:
     takes_part = person().may(OwnTable.REVIEWS, Action.WRITE)
     first = View.INBOX if takes_part and not narrowed else View.ALL
     st.session_state[VIEW] = View(asked["view"]) if asked.get("view") in set(View) and takes_part else first
-    st.session_state[COUNTY] = asked["county"] if asked.get("county") in known else ""
+    asked_county = asked.get("county", "" if narrowed else _own_county())
+    st.session_state[COUNTY] = asked_county if asked_county in known else ""
     st.session_state[STATE] = asked["state"] if asked.get("state") in set(ReviewState) else None
     st.session_state[KIND] = None
     st.session_state[SEVERITY] = asked["severity"] if asked.get("severity") in _severities() else None
     st.session_state[SELECTED] = asked.get("parcel")
     st.session_state[SERIAL] = st.session_state[TABLE] = 0
+
+
+def _own_county() -> str:
+    """The county of somebody who works in one only; empty for others."""
+    counties = {prefix[:6] for prefix in person().prefixes(OwnTable.REVIEWS, Action.READ)}
+    return counties.pop() if len(counties) == 1 else ""
 
 
 def keep_choice() -> None:

@@ -13,12 +13,12 @@ import shapely
 import streamlit as st
 from shapely.geometry.base import BaseGeometry
 
-from access import Action
+from access import Action, OwnTable
 from analysis.ellipsoid import areas_m2
 from base.settings import settings
 from i18n import Lang, tr
 from layers import Geometry, feature_type
-from layers.codes import LandClass, ParcelUse
+from layers.codes import LandClass, ParcelUse, ReviewState
 from maps.base_map import show
 from maps.parcel_layer import outline, view_of
 from maps.sketch_map import sketch
@@ -35,7 +35,9 @@ from pipelines.import_ import FileRefused, ImportOptions, ImportReport, check_fi
 from pipelines.land.check import recheck_changed
 from pipelines.land.pasted import SUFFIX, Pasted, feature_files, read_pasted
 from store.engine import owner, reading
-from store.land.parcels import PARCELS, Parcel, parcels
+from store.land.parcels import PARCELS, Parcel, parcel, parcels
+from store.land.review_errors import ParcelChanged, ReviewError
+from store.land.reviews import Review, review
 from store.places import place
 
 _NOW, _SERIAL, _FINDINGS = "parcels.new", "parcels.new_serial", "parcels.new_findings"
@@ -46,6 +48,7 @@ _NUMBER, _NAME, _AREA, _USE, _CLASS = "地块编号", "地块名称", "地块面
 _OF_ITS_OWN = frozenset({"parcel_no", "name", "stated_area_mu", "class_before"})
 """Fields that a text of several parcels tells for each of them."""
 _MOST_FAULTS = 50
+_CHANGEABLE = (ReviewState.DRAFT, ReviewState.RETURNED, ReviewState.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class Making:
     def given(self) -> dict[str, Any]:
         """What the form begins with."""
         return {} if self.seen is None else dict(self.seen.values)
+
+
+def lies_still(seen: Review | None) -> bool:
+    """Whether a parcel may be changed: it is neither under review nor approved."""
+    return seen is None or seen.state in _CHANGEABLE
 
 
 def making_now() -> Making | None:
@@ -367,6 +375,9 @@ def save(
                 formats.plain(tr("parcels.number_taken", current, numbers=listed)), icon=":material/block:"
             )
             return
+    elif (refusal := _changed_since(seen)) is not None:
+        st.error(formats.plain(refusal.sentence(current)), icon=":material/block:")
+        return
     options = ImportOptions(crs="EPSG:4490", handed_by=person().display_name, by=person())
     feature = feature_type(PARCELS)
     try:
@@ -396,6 +407,18 @@ def save(
     st.session_state[TABLE] += 1
     st.session_state[SERIAL] += 1
     st.rerun()
+
+
+def _changed_since(seen: Parcel) -> ReviewError | None:
+    """What speaks against saving over a parcel: somebody changed it, or handed it in, since it was opened."""
+    try:
+        with reading() as connection:
+            now = parcel(connection, seen.parcel_no)
+            known = person().may(OwnTable.REVIEWS, Action.READ, now.admin_code)
+            step = review(connection, seen.parcel_no) if known else None
+    except ReviewError as gone:
+        return gone
+    return None if now == seen and lies_still(step) else ParcelChanged(parcel=seen.parcel_no)
 
 
 def _show_findings(current: Lang) -> None:

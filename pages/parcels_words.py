@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pandas as pd
 
 from i18n import Lang, tr
+from layers import Role
 from pages import formats
 
 M2_PER_HA = 10_000
@@ -69,6 +70,12 @@ def due_words(due_on: dt.date | None, lang: Lang) -> str:
     if left == 0:
         return tr("parcels.due_today", lang, day=due_on.isoformat())
     return tr("parcels.due", lang, day=due_on.isoformat(), days=left)
+
+
+def roles_words(roles: str, lang: Lang) -> str:
+    """Roles as steps keep them (``role@prefix``, with spaces between) in words."""
+    held = [one.partition("@") for one in roles.split()]
+    return formats.joined((f"{Role.of(role).text.get(lang)}@{prefix}" for role, _, prefix in held), lang)
 
 
 def place_words(admin_code: str, *names: object) -> str:

@@ -21,12 +21,16 @@ from pages.quota_posting import DONE, posting_form
 from pages.quota_words import entry_table, level_of, mu, unit_names
 from pages.shell import lang, person
 from store.engine import reading
+from store.land.ledger import posting
+from store.land.ledger_errors import UnknownPosting
 from store.land.ledger_list import Filters, balances, entries
 
 _COUNTY, _KIND, _ON, _VIEW = "ledger.county", "ledger.kind", "ledger.on", "ledger.view"
 _UNIT, _BUCKET, _LOT, _PARCEL = "ledger.unit", "ledger.bucket", "ledger.lot", "ledger.parcel"
-_POSTING, _SERIAL = "ledger.posting", "ledger.serial"
+_POSTING, _SERIAL, _ASKED = "ledger.posting", "ledger.serial", "ledger.asked"
 _MOST = 2_000
+_LONGEST = 19
+"""Digits that a posting's number may have."""
 _SHOWN = (QuotaBucket.AVAILABLE, QuotaBucket.ALLOTTED, QuotaBucket.EXPIRED)
 
 
@@ -61,6 +65,7 @@ def page() -> None:
     may = person().may(OwnTable.QUOTAS, Action.WRITE)
     view = _view(current) if may else View.BALANCES
     if view is View.POST:
+        _keep_choice()
         posting_form(names, current)
     else:
         _balances(names, current)
@@ -68,12 +73,18 @@ def page() -> None:
 
 def _open_by_address(names: Mapping[str, str]) -> None:
     """Take what the address asks for when the page opens: unit, kind, bucket, parcel, project, posting."""
-    if _SERIAL in st.session_state:
-        return
     asked = st.query_params.to_dict()
+    if _COUNTY in st.session_state and st.session_state.get(_ASKED) == asked:
+        return
+    st.session_state[_ASKED] = dict(asked)
+    said = asked.get("posting", "")
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < _LONGEST else None
+    if number is not None:
+        asked = _where_it_is(number) | asked
+    st.session_state.pop("ledger.picked", None)
     unit = asked["unit"] if asked.get("unit") in names else ""
     county = unit[:6].ljust(12, "0") if unit and level_of(unit) is not AdminLevel.CITY else ""
-    st.session_state[_SERIAL] = 0
+    st.session_state[_SERIAL] = st.session_state.get(_SERIAL, 0) + 1
     st.session_state[_COUNTY] = county if county in names else ""
     st.session_state[_KIND] = (
         QuotaKind(asked["kind"]) if asked.get("kind") in set(QuotaKind) else QuotaKind.SCALE
@@ -82,8 +93,24 @@ def _open_by_address(names: Mapping[str, str]) -> None:
     bucket = asked.get("bucket")
     st.session_state[_BUCKET] = QuotaBucket(bucket) if bucket in set(_SHOWN) else None
     st.session_state[_PARCEL], st.session_state[_LOT] = asked.get("parcel", ""), asked.get("project", "")
-    posting = asked.get("posting", "")
-    st.session_state[_POSTING] = int(posting) if posting.isascii() and posting.isdigit() else None
+    st.session_state[_POSTING] = number
+
+
+def _where_it_is(number: int) -> dict[str, str]:
+    """Unit and kind of a posting, so that the lists above its card are of them; nothing if there is none."""
+    try:
+        with reading() as connection:
+            found = posting(connection, number)
+    except UnknownPosting:
+        return {}
+    return {"unit": found.admin_code, "kind": str(found.kind)}
+
+
+def _keep_choice() -> None:
+    """Keep the choice while its fields are not on screen: Streamlit forgets what is not drawn."""
+    for key in (_COUNTY, _KIND, _ON, _UNIT, _BUCKET, _LOT, _PARCEL):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def _view(current: Lang) -> View:
@@ -216,8 +243,7 @@ def _entries(rows: list[Row], names: Mapping[str, str], kind: QuotaKind, on: dt.
     st.subheader(tr("ledger.entries", current), anchor=False)
     titles = {row.prefix: row.title for row in rows}
     if st.session_state[_UNIT] not in titles:
-        township = st.session_state[_UNIT]
-        st.session_state[_UNIT] = township if township in titles else rows[-1].prefix
+        st.session_state[_UNIT] = rows[-1].prefix
     with st.container(horizontal=True, vertical_alignment="bottom"):
         prefix = st.selectbox(
             tr("ledger.column.unit", current),
@@ -230,6 +256,7 @@ def _entries(rows: list[Row], names: Mapping[str, str], kind: QuotaKind, on: dt.
             tr("ledger.column.bucket", current),
             [None, *_SHOWN],
             format_func=lambda one: tr("pages.all", current) if one is None else one.text.get(current),
+            placeholder=tr("pages.all", current),
             key=_BUCKET,
             width=140,
         )
@@ -238,25 +265,43 @@ def _entries(rows: list[Row], names: Mapping[str, str], kind: QuotaKind, on: dt.
     wanted = Filters(prefix, kind, bucket, lot.strip() or None, parcel.strip() or None, None, on)
     with reading() as connection:
         found = entries(connection, wanted, most=_MOST)
+    cut = len(found) >= _MOST
     if bucket is None:
         # What comes from outside is the other side of what came in.
         found = found[found["bucket"] != str(QuotaBucket.OUTSIDE)]
     if found.empty:
         st.info(tr("ledger.no_entries", current), icon=":material/receipt_long:")
     else:
-        _list(found, names, kind, on, current)
+        _list(found, _sheet(titles[prefix], kind, on, current), cut, names, current)
     if st.session_state[_POSTING] is not None:
         card(st.session_state[_POSTING], names, current, _close)
 
 
-def _list(found: pd.DataFrame, names: Mapping[str, str], kind: QuotaKind, on: dt.date, current: Lang) -> None:
+def _sheet(place: str, kind: QuotaKind, on: dt.date, current: Lang) -> tuple[str, str, str]:
+    title = tr("ledger.entries_title", current, kind=kind.text.get(current))
+    subtitle = tr("ledger.subtitle", current, place=place, day=on.isoformat())
+    return f"quota-entries-{kind}-{on}", title, subtitle
+
+
+def _list(
+    found: pd.DataFrame, sheet: tuple[str, str, str], cut: bool, names: Mapping[str, str], current: Lang
+) -> None:
+    """The entries; of those that are cut off, nothing is summed.
+
+    Parameters
+    ----------
+    sheet : file, title and subtitle of what is taken away.
+    cut : there are older entries that are not listed.
+    """
     shown = entry_table(found, names, current)
-    actual = found.loc[found["book"] == str(QuotaBook.ACTUAL), "amount_mu"]
-    st.caption(
-        tr("ledger.sum", current, number=formats.number(len(found)), mu=mu(sum(actual, Decimal(0))))
-        if len(found) < _MOST
-        else tr("ledger.too_many", current, number=formats.number(_MOST))
-    )
+    if cut:
+        shown = shown.drop(columns=tr("ledger.column.held", current))
+        st.caption(tr("ledger.too_many", current, number=formats.number(_MOST)))
+    else:
+        actual = found.loc[found["book"] == str(QuotaBook.ACTUAL), "amount_mu"]
+        st.caption(
+            tr("ledger.sum", current, number=formats.number(len(found)), mu=mu(sum(actual, Decimal(0))))
+        )
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -268,14 +313,14 @@ def _list(found: pd.DataFrame, names: Mapping[str, str], kind: QuotaKind, on: dt
             tr("ledger.column.amount", current): st.column_config.NumberColumn(format="localized"),
             tr("ledger.column.held", current): st.column_config.NumberColumn(format="localized"),
         },
-        key=f"ledger.entries.{st.session_state[_SERIAL]}",
+        # Another list has a key of its own: a row that was picked is another posting there.
+        key=f"ledger.entries.{st.session_state[_SERIAL]}.{hash(tuple(found['posting_id']))}",
     )
     picked = [row for row in event["selection"]["rows"] if row < len(found)]
     if picked:
         st.session_state[_POSTING] = int(found["posting_id"].iloc[picked[0]])
-    title = tr("ledger.entries_title", current, kind=kind.text.get(current))
-    offer(shown, f"quota-entries-{kind}-{on}", title, [tr("ledger.what", current)], current,
-          subtitle=tr("ledger.subtitle", current, place="", day=on.isoformat()))  # fmt: skip
+    name, title, subtitle = sheet
+    offer(shown, name, title, [tr("ledger.what", current)], current, subtitle=subtitle)
 
 
 def _close() -> None:

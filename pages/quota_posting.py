@@ -95,10 +95,13 @@ def _fields(
         first, second, third = st.columns(3)
         below = [code for code in units if level_of(code) is not AdminLevel.CITY or form is Form.MOVED]
         with first:
-            unit = _unit(
-                "ledger.unit_to" if form is Form.ISSUED else "ledger.unit_of", below, names, "unit", current
+            title = {Form.ISSUED: "ledger.unit_to", Form.MOVED: "ledger.unit_from"}.get(
+                form, "ledger.unit_of"
             )
-            target = _unit("ledger.unit_to", below, names, "target", current) if form is Form.MOVED else unit
+            unit = _unit(title, below, names, "unit", current)
+            target = unit
+            if form is Form.MOVED:
+                target = _unit("ledger.unit_to", below, names, "target", current, at=1)
         with second:
             area = st.text_input(
                 tr("ledger.area", current), key="ledger.new.area", max_chars=20, placeholder="0.0000"
@@ -174,9 +177,15 @@ def _fields(
     return None
 
 
-def _unit(title: str, units: list[str], names: Mapping[str, str], name: str, current: Lang) -> str:
+def _unit(
+    title: str, units: list[str], names: Mapping[str, str], name: str, current: Lang, *, at: int = 0
+) -> str:
     return st.selectbox(
-        tr(title, current), units, format_func=lambda code: names.get(code, code), key=f"ledger.new.{name}"
+        tr(title, current),
+        units,
+        index=min(at, len(units) - 1) if units else None,
+        format_func=lambda code: names.get(code, code),
+        key=f"ledger.new.{name}",
     )
 
 

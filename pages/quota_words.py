@@ -65,7 +65,7 @@ def state_words(row: Mapping[str, object], lang: Lang) -> str:
 
 
 def entry_table(entries: pd.DataFrame, names: Mapping[str, str], lang: Lang) -> pd.DataFrame:
-    """Lines of postings for the screen and for paper, with what the account held after each of them.
+    """Lines of postings for the screen and for paper, with what was held after each posting.
 
     Parameters
     ----------
@@ -74,6 +74,8 @@ def entry_table(entries: pd.DataFrame, names: Mapping[str, str], lang: Lang) -> 
     signed = entries["amount_mu"].astype(float)
     counted = signed.where(entries["book"] == str(QuotaBook.ACTUAL), 0.0)
     held = counted[::-1].cumsum()[::-1].round(4)
+    # Lines of one posting count at once: between them there is no balance.
+    held = held.groupby(entries["posting_id"].to_numpy(), sort=False).transform("first")
 
     def words(column: str, codes: type[QuotaEntry | QuotaBucket | QuotaKind | ParcelUse]) -> list[str]:
         return [

@@ -16,11 +16,12 @@ import pages.parcels_review
 from base.settings import settings
 from i18n import tr
 from layers import Role
+from pages.formats import today
 from pages.parcels_card import boundary_file
 from pages.parcels_history import audit_file
 from pages.parcels_new import told_values
 from pages.parcels_print import sheet_of
-from pages.parcels_words import area_table, due_words, mu_words, today
+from pages.parcels_words import area_table, due_words, mu_words, roles_words
 from pipelines.land.check_sheet import as_pdf
 from pipelines.land.pasted import read_pasted
 from store import identity
@@ -261,7 +262,9 @@ def test_who_may_not_review_reads_only(desk: Desk, furnished: Village) -> None:
     _sit(desk, "foreign", Role.CLERK, "441826100")
     app = _open(desk, GRAVE)
     assert tr("parcels.review_hidden", "zh") in _texts(app)
+    assert app.selectbox(key="parcels.county").value == "441826", "who works in one county begins with it"
     app.session_state["parcels.view"] = "all"
+    app.session_state["parcels.county"] = ""
     app = app.run()
     assert app.dataframe[0].value[tr("parcels.column_state", "zh")].tolist() == ["—"] * 3
 
@@ -425,6 +428,24 @@ def test_a_returned_parcel_is_changed_and_handed_in_again(
         assert [step.round for step in reviews.steps(connection, GRAVE)] == [1, 1, 2]
 
 
+def test_a_change_is_not_saved_over_what_somebody_else_did(
+    desk: Desk, furnished: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _clerk(desk, furnished)
+    app = _button(_open(desk, GRAVE), "parcels.change").click().run()
+    monkeypatch.setattr(pages.parcels_new, "sketch", lambda *_: (furnished.plot(2, 0, 0.0004),))
+    area_m2 = _parcel(desk, GRAVE).area_m2
+    with desk.owner.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE feature.land_parcels SET name = '别人改的名' WHERE parcel_no = :no"),
+            {"no": GRAVE},
+        )
+    app = _button(app.run(), "parcels.save").click().run()
+    assert not app.exception
+    assert any("您打开之后" in error.value for error in app.error)
+    assert _parcel(desk, GRAVE).area_m2 == area_m2
+
+
 def test_parcels_by_place_number_and_click(desk: Desk, furnished: Village) -> None:
     with desk.owner.connect() as connection:
         every = parcels(connection, furnished.town)
@@ -453,3 +474,10 @@ def test_areas_and_days_in_words() -> None:
         "parcel_no": "A-1", "name": "甲", "stated_area_mu": 18.0, "parcel_use": "industry", "class_before": "0101",
     }  # fmt: skip
     assert told_values({"地块面积": "不详"})["stated_area_mu"] is None
+
+
+def test_roles_of_a_step_are_told_in_words() -> None:
+    assert (
+        roles_words("clerk@441881101 land_reviewer@441881", "zh") == "镇级填报员@441881101、用地审查@441881"
+    )
+    assert roles_words("", "en") == ""

@@ -199,6 +199,39 @@ def test_a_county_neither_issues_nor_posts_elsewhere(desk: Desk) -> None:
     assert app.selectbox(key="ledger.new.unit").options == ["佛冈县"]
 
 
+def test_the_balances_come_back_after_the_form_as_they_were(desk: Desk) -> None:
+    sit(desk)
+    app = desk.open("quota_ledger")
+    app.selectbox(key="ledger.county").set_value(COUNTY).run()
+    app.selectbox(key="ledger.kind").set_value(QuotaKind.RESERVE).run()
+    app.selectbox(key="ledger.unit").set_value("441881103").run()
+    app.segmented_control(key="ledger.view").set_value("post").run()
+    app.segmented_control(key="ledger.view").set_value("balances").run()
+    assert not app.exception
+    assert app.selectbox(key="ledger.county").value == COUNTY
+    assert app.selectbox(key="ledger.kind").value == QuotaKind.RESERVE
+    assert app.selectbox(key="ledger.unit").value == "441881103"
+
+
+def test_a_link_to_a_posting_opens_its_unit_and_kind(desk: Desk) -> None:
+    sit(desk)
+    app = desk.open("quota_ledger")
+    assert app.selectbox(key="ledger.kind").value == QuotaKind.SCALE
+    app.query_params["posting"] = "2"
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="ledger.kind").value == QuotaKind.RESERVE
+    assert app.selectbox(key="ledger.unit").value == CITY, "the city issued it"
+    app.query_params["posting"] = "3"
+    app.run()
+    assert app.selectbox(key="ledger.county").value == COUNTY
+    assert app.selectbox(key="ledger.kind").value == QuotaKind.SCALE
+    assert app.selectbox(key="ledger.unit").value == TOWNSHIP[:9]
+    app.query_params["posting"] = "9" * 30
+    app.run()
+    assert not app.exception
+
+
 def test_areas_are_written_as_they_are_kept() -> None:
     assert [mu(Decimal(given)) for given in ("0.2500", "1234567.0001", "-3", "0")] == [
         "0.25",

@@ -1,11 +1,12 @@
 """Indicators and overview: figures equal the database's, filters filter."""
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
 from i18n import tr
 from layers import indicator
-from pages import formats
+from pages import downloads, formats
 from pages.scopes import Townships
 from tests.pages.conftest import Open, scalar
 
@@ -61,3 +62,10 @@ def test_a_scope_without_units_says_so(open_page: Open) -> None:
     assert [warning.value for warning in app.warning] == [
         tr("pages.overview.no_scope", "en", scope=tr("pages.scope.street", "en"))
     ]
+
+
+def test_a_printed_figure_keeps_the_ledgers_four_decimals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloads.table_sheet, "as_pdf", lambda sheet: repr(sheet.rows).encode())
+    table = pd.DataFrame({"a": [0.0001, 1234.5], "b": [1.25, 2.0], "c": [1.0, None]})
+    printed = downloads.as_sheet(table, "", "", [], "zh").decode()
+    assert printed == repr([["0.0001", "1.25", "1"], ["1,234.5000", "2.00", ""]])

@@ -92,7 +92,7 @@ def test_it_says_what_the_check_found() -> None:
     assert rows[1][3] == "H-1 后山滑坡（距 152 米）"
     assert rows[2][3] == "不在任何行政村内"
     assert rows[3][7].startswith("点状供地")
-    assert rows[4][1] == "限制·碎片"
+    assert rows[4][1] == "限制·细碎图斑"
     assert data["worst"] == "prohibited" and "禁止" in str(data["verdict"])
     assert "永久基本农田 7、用地地块 12" in str(data["notes"])
     assert "模拟数据" in str(data["footer"])
