@@ -38,9 +38,10 @@ class Local:
         must be no less than it: the numerator of parts, the largest observation.
     network : whether every feature of the first source that the county's measures read may matter, as roads do to
         a way over them: a change of one is felt in the whole county, a change of other rows as said above.
-    felt : set where it can be told which rows of the second source feel changed features of a network. Called like
-        the measure, but with the frame of the first source as it was before the one that is; returns a mask over the
-        rows of the second, None if it cannot tell.
+    felt : set where it can be told what feels other values of the first source's features, as a network's speeds.
+        Called like the measure, but with the frame of that source as it was before the one that is; returns a mask
+        over the rows of the second source, without one over the units of the territory; None if it cannot tell.
+        What it works out on the way is left for the measure to find (`Territory.hold`).
     """
 
     presence: AdminLevel = AdminLevel.VILLAGE

@@ -12,7 +12,7 @@ from analysis.grid import Grid
 from analysis.measures import Local, measure
 from analysis.nearest import Indexed
 from analysis.results import Parts
-from analysis.roads import SEARCH_M, indexed_hardened
+from analysis.roads import SEARCH_M, indexed_hardened, indexed_roads, same_lines
 from analysis.territory import (
     BoolArray,
     FloatArray,
@@ -84,7 +84,7 @@ def share_within_distance(
 @measure(
     lambda _: (("surface",),),
     reaches_m=lambda a: max(SEARCH_M, float(a["distance_m"])),
-    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"])),
+    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"]), felt=felt_by_cells),
 )
 def share_near_hardened(
     territory: Territory,
@@ -112,7 +112,53 @@ def share_near_hardened(
 
     Source: SDG 9.1.1 metadata (Rural Access Index), which weighs by a population raster.
     """
-    return _share(territory, roads, population, indexed_hardened(territory, roads, hardened), distance_m)
+    if population is None:
+        return additive(territory, np.full(len(territory.codes), np.nan))
+    near = territory.shared(_near_hardened, territory, roads, population, distance_m, tuple(hardened))
+    return _share_of(territory, roads, population, near)
+
+
+def felt_by_cells(
+    territory: Territory,
+    before: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    population: Grid | None,
+    *,
+    distance_m: float,
+    hardened: list[str],
+) -> BoolArray | None:
+    """Which units have cells that a hardened road is near now but was not, or the other way round.
+
+    See `analysis.measures.Local.felt`; `share_near_hardened` finds which cells those are now.
+
+    Returns
+    -------
+    Shape (units,); None if the lines are not the same.
+    """
+    if not territory.shared(same_lines, before, roads):
+        return None
+    felt = np.zeros(len(territory.codes), dtype=bool)
+    if population is None:
+        return felt
+    surfaces = {"surface": hardened}
+    was, now = territory.matching(before, surfaces), territory.matching(roads, surfaces)
+    known = territory.shared(_near_hardened, territory, before, population, distance_m, tuple(hardened))
+    xy, near, lines = (
+        territory.shared(peopled, territory, population).xy,
+        known.copy(),
+        territory.metres(roads),
+    )
+    better, worse = lines[now & ~was], lines[was & ~now]
+    open_ = np.flatnonzero(~near & _around(xy, better, distance_m))
+    near[open_] = within(xy[open_], Indexed(better), distance_m)
+    open_ = np.flatnonzero(near & _around(xy, worse, distance_m))
+    if len(open_):
+        corners = np.array([xy[open_].min(axis=0) - distance_m, xy[open_].max(axis=0) + distance_m])
+        found = indexed_roads(territory, roads).tree.query(shapely.box(*corners.ravel()))
+        near[open_] = within(xy[open_], Indexed(lines[np.sort(found[now[found]])]), distance_m)
+    territory.hold(near, _near_hardened, territory, roads, population, distance_m, tuple(hardened))
+    felt[territory.shared(peopled, territory, population).unit[near != known]] = True
+    return felt
 
 
 def peopled(territory: Territory, population: Grid) -> Peopled:
@@ -248,6 +294,35 @@ def _share(
     if population is None:
         return additive(territory, np.full(len(territory.codes), np.nan))
     cells = territory.shared(peopled, territory, population)
-    near = within(cells.xy, indexed, distance_m)
+    return _share_of(territory, layer, population, within(cells.xy, indexed, distance_m))
+
+
+def _share_of(territory: Territory, layer: gpd.GeoDataFrame, population: Grid, near: BoolArray) -> Parts:
+    """Parts by the cells with people that are near the service."""
+    cells = territory.shared(peopled, territory, population)
     covered = totals(cells.unit[near], cells.people[near], len(territory.codes))
     return additive(territory, np.where(territory.reported(layer), covered, np.nan), cells.everyone)
+
+
+def _near_hardened(
+    territory: Territory,
+    roads: gpd.GeoDataFrame,
+    population: Grid,
+    distance_m: float,
+    hardened: tuple[str, ...],
+) -> BoolArray:
+    """Which cells with people are near a hardened road."""
+    xy = territory.shared(peopled, territory, population).xy
+    return within(xy, indexed_hardened(territory, roads, list(hardened)), distance_m)
+
+
+def _around(xy: FloatArray, features: ObjectArray, distance_m: float) -> BoolArray:
+    """Points in a box that holds all that is within a distance of a feature."""
+    if not len(features):
+        return np.zeros(len(xy), dtype=bool)
+    west, south, east, north = shapely.total_bounds(features)
+    inside: BoolArray = (
+        (xy[:, 0] >= west - distance_m) & (xy[:, 0] <= east + distance_m)
+        & (xy[:, 1] >= south - distance_m) & (xy[:, 1] <= north + distance_m)
+    )  # fmt: skip
+    return inside

@@ -1,6 +1,7 @@
 """Roads: hardened length inside each village, and how near natural villages are to a hardened road."""
 
 from collections.abc import Mapping
+from operator import is_
 from typing import Any
 
 import geopandas as gpd
@@ -20,12 +21,17 @@ from analysis.territory import (
     Territory,
     need_columns,
     numbers,
+    of_places,
     totals,
 )
 from layers import AdminLevel
 
 SEARCH_M = 5_000.0
 """How far beyond a county's border roads are looked for; see `distances_to_hardened`."""
+_MANY_ROADS = 200
+"""Changed roads from which measuring all distances anew is the shorter way."""
+_NO_LESS = 1 - 1e-9
+"""Of a gap between boxes: what lies in them is no nearer to each other, whatever was rounded."""
 
 
 def farthest_hardened_m(
@@ -44,14 +50,77 @@ def farthest_hardened_m(
     return farthest
 
 
+def felt_by_distance(
+    territory: Territory,
+    before: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    *,
+    hardened: list[str],
+    **_: Any,
+) -> BoolArray | None:
+    """Which natural villages lie at another distance from the nearest hardened road; `analysis.measures.Local.felt`.
+
+    A road that is hardened now can only lower a distance, to its own; one that is no more, only raise that which it
+    gave. `distances_to_hardened` finds the outcome.
+
+    Returns
+    -------
+    Shape (settlements,), to the last digit; None if the lines are not the same.
+    """
+    return territory.shared(_felt_by_distance, territory, before, roads, settlements, tuple(hardened))
+
+
+def felt_by_length(
+    territory: Territory,
+    before: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    *,
+    road_classes: list[str],
+    hardened: list[str],
+) -> BoolArray | None:
+    """Which units hold a part of a road that counts in another way; `analysis.measures.Local.felt`.
+
+    Returns
+    -------
+    Shape (units,); None if the lines are not the same.
+    """
+    if not territory.shared(same_lines, before, roads):
+        return None
+    classes = tuple(road_classes)
+    unit, line, length_m = territory.shared(_counted_inside, territory, before, classes)
+    was, now = _counted(territory, before, classes), _counted(territory, roads, classes)
+    other = territory.matching(before, {"surface": hardened}) != territory.matching(
+        roads, {"surface": hardened}
+    )
+    felt = np.zeros(len(territory.codes), dtype=bool)
+    felt[unit[(other | ~now)[line]]] = True
+    if (was != now).any():
+        left = now[line]
+        units = territory.metres(territory.units)
+        come = lengths_inside(units, indexed_roads(territory, roads), now & ~was)
+        felt[come[0]] = True
+        unit, line, length_m = (
+            np.concatenate([a[left], b]) for a, b in zip((unit, line, length_m), come, strict=True)
+        )
+        order = np.lexsort((line, unit))
+        unit, line, length_m = unit[order], line[order], length_m[order]
+    territory.hold((unit, line, length_m), _counted_inside, territory, roads, classes)
+    return felt
+
+
+def _near_hardened(arguments: Mapping[str, Any]) -> Local:
+    return Local(AdminLevel.TOWNSHIP, within_m=float(arguments["distance_m"]), felt=felt_by_distance)
+
+
 def _nearest_hardened(_: Mapping[str, Any]) -> Local:
-    return Local(AdminLevel.TOWNSHIP, within_m=SEARCH_M, farthest=farthest_hardened_m)
+    return Local(AdminLevel.TOWNSHIP, within_m=SEARCH_M, farthest=farthest_hardened_m, felt=felt_by_distance)
 
 
 @measure(
     lambda a: (("road_class", "surface"),),
     reaches_m=lambda _: 0.0,
-    local=lambda _: Local(within_m=0.0),
+    local=lambda _: Local(within_m=0.0, felt=felt_by_length),
 )
 def hardened_share(
     territory: Territory, roads: gpd.GeoDataFrame, *, road_classes: list[str], hardened: list[str]
@@ -75,10 +144,8 @@ def hardened_share(
     CrsMismatch : the roads' CRS is not the units'.
     """
     need_columns(roads, ("road_class", "surface"))
-    counted = territory.matching(roads, {"road_class": road_classes}) & roads["surface"].notna().to_numpy()
     is_hardened = territory.matching(roads, {"surface": hardened})
-    units = territory.metres(territory.units)
-    unit, line, length_m = lengths_inside(units, indexed_roads(territory, roads), counted)
+    unit, line, length_m = territory.shared(_counted_inside, territory, roads, tuple(road_classes))
     count = len(territory.codes)
     known_m = totals(unit, length_m, count)
     hardened_m = totals(unit, length_m * is_hardened[line], count)
@@ -88,7 +155,7 @@ def hardened_share(
 @measure(
     lambda a: (("surface",), _settlement_columns(a["min_households"], a["weight"])),
     reaches_m=lambda a: max(SEARCH_M, float(a["distance_m"])),
-    local=lambda a: Local(AdminLevel.TOWNSHIP, within_m=float(a["distance_m"])),
+    local=_near_hardened,
 )
 def share_near_hardened(
     territory: Territory,
@@ -252,6 +319,13 @@ def _where_reported(
     return np.where(known, metres, np.nan)
 
 
+def same_lines(before: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> bool:
+    """Whether two frames have the same objects as lines, one by one."""
+    lines_before, lines = before.geometry.to_numpy(), roads.geometry.to_numpy()
+    return len(lines_before) == len(lines) and all(map(is_, lines_before, lines))
+
+
+@of_places(2)
 def _distances(
     territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame, hardened: tuple[str, ...]
 ) -> FloatArray:
@@ -265,6 +339,54 @@ def _distances(
     return metres
 
 
+def _felt_by_distance(
+    territory: Territory,
+    before: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    settlements: gpd.GeoDataFrame,
+    hardened: tuple[str, ...],
+) -> BoolArray | None:
+    if not territory.shared(same_lines, before, roads):
+        return None
+    known = territory.shared(_distances, territory, before, settlements, hardened)
+    is_hardened = territory.matching(roads, {"surface": hardened})
+    other = np.flatnonzero(is_hardened != territory.matching(before, {"surface": hardened}))
+    if len(other) > _MANY_ROADS:
+        return np.asarray(known != territory.shared(_distances, territory, roads, settlements, hardened))
+    points, corners = territory.metres(settlements), territory.shared(_corners, territory, settlements)
+    metres, lost = known.copy(), np.zeros(len(known), dtype=bool)
+    for line, better in zip(territory.metres(roads)[other], is_hardened[other], strict=True):
+        near = np.flatnonzero(_gaps_m(corners, shapely.bounds(line)) * _NO_LESS <= known)
+        apart_m = shapely.distance(line, points[near])
+        if better:
+            metres[near] = np.fmin(metres[near], apart_m)
+        else:
+            lost[near] |= apart_m <= known[near]
+    if lost.any():
+        again = np.flatnonzero(lost)
+        metres[again] = np.inf
+        nearby = Nearby.of(points[again], indexed_hardened(territory, roads, list(hardened)))
+        point, _, apart_m = nearby.nearest()
+        metres[again[point]] = apart_m
+    territory.hold(metres, _distances, territory, roads, settlements, hardened)
+    return np.asarray(metres != known)
+
+
+def _counted(territory: Territory, roads: gpd.GeoDataFrame, road_classes: tuple[str, ...]) -> BoolArray:
+    """Roads whose length counts: of a class and of known surface."""
+    in_class = territory.matching(roads, {"road_class": road_classes})
+    known: BoolArray = roads["surface"].notna().to_numpy()
+    return in_class & known
+
+
+def _counted_inside(
+    territory: Territory, roads: gpd.GeoDataFrame, road_classes: tuple[str, ...]
+) -> tuple[IntArray, IntArray, FloatArray]:
+    units, indexed = territory.metres(territory.units), indexed_roads(territory, roads)
+    return lengths_inside(units, indexed, _counted(territory, roads, road_classes))
+
+
+@of_places(1)
 def _indexed_roads(territory: Territory, roads: gpd.GeoDataFrame) -> Indexed:
     return Indexed(territory.metres(roads))
 
@@ -274,6 +396,19 @@ def _indexed_hardened(territory: Territory, roads: gpd.GeoDataFrame, hardened: t
     return Indexed(territory.metres(roads)[chosen])
 
 
+@of_places(1)
+def _corners(territory: Territory, settlements: gpd.GeoDataFrame) -> FloatArray:
+    return np.asarray(shapely.bounds(territory.metres(settlements)), dtype=float)
+
+
+def _gaps_m(corners: FloatArray, box: FloatArray) -> FloatArray:
+    """How far boxes are from another one; NaN for those of nothing."""
+    (west, south, east, north), (left, low, right, high) = corners.T, box
+    across, along = np.maximum(left - east, west - right), np.maximum(low - north, south - high)
+    return np.asarray(np.hypot(np.maximum(across, 0.0), np.maximum(along, 0.0)))
+
+
+@of_places(1, 2)
 def _roads_near(territory: Territory, roads: gpd.GeoDataFrame, settlements: gpd.GeoDataFrame) -> Nearby:
     return Nearby.of(territory.metres(settlements), indexed_roads(territory, roads))
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from analysis.errors import CrsMismatch, MissingColumn
 
 T = TypeVar("T")
+Compute = TypeVar("Compute", bound=Callable[..., Any])
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -164,12 +165,41 @@ class Territory:
         """Take `result` for what ``shared(compute, *arguments)`` gives, where it was come by in a shorter way."""
         self._shared[_key(compute, arguments)] = (result, arguments)
 
+    def carry(self, before: pd.DataFrame, now: pd.DataFrame) -> None:
+        """Have what was worked out of one frame by the places of its rows only (`of_places`) found for another.
+
+        Parameters
+        ----------
+        before, now : the same rows in the same order, with the same units and geometries; values may differ.
+        """
+        for key, (result, arguments) in list(self._shared.items()):
+            positions = {place for place, a in enumerate(arguments) if a is before}
+            if positions and positions <= _by_places.get(key[0], frozenset()):
+                moved = tuple(now if a is before else a for a in arguments)
+                self._shared.setdefault(_key(key[0], moved), (result, moved))
+
     def forget_other_than(self, frames: Iterable[pd.DataFrame]) -> None:
         """Let go of shared work on frames other than these and the units, so that a territory can live long."""
         kept = {id(frame) for frame in (self.units, *frames)}
         for key, (_, arguments) in list(self._shared.items()):
             if any(isinstance(a, pd.DataFrame) and id(a) not in kept for a in arguments):
                 del self._shared[key]
+
+
+_by_places: dict[Callable[..., Any], frozenset[int]] = {}
+
+
+def of_places(*positions: int) -> Callable[[Compute], Compute]:
+    """Say of shared work that of the arguments at some positions, which are frames, no values matter.
+
+    All it looks at of these is how many rows there are, which units they are filed under, and where they lie.
+    """
+
+    def register(compute: Compute) -> Compute:
+        _by_places[compute] = frozenset(positions)
+        return compute
+
+    return register
 
 
 def matching(frame: pd.DataFrame, where: Where | None) -> BoolArray:
@@ -230,6 +260,7 @@ def _central_gauss_krueger(units: gpd.GeoDataFrame) -> pyproj.CRS:
     )
 
 
+@of_places(1)
 def _series(territory: Territory, frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return gpd.GeoSeries(territory.metres(frame), index=frame.index, crs=territory.metric_crs)
 
@@ -240,6 +271,7 @@ def _to_metres(territory: Territory) -> pyproj.Transformer:
     return made
 
 
+@of_places(1)
 def _projected(territory: Territory, frame: gpd.GeoDataFrame) -> ObjectArray:
     shapes = frame.geometry.to_numpy()
     if shapely.has_z(shapes).any():
@@ -259,6 +291,7 @@ def _moved(shapes: ObjectArray, points: FloatArray, shape: IntArray) -> ObjectAr
     return np.asarray(shapely.set_coordinates(shapes.copy(), points), dtype=object)
 
 
+@of_places(1)
 def _check_crs(units: gpd.GeoDataFrame, frame: gpd.GeoDataFrame) -> None:
     found, expected = frame.crs, units.crs
     if found is None or (found is not expected and found != expected):
@@ -271,12 +304,14 @@ def _matching(frame: pd.DataFrame, where: tuple[tuple[str, tuple[str, ...]], ...
     return rows
 
 
+@of_places(0)
 def _filed(frame: pd.DataFrame) -> "tuple[IntArray, pd.Index[str]]":
     """The units that rows are filed under, each once, and the place of each row's among them, -1 for none."""
     place, different = pd.factorize(frame["admin_code"])
     return place, pd.Index(different)
 
 
+@of_places(1)
 def _places(territory: Territory, frame: pd.DataFrame) -> IntArray:
     place, different = territory.shared(_filed, frame)
     return np.asarray(np.append(territory.codes.get_indexer(different), -1)[place])
@@ -287,6 +322,7 @@ def _above(codes: "pd.Index[str]", digits: int) -> "tuple[IntArray, pd.Index[str
     return place, pd.Index(different)
 
 
+@of_places(1)
 def _in_one_with_rows(territory: Territory, frame: pd.DataFrame, digits: int) -> BoolArray:
     """Whether any row is filed under what the units' codes begin with, so many digits of them."""
     place, above = territory.shared(_above, territory.codes, digits)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from operator import is_
 from typing import Any
 
 import geopandas as gpd
@@ -14,8 +13,8 @@ from analysis.measures import Local, measure
 from analysis.network import ROAD_COLUMNS, RoadGraph, Snapped, Travel
 from analysis.rerouting import rerouted
 from analysis.results import Parts
-from analysis.roads import SEARCH_M, carry_index, indexed_roads, roads_near
-from analysis.territory import BoolArray, FloatArray, IntArray, Territory, need_columns, numbers
+from analysis.roads import SEARCH_M, carry_index, indexed_roads, roads_near, same_lines
+from analysis.territory import BoolArray, FloatArray, IntArray, Territory, need_columns, numbers, of_places
 from layers import AdminLevel
 
 _TOWNSHIP_DIGITS = 9
@@ -144,6 +143,7 @@ def journeys(
     return territory.shared(_journeys, territory, roads, settlements, seats, travel)
 
 
+@of_places(2, 3)
 def _journeys(
     territory: Territory,
     roads: gpd.GeoDataFrame,
@@ -195,8 +195,7 @@ def _felt(
     seats: gpd.GeoDataFrame,
     given: Travel,
 ) -> BoolArray | None:
-    lines_before, lines = before.geometry.to_numpy(), roads.geometry.to_numpy()
-    if len(lines_before) != len(lines) or not all(map(is_, lines_before, lines)):
+    if not territory.shared(same_lines, before, roads):
         return None
     known = journeys(territory, before, settlements, seats, given)
     starts, from_seat = territory.shared(_from_seats, territory, before, seats, given)
@@ -211,6 +210,7 @@ def _felt(
     return ~same
 
 
+@of_places(2)
 def _from_seats(
     territory: Territory, roads: gpd.GeoDataFrame, seats: gpd.GeoDataFrame, travel: Travel
 ) -> tuple[Snapped, FloatArray]:

@@ -15,15 +15,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 import sqlalchemy as sa
 
 from analysis.grid import Grid
 from analysis.measures import find
-from analysis.territory import Territory
+from analysis.territory import IntArray, Territory
 from layers import AdminLevel, Indicator, RasterKind
 from pipelines.indicators.county import (
     extent_of,
@@ -37,12 +38,16 @@ from pipelines.indicators.rasters import Grids, files_in_use, reaches_of, read_g
 from pipelines.indicators.rows import Rows
 from store import changes
 from store.changes import Base, Change, Stamp
-from store.frames import Extent
+from store.frames import Extent, read_rows
 
 T = TypeVar("T")
 _MOST_BYTES = 200_000_000
 """Of all that is kept, as `County.size` reckons it; what was used longest ago goes first."""
 _UNITS_SOURCE = "admin_units"
+_MOST_SORTED_HERE = 50
+"""Changed rows up to which it is found here which counties see them."""
+_EDGE_M = 5.0
+"""More than boxes are rounded by in the database, which keeps their corners in single precision."""
 
 
 @dataclass(eq=False)
@@ -98,6 +103,20 @@ def kept_bytes() -> int:
         return sum(size for _, size in _kept.values())
 
 
+class Felt(NamedTuple):
+    """What feels other values of a county's features.
+
+    Attributes
+    ----------
+    codes : of units.
+    only_values : whether the features are the same ones, in their places and filed under the same units, so that
+        nothing else is touched by them.
+    """
+
+    codes: frozenset[str]
+    only_values: bool
+
+
 @contextmanager
 def keeper(view: sa.Connection, as_of: dt.date, chosen: Sequence[Indicator]) -> Iterator["Keeper"]:
     """What is kept of the counties, for one run; it is put back unless the run fails."""
@@ -124,6 +143,8 @@ class Keeper:
         self._changed: Mapping[str, Sequence[Change]] = {}
         self._counties: dict[str, County] = {}
         self._before: dict[tuple[str, str], Rows] = {}
+        self._changed_rows: dict[str, tuple[IntArray, pd.DataFrame, list[Extent]]] = {}
+        self._extents_widened: dict[tuple[str, float], list[Extent]] = {}
 
     @property
     def versions(self) -> dict[str, int]:
@@ -211,17 +232,64 @@ class Keeper:
             made = Rows.of(stamp, *read_source_rows(self.view, how, county, extents))
         else:
             self._before[county, source] = kept
-            changed = [number for change in self._changed[source] for number in change.ids]
-            made = kept.with_changes(
-                stamp, changed, *read_source_rows(self.view, how, county, extents, changed)
-            )
+            changed, seen = self._changed_ids(source), self._seen_of_changed(county, source)
+            if seen is None:
+                seen = read_source_rows(self.view, how, county, extents, changed)
+            made = kept.with_changes(stamp, changed, *seen)
+            if made.places is kept.places:
+                self._carry(county, kept.frame, made.frame)
         found.rows[source] = made
         return made
 
-    def felt(self, county: str, indicator: Indicator) -> frozenset[str] | None:
-        """Codes of the units whose rows of the second source feel what changed in the first one, a network.
+    def _changed_ids(self, source: str) -> list[int]:
+        return [number for change in self._changed[source] for number in change.ids]
 
-        None if it cannot be told: the ways that the figures to start from were computed over are not kept.
+    def _seen_of_changed(self, county: str, source: str) -> tuple[IntArray, pd.DataFrame] | None:
+        """Changed rows that the county's measures see, read once for all counties.
+
+        None if it is for the database to say which these are, because there are many, or one lies at the very edge of
+        what is read: there boxes are compared after rounding.
+        """
+        reach_m, changed = self.sources[source].reaches_m, self._changed_ids(source)
+        if reach_m is None or len(changed) > _MOST_SORTED_HERE:
+            return None
+        if source not in self._changed_rows:
+            ids, frame = read_rows(self.view, self.sources[source].read, ids=changed)
+            boxes = [Extent(*corners) for corners in shapely.bounds(frame.geometry.to_numpy()).tolist()]
+            self._changed_rows[source] = ids, frame, boxes
+        ids, frame, boxes = self._changed_rows[source]
+        within, beyond = (
+            [any(extent.meets(box) for extent in self._widened(county, reach_m + margin_m)) for box in boxes]
+            for margin_m in (-_EDGE_M, _EDGE_M)
+        )
+        if within != beyond:
+            return None
+        return (ids, frame) if all(within) else (ids[within], frame[within].reset_index(drop=True))
+
+    def _widened(self, county: str, margin_m: float) -> list[Extent]:
+        """The county's extents with a margin, remembered for the run."""
+        key = (county, margin_m)
+        if key not in self._extents_widened:
+            self._extents_widened[key] = [extent.widened(margin_m) for extent in self.extents(county)]
+        return self._extents_widened[key]
+
+    def has_changed(self, source: str) -> bool:
+        """Whether rows of a feature type changed since the run that this one starts from."""
+        return bool(self._changed.get(source))
+
+    def whole_frame(self, county: str, source: str) -> pd.DataFrame:
+        """All rows of a feature type that the county's measures see; its territories know what is kept of them.
+
+        That is what they worked out of the places of the rows, whose frame may be an older one.
+        """
+        rows = self.rows(county, source)
+        self._carry(county, rows.places, rows.frame)
+        return rows.frame
+
+    def felt(self, county: str, indicator: Indicator) -> Felt | None:
+        """What feels that features of the indicator's first source changed.
+
+        None if it cannot be told: what the figures to start from were computed of is not kept.
         """
         measure = find(indicator.function)
         local = None if measure.local is None else measure.local(indicator.arguments)
@@ -233,14 +301,21 @@ class Keeper:
             if kept is None or not self._is_of_base(source, kept):
                 return None
             before.append(kept)
-        network, travellers = indicator.sources[0], before[1].places
-        now = self.rows(county, network)
-        territory = self.territories(county)[indicator.level]
-        others = [travellers, *(rows.frame for rows in before[2:])]
-        felt = local.felt(territory, before[0].frame, now.frame, *others, **indicator.arguments)
+        now, territory = self.rows(county, indicator.sources[0]), self.territories(county)[indicator.level]
+        others = [*(rows.places for rows in before[1:2]), *(rows.frame for rows in before[2:])]
+        grids = self.grids(county, [indicator]) if indicator.rasters else {}
+        rasters = [grids[kind] for kind in indicator.rasters]
+        felt = local.felt(territory, before[0].frame, now.frame, *others, *rasters, **indicator.arguments)
         if felt is None:
             return None
-        return frozenset(travellers["admin_code"][felt])
+        codes = others[0]["admin_code"][felt] if others else territory.codes[felt]
+        return Felt(frozenset(codes), now.places is before[0].places)
+
+    def _carry(self, county: str, before: pd.DataFrame, now: pd.DataFrame) -> None:
+        """Have a county's territories know of a frame what they know of another one with the same places."""
+        if now is not before:
+            for territory in self.territories(county).values():
+                territory.carry(before, now)
 
     def put_back(self) -> None:
         """Keep for the next run what this one has, and what others left that the changes are far from."""

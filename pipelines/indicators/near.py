@@ -58,13 +58,23 @@ def measure_touched(
     """
     affected = [indicator for indicator in chosen if indicator.id in wanted]
     locals_ = {indicator.id: local_of(indicator) for indicator in affected}
-    far = [i for i in affected if locals_[i.id] is None]
-    over = [i for i in affected if (local := locals_[i.id]) is not None and local.network]
-    near = [i for i in affected if (local := locals_[i.id]) is not None and not local.network]
+    wide = [
+        i
+        for i in affected
+        if (local := locals_[i.id]) is not None and local.felt and keeper.has_changed(i.sources[0])
+    ]
+    rest = [i for i in affected if i not in wide]
+    far = [i for i in rest if locals_[i.id] is None]
+    over = [i for i in rest if (local := locals_[i.id]) is not None and local.network]
+    near = [i for i in rest if (local := locals_[i.id]) is not None and not local.network]
     made: list[_Result] = []
+    if wide:
+        sources = {source for indicator in wide for source in indicator.sources}
+        frames = {source: keeper.whole_frame(county, source) for source in sources}
+        made.append(measure_in(keeper.territories(county), wide, frames, keeper.grids(county, wide)))
     if far:
-        sources = {s: SourceRead(how.read, keeper.sources[s].reaches_m) for s, how in sources_of(far).items()}
-        partition = read_partition(keeper.view, county, keeper.levels, sources, reaches_of(far))
+        reads = {s: SourceRead(how.read, keeper.sources[s].reaches_m) for s, how in sources_of(far).items()}
+        partition = read_partition(keeper.view, county, keeper.levels, reads, reaches_of(far))
         made.append(measure_county(far, keeper.as_of, *partition))
     if over:
         made.append(_over_networks(keeper, county, over, wanted))

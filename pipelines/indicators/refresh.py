@@ -124,15 +124,12 @@ class _Day:
             level: {pair for pair in differ if self._starts(pair) is level}
             for level in (AdminLevel.VILLAGE, AdminLevel.TOWNSHIP, AdminLevel.COUNTY)
         }
+        if differ:
+            self._load_above(differ)
         for lower, upper in pairwise(_UPWARD):
             pairs = {(name, _cut(code, upper)) for name, code in below[lower]} | below.get(upper, set())
             below[upper] = pairs
-            if lower is not AdminLevel.VILLAGE and pairs:
-                ids = sorted({name for name, _ in pairs})
-                digits = sorted({code[: upper.digits] for _, code in pairs})
-                self._load(snapshots.stored_rows(self.view, self.as_of, {lower: (ids, digits)}))
             self._sum_up(lower, upper, pairs, medians)
-        self._load_written()
         rows = [
             StoredRow(*key, *figure)
             for key, figure in sorted(self.new.items())
@@ -189,11 +186,14 @@ class _Day:
         for row in rows:
             self.stored[row[:4]] = Figure(*row[4:])
 
-    def _load_written(self) -> None:
-        """Stored figures of the city, which nothing was summed from."""
-        ids = sorted({name for name, level, _, _ in self.new if level == str(AdminLevel.CITY)})
-        codes = sorted({code[: AdminLevel.CITY.digits] for _, level, code, _ in self.new if level == "city"})
-        self._load(snapshots.stored_rows(self.view, self.as_of, {AdminLevel.CITY: (ids, codes)}))
+    def _load_above(self, differ: set[Pair]) -> None:
+        """Stored figures of what lies above units that differ, and of what that is summed from, asked for at once."""
+        ids = sorted({name for name, _ in differ})
+        asked: dict[AdminLevel, tuple[list[str], list[str]]] = {}
+        for lower, upper in ((AdminLevel.TOWNSHIP, AdminLevel.COUNTY), (AdminLevel.COUNTY, AdminLevel.CITY)):
+            asked[lower] = (ids, sorted({code[: upper.digits] for _, code in differ}))
+        asked[AdminLevel.CITY] = asked[AdminLevel.COUNTY]  # to see whether they differ
+        self._load(snapshots.stored_rows(self.view, self.as_of, asked))
 
 
 class _Medians:

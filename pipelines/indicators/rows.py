@@ -89,7 +89,9 @@ class Rows:
         together, other = self.frame.copy(deep=False), self._with_other_places(place, frame)
         if other is not None:
             together[together.geometry.name] = other
-        for column in frame.columns.difference(["geometry"]):
+        for column in frame.columns:
+            if column == "geometry":
+                continue
             before, after = self.frame[column].array, frame[column].array
             if not before.take(place).equals(after):
                 values = before.copy()

@@ -142,7 +142,8 @@ class _Search:
         self.affected = [i for i in chosen if any(source in changed for source in i.sources)]
         self.changed = changed
         self.locals = {indicator.id: local_of(indicator) for indicator in self.affected}
-        self.stored_distances = self._stored_distances()
+        self.told: set[str] = set()
+        """Indicators of which it is known what feels all changes of their first source."""
         self.prefixes: dict[str, set[str]] = {indicator.id: set() for indicator in self.affected}
         """Leading digits of the codes that are touched, by indicator."""
         self.near: dict[str, set[str]] = {indicator.id: set() for indicator in self.affected}
@@ -150,8 +151,10 @@ class _Search:
 
     def touched(self) -> Touched | None:
         """All of it; None if that is so much that a whole run is the shorter way."""
+        self._by_values()
+        stored_distances = self._stored_distances()
         self._by_code()
-        self._by_place()
+        self._by_place(stored_distances)
         found_codes = [*self.prefixes.values(), *self.near.values()]
         counties = {code[: AdminLevel.COUNTY.digits] for codes in found_codes for code in codes}
         if any(len(prefix.rstrip("0")) <= AdminLevel.CITY.digits for prefix in counties):
@@ -173,6 +176,25 @@ class _Search:
                     units.setdefault(county, {})[indicator.id] = found
         return Touched(units=units, forced=frozenset(forced))
 
+    def _by_values(self) -> None:
+        """What is touched because it feels other values of features, in counties of which enough is kept to tell."""
+        in_reach: dict[str, set[str]] = {}
+        for indicator in self.affected:
+            first, local = indicator.sources[0], self.locals[indicator.id]
+            reads_m = self.keeper.sources[first].reaches_m
+            if local is None or local.felt is None or first not in self.changed or reads_m is None:
+                continue
+            if first not in in_reach:
+                in_reach[first] = _in_reach(self.keeper, self.changed[first], reads_m)
+            felt = {county: self.keeper.felt(county, indicator) for county in in_reach[first]}
+            for county, found in felt.items():
+                if found is not None:
+                    self.near[indicator.id] |= found.codes
+                elif local.network:
+                    self.prefixes[indicator.id].add(county[: AdminLevel.COUNTY.digits])
+            if all(found is not None and found.only_values for found in felt.values()):
+                self.told.add(indicator.id)
+
     def _by_code(self) -> None:
         """What is touched because a row filed under it, or in its township or county, changed.
 
@@ -182,7 +204,7 @@ class _Search:
         for indicator in self.affected:
             local = self.locals[indicator.id]
             for place, source in enumerate(indicator.sources):
-                if source not in self.changed:
+                if source not in self.changed or (place == 0 and indicator.id in self.told):
                     continue
                 level = AdminLevel.COUNTY if local is None else AdminLevel.VILLAGE
                 if local is not None and place == 0:
@@ -196,19 +218,20 @@ class _Search:
                     digits = AdminLevel.VILLAGE.digits if alone else level.digits
                     self.prefixes[indicator.id].add(_filed_under(change.admin_code)[:digits])
 
-    def _by_place(self) -> None:
+    def _by_place(self, stored_distances: Mapping[tuple[str, ...], Mapping[str, float]]) -> None:
         """What is touched because it lies near a feature that changed."""
         asked: dict[tuple[str, float], list[str]] = {}
         for indicator in self.affected:
             first, local = indicator.sources[0], self.locals[indicator.id]
-            if first not in self.changed:
+            if first not in self.changed or indicator.id in self.told:
                 continue
             reads_m = self.keeper.sources[first].reaches_m
-            if (local is None or local.network) and reads_m is not None:
-                self._by_network(indicator, _in_reach(self.keeper, self.changed[first], reads_m))
+            if reads_m is not None and (local is None or (local.network and local.felt is None)):
+                counties = _in_reach(self.keeper, self.changed[first], reads_m)
+                self.prefixes[indicator.id] |= {county[: AdminLevel.COUNTY.digits] for county in counties}
             elif local is not None and local.within_m is not None and local.farthest is None:
                 asked.setdefault((first, local.within_m), []).append(indicator.id)
-        for alike, metres in self.stored_distances.items():
+        for alike, metres in stored_distances.items():
             self._by_distance(alike, metres)
         boxes, ids = [], []
         for (source, reach_m), near in asked.items():
@@ -219,15 +242,6 @@ class _Search:
         for codes, near in zip(changes.units_near(self.view, boxes) if boxes else (), ids, strict=True):
             for indicator_id in near:
                 self.near[indicator_id] |= codes
-
-    def _by_network(self, indicator: Indicator, counties: Iterable[str]) -> None:
-        """What is touched in counties that read a changed feature of a network."""
-        for county in counties:
-            felt = self.keeper.felt(county, indicator)
-            if felt is None:
-                self.prefixes[indicator.id].add(county[: AdminLevel.COUNTY.digits])
-            else:
-                self.near[indicator.id] |= felt
 
     def _by_distance(self, alike: tuple[str, ...], metres: Mapping[str, float]) -> None:
         """What is touched because a changed feature lies no farther from a natural village than its nearest one did.
@@ -258,7 +272,10 @@ class _Search:
         alike: dict[tuple[object, ...], list[str]] = {}
         for indicator in self.affected:
             local = self.locals[indicator.id]
-            if local is not None and local.farthest is not None and indicator.sources[0] in self.changed:
+            first = indicator.sources[0]
+            if indicator.id in self.told or first not in self.changed:
+                continue
+            if local is not None and local.farthest is not None:
                 key = (local.farthest, indicator.sources, repr(indicator.arguments))
                 alike.setdefault(key, []).append(indicator.id)
         counties = {county for county, by_level in self.keeper.codes.items() if by_level[AdminLevel.VILLAGE]}

@@ -11,8 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from base.settings import settings
-from layers import feature_type
+from layers import all_indicators, feature_type
 from pipelines.indicators import kept, today
+from pipelines.indicators.county import read_source_rows
 from pipelines.indicators.rows import Rows
 from store import changes
 from store.changes import Stamp
@@ -20,7 +21,7 @@ from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
 from store.frames import Extent, FrameRead, Only, read_frame, read_rows
 from tests.pipelines.test_indicators_touched import Edit, edit, figures, touched, whole
-from tests.pipelines.two_counties import VILLAGES, store
+from tests.pipelines.two_counties import EAST, VILLAGES, WEST, store
 
 _ROADS = FrameRead.of(feature_type("roads"), ("surface", "road_class"))
 _STAMPS = Stamp(1, "1"), Stamp(2, "2")
@@ -227,3 +228,39 @@ def test_rows_of_some_ids_are_read_where_they_matter(database: sa.Engine) -> Non
         assert (found.tolist(), frame["surface"].tolist()) == (ids[:1].tolist(), ["cement"])
         assert len(read_rows(connection, _ROADS, within=[far], ids=ids.tolist())[0]) == 0
         assert len(read_rows(connection, _ROADS, ids=[])[0]) == 0
+
+
+def test_changed_rows_are_sorted_by_county_as_the_database_would(database: sa.Engine) -> None:
+    """Roads at growing distances from the border, and one that ends right where a county stops reading them."""
+    store(database)
+    more = (
+        "INSERT INTO feature.roads (admin_code, segment_no, road_class, surface, geom) "
+        "SELECT admin_code, 'M' || n, 'C', 'earth', ST_Translate(geom, n * 0.012, 0) "
+        "FROM feature.roads, generate_series(1, 9) AS n WHERE segment_no = 'L1'"
+    )
+    with database.begin() as connection:
+        connection.execute(sa.text(more))
+    with database.connect() as connection:
+        ids = tuple(connection.execute(sa.text("SELECT id FROM feature.roads ORDER BY id")).scalars())
+        keeper = kept.Keeper(connection, today(), all_indicators())
+        keeper.start_from(changes.Base(1, ()), {"roads": [changes.Change(VILLAGES[0], None, ids)]})
+        how, seen = keeper.sources["roads"], []
+        for county in (WEST, EAST):
+            found = keeper._seen_of_changed(county, "roads")
+            assert found is not None
+            wanted = read_source_rows(connection, how, county, keeper.extents(county), ids)
+            np.testing.assert_array_equal(found[0], wanted[0])
+            pd.testing.assert_frame_equal(found[1], wanted[1])
+            seen.append(len(found[0]))
+        assert 0 < seen[0] < len(ids)
+        edge = max(extent.widened(how.reaches_m).east for extent in keeper.extents(WEST))
+    at_edge = (
+        "UPDATE feature.roads SET geom = ST_SetSRID(ST_Multi(ST_MakeLine(ST_MakePoint(:x, 24.01), "
+        "ST_MakePoint(:x + 0.01, 24.01))), 4490) WHERE id = :id"
+    )
+    with database.begin() as connection:
+        connection.execute(sa.text(at_edge), {"x": edge, "id": ids[-1]})
+    with database.connect() as connection:
+        keeper = kept.Keeper(connection, today(), all_indicators())
+        keeper.start_from(changes.Base(1, ()), {"roads": [changes.Change(VILLAGES[0], None, ids)]})
+        assert keeper._seen_of_changed(WEST, "roads") is None, "that is for the database to say"
