@@ -19,7 +19,6 @@ from analysis.territory import (
     ObjectArray,
     Territory,
     need_columns,
-    numbers,
     totals,
 )
 from layers import AdminLevel
@@ -122,7 +121,7 @@ def share_near_hardened(
     Source: SDG 9.1.1 metadata (Rural Access Index), adapted to settlements and to straight distances.
     """
     metres = distances_to_hardened(territory, roads, settlements, hardened)
-    large = None if min_households <= 0 else numbers(settlements, "households") >= min_households
+    large = None if min_households <= 0 else territory.numbers(settlements, "households") >= min_households
     return share_of_settlements(
         territory, settlements, metres <= distance_m, weight=weight, layer=roads, counted=large
     )

@@ -99,7 +99,7 @@ class Territory:
         CrsMismatch : one differs, or has none.
         """
         for frame in frames:
-            self.shared(_check_crs, self.units, frame)
+            self.shared(_check_crs, self, frame)
 
     def places(self, frame: pd.DataFrame) -> IntArray:
         """Place in `codes` of each row's unit, -1 for rows of other units; shape (rows,)."""
@@ -113,6 +113,10 @@ class Territory:
         """As `matching`, looked up once in the territory's life; not to be written to."""
         chosen = tuple((column, tuple(values)) for column, values in sorted(where.items()))
         return self.shared(_matching, frame, chosen)
+
+    def numbers(self, frame: pd.DataFrame, column: str) -> FloatArray:
+        """As `numbers`, looked up once in the territory's life; not to be written to."""
+        return self.shared(_numbers, frame, column)
 
     def in_county_with_rows(self, frame: pd.DataFrame) -> BoolArray:
         """Whether the frame has a row anywhere in the county of each unit; shape (units,)."""
@@ -259,10 +263,21 @@ def _moved(shapes: ObjectArray, points: FloatArray, shape: IntArray) -> ObjectAr
     return np.asarray(shapely.set_coordinates(shapes.copy(), points), dtype=object)
 
 
-def _check_crs(units: gpd.GeoDataFrame, frame: gpd.GeoDataFrame) -> None:
-    found, expected = frame.crs, units.crs
+def _check_crs(territory: Territory, frame: gpd.GeoDataFrame) -> None:
+    found, expected = frame.crs, territory.shared(_crs, territory.units)
     if found is None or (found is not expected and found != expected):
         raise CrsMismatch(found=_name(found), expected=_name(expected))
+
+
+def _crs(units: gpd.GeoDataFrame) -> pyproj.CRS | None:
+    found: pyproj.CRS | None = units.crs
+    return found
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> FloatArray:
+    values = numbers(frame, column)
+    values.flags.writeable = False
+    return values
 
 
 def _matching(frame: pd.DataFrame, where: tuple[tuple[str, tuple[str, ...]], ...]) -> BoolArray:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from analysis.measures import find
-from analysis.results import Observations
+from analysis.results import Observations, Parts
 from analysis.territory import Territory
 from base.garbage import collection_paused
 from base.settings import settings
@@ -220,7 +220,8 @@ def measure_in(
     grids: Grids,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Parts and observations of the indicators in territories of the county by level."""
-    parts, observed = [], []
+    parts: dict[str, Parts] = {}
+    observed: dict[str, Observations] = {}
     for indicator in indicators:
         sources = [frames[source] for source in indicator.sources]
         rasters = [grids.get(kind) for kind in indicator.rasters]
@@ -228,30 +229,40 @@ def measure_in(
             territories[indicator.level], *sources, *rasters, **indicator.arguments
         )
         if isinstance(result, Observations):
-            observed.append((indicator.id, result.frame))
+            observed[indicator.id] = result
         else:
-            parts.append((indicator.id, result.frame))
-    return (
-        _together(parts, ["indicator_id", "admin_code", "numerator", "denominator"]),
-        _together(observed, ["indicator_id", "admin_code", "value"]),
+            parts[indicator.id] = result
+    return _parts_together(parts), _observations_together(observed)
+
+
+def _parts_together(parts: Mapping[str, Parts]) -> pd.DataFrame:
+    """One frame of the parts of all indicators, which is cheaper made of arrays than of frames."""
+    if not parts:
+        return pd.DataFrame(columns=["indicator_id", "admin_code", "numerator", "denominator"])
+    made = list(parts.values())
+    return pd.DataFrame(
+        {
+            "indicator_id": pd.Index(list(parts)).repeat([len(one.numerator) for one in made]),
+            "admin_code": made[0].codes.append([one.codes for one in made[1:]]),
+            "numerator": np.concatenate([one.numerator for one in made]),
+            "denominator": np.concatenate([one.denominator for one in made]),
+        }
     )
 
 
-def _together(frames: list[tuple[str, pd.DataFrame]], columns: list[str]) -> pd.DataFrame:
-    """One frame of all, with the indicator in front, where ``admin_code`` may be the index of each.
-
-    Column by column, for `pd.concat` looks at each for blanks; text stays what it is, for taking it out costs more.
-    """
-    if not frames:
-        return pd.DataFrame(columns=columns)
-    codes = [pd.Index(frame["admin_code"]) if "admin_code" in frame else frame.index for _, frame in frames]
-    made: dict[str, pd.Index | np.ndarray] = {
-        "indicator_id": pd.Index([name for name, _ in frames]).repeat([len(frame) for _, frame in frames]),
-        "admin_code": codes[0].append(codes[1:]),
-    }
-    for column in columns[2:]:
-        made[column] = np.concatenate([frame[column].to_numpy() for _, frame in frames])
-    return pd.DataFrame(made)
+def _observations_together(observed: Mapping[str, Observations]) -> pd.DataFrame:
+    """One frame of all; column by column, for `pd.concat` looks at each for blanks."""
+    if not observed:
+        return pd.DataFrame(columns=["indicator_id", "admin_code", "value"])
+    frames = [one.frame for one in observed.values()]
+    codes = [pd.Index(frame["admin_code"]) for frame in frames]
+    return pd.DataFrame(
+        {
+            "indicator_id": pd.Index(list(observed)).repeat([len(frame) for frame in frames]),
+            "admin_code": codes[0].append(codes[1:]),
+            "value": np.concatenate([frame["value"].to_numpy() for frame in frames]),
+        }
+    )
 
 
 @cache
