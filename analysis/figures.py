@@ -126,7 +126,7 @@ def observed(territory: Territory, rows: pd.DataFrame, values: FloatArray) -> Ob
     kept = ~np.isnan(values) & (places >= 0)
     order = np.lexsort((values[kept], places[kept]))
     codes = territory.codes.take(places[kept][order])
-    return Observations(pd.DataFrame({"admin_code": codes, "value": values[kept][order]}))
+    return Observations(codes, values[kept][order])
 
 
 def _summed(

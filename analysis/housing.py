@@ -84,9 +84,8 @@ def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed:
     Parts in houses; NaN where the township reported no house, or not of one whether its slope is cut.
     """
     cut = territory.numbers(houses, "cut_slope")
-    told = territory.shared(_rows_with, houses, "cut_slope")
-    unclosed = ~territory.matching(told, {"state": closed})
-    return _count(territory, told, (cut[~np.isnan(cut)] > 0) & unclosed)
+    standing = territory.counts(houses, (cut > 0) & ~territory.matching(houses, {"state": closed}))
+    return additive(territory, np.where(territory.reported_by(houses, ~np.isnan(cut)), standing, np.nan))
 
 
 @measure(lambda a: (("cut_slope", "state"),), local=_of_township)
@@ -161,7 +160,3 @@ def _open(territory: Territory, houses: pd.DataFrame, grades: list[str], closed:
 def _count(territory: Territory, houses: pd.DataFrame, counted: BoolArray) -> Parts:
     known = np.where(territory.reported(houses), territory.counts(houses, counted), np.nan)
     return additive(territory, known)
-
-
-def _rows_with(houses: pd.DataFrame, column: str) -> pd.DataFrame:
-    return houses[houses[column].notna()]

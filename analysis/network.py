@@ -282,7 +282,7 @@ class RoadGraph:
 
 
 def _looked_up(codes: "pd.Series[Any]", table: tuple[tuple[str, float], ...], otherwise: float) -> FloatArray:
-    place, different = pd.factorize(codes)
+    place, different = codes.array.factorize()
     known = dict(table)
     values = np.array([*(known.get(code, otherwise) for code in different), otherwise], dtype=float)
     return np.asarray(values[place])  # a missing code has place -1, the last

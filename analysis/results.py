@@ -37,17 +37,25 @@ class Parts:
         return pd.DataFrame(columns, index=self.codes.rename("admin_code"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Observations:
     """Single observations, from which medians and maxima are made anew at each level.
 
     Attributes
     ----------
-    frame : columns ``admin_code`` (12 digits) and ``value`` (float, never NaN), sorted by both; a unit
-        without a row has no data.
+    codes : ``admin_code`` of each (12 digits); a unit without one has no data.
+    value : shape (observations,), never NaN; ordered by code, then by value.
     """
 
-    frame: "pd.DataFrame"
+    codes: "pd.Index[str]"
+    value: "NDArray[np.float64]"
+
+    @cached_property
+    def frame(self) -> "pd.DataFrame":
+        """Columns ``admin_code`` and ``value``."""
+        import pandas as pd
+
+        return pd.DataFrame({"admin_code": self.codes, "value": self.value})
 
 
 Result = Parts | Observations

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from analysis.measures import find
-from analysis.results import Observations, Parts
+from analysis.results import Observations, Parts, Result
 from analysis.territory import Territory
 from base.garbage import collection_paused
 from base.settings import settings
@@ -239,30 +239,26 @@ def _parts_together(parts: Mapping[str, Parts]) -> pd.DataFrame:
     """One frame of the parts of all indicators, which is cheaper made of arrays than of frames."""
     if not parts:
         return pd.DataFrame(columns=["indicator_id", "admin_code", "numerator", "denominator"])
-    made = list(parts.values())
-    return pd.DataFrame(
-        {
-            "indicator_id": pd.Index(list(parts)).repeat([len(one.numerator) for one in made]),
-            "admin_code": made[0].codes.append([one.codes for one in made[1:]]),
-            "numerator": np.concatenate([one.numerator for one in made]),
-            "denominator": np.concatenate([one.denominator for one in made]),
-        }
-    )
+    every = list(parts.values())
+    numerator = np.concatenate([one.numerator for one in every])
+    denominator = np.concatenate([one.denominator for one in every])
+    return pd.DataFrame(_named(parts) | {"numerator": numerator, "denominator": denominator})
 
 
 def _observations_together(observed: Mapping[str, Observations]) -> pd.DataFrame:
-    """One frame of all; column by column, for `pd.concat` looks at each for blanks."""
     if not observed:
         return pd.DataFrame(columns=["indicator_id", "admin_code", "value"])
-    frames = [one.frame for one in observed.values()]
-    codes = [pd.Index(frame["admin_code"]) for frame in frames]
-    return pd.DataFrame(
-        {
-            "indicator_id": pd.Index(list(observed)).repeat([len(frame) for frame in frames]),
-            "admin_code": codes[0].append(codes[1:]),
-            "value": np.concatenate([frame["value"].to_numpy() for frame in frames]),
-        }
-    )
+    value = np.concatenate([one.value for one in observed.values()])
+    return pd.DataFrame(_named(observed) | {"value": value})
+
+
+def _named(results: Mapping[str, Result]) -> dict[str, Any]:
+    """The columns that say what a row is of; text is put together as it is, for taking it out costs more."""
+    codes = [result.codes for result in results.values()]
+    return {
+        "indicator_id": pd.Index(list(results)).repeat([len(own) for own in codes]),
+        "admin_code": codes[0].append(codes[1:]),
+    }
 
 
 @cache
