@@ -57,7 +57,7 @@ def outstanding_per_1000(
     settlement with known households.
     """
     households = territory.sums(settlements, territory.numbers(settlements, "households"))
-    counted = outstanding(territory, houses, grades=grades, closed=closed)
+    counted = _count(territory, houses, _open(territory, houses, grades, closed))
     return additive(territory, counted.numerator, households / 1000)
 
 
@@ -109,7 +109,7 @@ def cut_slope_on_steep_ground(
     Parts in houses; NaN without an elevation grid, where `cut_slope_outstanding` is, or where such houses stand and
     the slope under none of them is known.
     """
-    standing = cut_slope_outstanding(territory, houses, closed=closed).numerator
+    standing = cut_slope_outstanding(territory, houses, closed=closed).frame["numerator"].to_numpy()
     if elevation is None:
         return additive(territory, np.full(len(standing), np.nan))
     cut = (territory.numbers(houses, "cut_slope") > 0) & ~territory.matching(houses, {"state": closed})

@@ -299,11 +299,12 @@ def _clusters(points_m: FloatArray, tolerance_m: float) -> tuple[IntArray, Float
     pairs = cKDTree(places_m, compact_nodes=False, balanced_tree=False).query_pairs(
         tolerance_m, output_type="ndarray"
     )
-    count, cluster = len(different), place
+    count = len(different)
+    cluster: IntArray = place
     if len(pairs):
         near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(different),) * 2)
         count, joined = connected_components(near, directed=False)
-        cluster = joined[place]
+        cluster = np.asarray(joined, dtype=np.intp)[place]
     size = np.bincount(cluster, minlength=count)
     middle = [np.bincount(cluster, points_m[:, i], minlength=count) / size for i in (0, 1)]
     return np.asarray(cluster, dtype=np.intp), np.column_stack(middle)
