@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from analysis.hierarchy import Hierarchy, Scope
 from analysis.territory import BoolArray, FloatArray, IntArray, totals
@@ -31,8 +30,6 @@ _ABOVE = {
 _ADDITIVE = (Rollup.RATIO, Rollup.SUM)
 _Coded = tuple[IntArray, Any]
 """Names as `pd.factorize` gives them: the position of each among the different ones, and these."""
-_Words = tuple[Sequence[str], int, int]
-"""Words, how often each is repeated before the next, and how often all of them are."""
 
 
 @collection_paused()
@@ -308,22 +305,32 @@ def _positions(coded: _Coded, *known: "pd.Index[str]") -> list[IntArray]:
 
 
 def _together(tables: Sequence[_Table]) -> pd.DataFrame:
-    """One frame of all, indicator by indicator within each."""
+    """One frame of all, indicator by indicator within each; text is repeated by its position, not compared."""
     if not tables:
         return pd.DataFrame(columns=list(COLUMNS))
+    shapes = [table.value.shape for table in tables]
+    sizes = [rows * columns for rows, columns in shapes]
+
+    def texts(names: "Sequence[pd.Index[str]]", places: Sequence[IntArray]) -> "pd.Index[str]":
+        firsts = np.cumsum([0, *(len(index) for index in names[:-1])])
+        every = names[0].append(list(names[1:]))
+        return every.take(
+            np.concatenate([place + first for place, first in zip(places, firsts, strict=True)])
+        )
 
     def each(of: Callable[[_Table], FloatArray]) -> FloatArray:
         return np.concatenate([of(table).ravel() for table in tables])
 
-    def texts(of: Callable[[_Table], _Words]) -> Any:
-        return _texts([of(table) for table in tables])
-
+    ids = [pd.Index([indicator.id for indicator in table.indicators]) for table in tables]
     return pd.DataFrame(
         {
-            "indicator_id": texts(lambda t: ([i.id for i in t.indicators], t.value.shape[1], 1)),
-            "level": texts(lambda t: ([str(t.level)], t.value.size, 1)),
-            "admin_code": texts(lambda t: (t.codes.tolist(), 1, len(t.value))),
-            "scope": texts(lambda t: ([str(t.scope)], t.value.size, 1)),
+            "indicator_id": texts(ids, [np.repeat(np.arange(rows), columns) for rows, columns in shapes]),
+            "level": pd.Index([str(table.level) for table in tables]).repeat(sizes),
+            "admin_code": texts(
+                [table.codes for table in tables],
+                [np.tile(np.arange(columns), rows) for rows, columns in shapes],
+            ),
+            "scope": pd.Index([str(table.scope) for table in tables]).repeat(sizes),
             "value": each(lambda table: table.value),
             "numerator": each(lambda table: table.sums.numerator),
             "denominator": each(lambda table: table.sums.denominator),
@@ -333,15 +340,3 @@ def _together(tables: Sequence[_Table]) -> pd.DataFrame:
         columns=list(COLUMNS),
         copy=False,
     )
-
-
-def _texts(parts: Sequence[_Words]) -> Any:
-    """A column of text, made byte by byte: taking each out of an index is what takes longest of a rolling up."""
-    data, lengths = [], [np.zeros(1, dtype=np.int64)]
-    for words, each, over in parts:
-        encoded = [word.encode() for word in words]
-        data.append(b"".join(word * each for word in encoded) * over)
-        lengths.append(np.tile(np.repeat(np.array([*map(len, encoded)], dtype=np.int64), each), over))
-    ends = np.cumsum(np.concatenate(lengths))
-    made = pa.LargeStringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(b"".join(data)))
-    return pd.array(made, dtype="str")
