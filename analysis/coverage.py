@@ -16,7 +16,6 @@ from analysis.territory import (
     ObjectArray,
     Territory,
     Where,
-    numbers,
 )
 from layers import AdminLevel
 
@@ -150,7 +149,7 @@ def share_of_settlements(
     layer : the service's features, which tell where it was reported.
     counted : shape (settlements,), those that count at all; None counts all.
     """
-    weights = np.ones(len(settlements)) if weight is None else numbers(settlements, weight)
+    weights = np.ones(len(settlements)) if weight is None else territory.numbers(settlements, weight)
     everyone = territory.sums(settlements, weights, counted)
     covered = territory.sums(settlements, weights * reached, counted)
     return additive(territory, np.where(territory.reported(layer), covered, np.nan), everyone)

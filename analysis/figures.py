@@ -8,10 +8,8 @@ import pandas as pd
 
 from analysis.measures import Local, measure
 from analysis.results import Observations, Parts
-from analysis.territory import FloatArray, Territory, Where, numbers
+from analysis.territory import FloatArray, Territory, Where
 from layers import AdminLevel
-
-_PARTS = pd.Index(["numerator", "denominator"])
 
 
 def _own_rows(_: Mapping[str, Any]) -> Local:
@@ -36,16 +34,20 @@ def ratio_of_fields(territory: Territory, rows: pd.DataFrame, *, numerator: str,
     -------
     Parts in the fields' own units; NaN where either field is missing.
     """
-    above, below = numbers(rows, numerator), numbers(rows, denominator)
+    above, below = territory.numbers(rows, numerator), territory.numbers(rows, denominator)
     known = ~(np.isnan(above) | np.isnan(below))
     parts = additive(territory, territory.sums(rows, above, known), territory.sums(rows, below, known))
     others = known & (territory.places(rows) < 0)
     if not others.any():
         return parts
     others &= rows["admin_code"].isin(_units_above(territory)).to_numpy()
-    own = pd.DataFrame({"numerator": above[others], "denominator": below[others]})
-    own.index = pd.Index(rows["admin_code"].to_numpy()[others], name="admin_code")
-    return Parts(pd.concat([parts.frame, own]).sort_index())
+    codes = parts.codes.append(pd.Index(rows["admin_code"].to_numpy()[others]))
+    order = codes.argsort()
+    return Parts(
+        codes.take(order),
+        np.concatenate([parts.numerator, above[others]])[order],
+        np.concatenate([parts.denominator, below[others]])[order],
+    )
 
 
 @measure(lambda a: ((a["field"], *(a.get("where") or {})),), local=_own_register)
@@ -71,7 +73,7 @@ def sum_of_field(
     Parts in the field's unit. A row whose field is missing is not counted; a unit whose matching rows all
     lack it has no data; a unit that has rows, but none that match, has 0.
     """
-    return _summed(territory, rows, numbers(rows, field), where, absent_is_zero)
+    return _summed(territory, rows, territory.numbers(rows, field), where, absent_is_zero)
 
 
 @measure(lambda a: ((a["minuend"], a["subtrahend"], *(a.get("where") or {})),), local=_own_register)
@@ -89,7 +91,7 @@ def difference_of_fields(
     A row counts only where both fields are known, since the difference is unknown otherwise; the rest is as
     in `sum_of_field`.
     """
-    difference = numbers(rows, minuend) - numbers(rows, subtrahend)
+    difference = territory.numbers(rows, minuend) - territory.numbers(rows, subtrahend)
     return _summed(territory, rows, difference, where, absent_is_zero)
 
 
@@ -101,23 +103,21 @@ def count_positive(territory: Territory, rows: pd.DataFrame, *, field: str) -> P
     -------
     Parts: 1 or 0; NaN where the unit did not report the field.
     """
-    summed = territory.sums(rows, numbers(rows, field))
+    summed = territory.sums(rows, territory.numbers(rows, field))
     return additive(territory, np.where(np.isnan(summed), np.nan, summed > 0))
 
 
 @measure(lambda a: ((a["field"],),), local=_own_rows)
 def observations(territory: Territory, rows: pd.DataFrame, *, field: str) -> Observations:
     """Each known value of a field as an observation, for instance measured download rates."""
-    return observed(territory, rows, numbers(rows, field))
+    return observed(territory, rows, territory.numbers(rows, field))
 
 
 def additive(territory: Territory, numerator: FloatArray, denominator: FloatArray | None = None) -> Parts:
     """Parts from arrays of shape (units,); a unit that lacks one part has none, a sum's denominator is 1."""
     other = np.ones(len(numerator)) if denominator is None else denominator
     known = ~(np.isnan(numerator) | np.isnan(other))
-    values = np.where(known, (numerator, other), np.nan)
-    index = territory.shared(_index, territory.codes)
-    return Parts(pd.DataFrame(values.T, index=index, columns=_PARTS))
+    return Parts(territory.codes, np.where(known, numerator, np.nan), np.where(known, other, np.nan))
 
 
 def observed(territory: Territory, rows: pd.DataFrame, values: FloatArray) -> Observations:
@@ -126,7 +126,7 @@ def observed(territory: Territory, rows: pd.DataFrame, values: FloatArray) -> Ob
     kept = ~np.isnan(values) & (places >= 0)
     order = np.lexsort((values[kept], places[kept]))
     codes = territory.codes.take(places[kept][order])
-    return Observations(pd.DataFrame({"admin_code": codes, "value": values[kept][order]}))
+    return Observations(codes, values[kept][order])
 
 
 def _summed(
@@ -139,10 +139,6 @@ def _summed(
         reported |= territory.in_county_with_rows(rows)
     sums[reported & (territory.counts(rows, kept) == 0)] = 0.0
     return additive(territory, sums)
-
-
-def _index(codes: "pd.Index[str]") -> "pd.Index[str]":
-    return codes.rename("admin_code")
 
 
 def _units_above(territory: Territory) -> set[str]:

@@ -60,8 +60,10 @@ class Hierarchy:
         """Which of the villages or townships count in a scope; shape (codes,)."""
         if scope is Scope.ALL:
             return np.ones(len(codes), dtype=bool)
-        townships = self.township_scope.index[self.township_scope == str(scope)]
-        return np.asarray(ancestor(codes, AdminLevel.TOWNSHIP).isin(townships))
+        scopes = zip(self.township_scope.index.tolist(), self.township_scope.tolist(), strict=True)
+        townships = {code for code, own in scopes if own == str(scope)}
+        above = (code[: AdminLevel.TOWNSHIP.digits].ljust(12, "0") for code in codes.tolist())
+        return np.fromiter((code in townships for code in above), dtype=bool, count=len(codes))
 
 
 def ancestor(codes: "pd.Series[str] | pd.Index[str]", level: AdminLevel) -> "pd.Series[str]":

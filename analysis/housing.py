@@ -13,7 +13,7 @@ from analysis.grid import Grid
 from analysis.measures import Local, measure
 from analysis.results import Observations, Parts
 from analysis.slope import slope_at
-from analysis.territory import BoolArray, Territory, need_columns, numbers
+from analysis.territory import BoolArray, Territory, need_columns
 from layers import AdminLevel
 
 _GRADED = ("grade", "state")
@@ -56,9 +56,9 @@ def outstanding_per_1000(
     Parts in houses and thousands of households; NaN where the township reported no house or the unit has no
     settlement with known households.
     """
-    households = territory.sums(settlements, numbers(settlements, "households"))
-    counted = outstanding(territory, houses, grades=grades, closed=closed)
-    return additive(territory, counted.frame["numerator"].to_numpy(), households / 1000)
+    households = territory.sums(settlements, territory.numbers(settlements, "households"))
+    counted = _count(territory, houses, _open(territory, houses, grades, closed))
+    return additive(territory, counted.numerator, households / 1000)
 
 
 @measure(lambda a: (_GRADED,), local=_of_township)
@@ -70,7 +70,7 @@ def completion(territory: Territory, houses: pd.DataFrame, *, grades: list[str],
     Parts in houses; 0 over 0 (no rate, but data) where a reported unit has no dangerous house.
     """
     dangerous = territory.matching(houses, {"grade": grades})
-    everything = _count(territory, houses, dangerous).frame["numerator"].to_numpy()
+    everything = _count(territory, houses, dangerous).numerator
     done = territory.counts(houses, dangerous & territory.matching(houses, {"state": closed}))
     return additive(territory, done, everything)
 
@@ -83,10 +83,9 @@ def cut_slope_outstanding(territory: Territory, houses: pd.DataFrame, *, closed:
     -------
     Parts in houses; NaN where the township reported no house, or not of one whether its slope is cut.
     """
-    cut = numbers(houses, "cut_slope")
-    told = territory.shared(_rows_with, houses, "cut_slope")
-    unclosed = ~territory.matching(told, {"state": closed})
-    return _count(territory, told, (cut[~np.isnan(cut)] > 0) & unclosed)
+    cut = territory.numbers(houses, "cut_slope")
+    standing = territory.counts(houses, (cut > 0) & ~territory.matching(houses, {"state": closed}))
+    return additive(territory, np.where(territory.reported_by(houses, ~np.isnan(cut)), standing, np.nan))
 
 
 @measure(lambda a: (("cut_slope", "state"),), local=_of_township)
@@ -113,7 +112,7 @@ def cut_slope_on_steep_ground(
     standing = cut_slope_outstanding(territory, houses, closed=closed).frame["numerator"].to_numpy()
     if elevation is None:
         return additive(territory, np.full(len(standing), np.nan))
-    cut = (numbers(houses, "cut_slope") > 0) & ~territory.matching(houses, {"state": closed})
+    cut = (territory.numbers(houses, "cut_slope") > 0) & ~territory.matching(houses, {"state": closed})
     slope = np.full(len(houses), np.nan)
     slope[cut] = slope_at(elevation, *shapely.get_coordinates(houses.geometry[cut]).T)
     told = territory.counts(houses, ~np.isnan(slope))
@@ -136,7 +135,7 @@ def overdue(territory: Territory, houses: pd.DataFrame, *, grades: list[str], cl
     unclosed, dated = _open(territory, houses, grades, closed), due.notna().to_numpy()
     counted = _count(territory, houses, unclosed & (due < pd.Timestamp(territory.as_of)).to_numpy())
     unknown = (territory.counts(houses, unclosed) > 0) & (territory.counts(houses, unclosed & dated) == 0)
-    return additive(territory, np.where(unknown, np.nan, counted.frame["numerator"].to_numpy()))
+    return additive(territory, np.where(unknown, np.nan, counted.numerator))
 
 
 @measure(lambda a: (("grade", "found_on", "accepted_on"),), local=lambda _: Local())
@@ -161,7 +160,3 @@ def _open(territory: Territory, houses: pd.DataFrame, grades: list[str], closed:
 def _count(territory: Territory, houses: pd.DataFrame, counted: BoolArray) -> Parts:
     known = np.where(territory.reported(houses), territory.counts(houses, counted), np.nan)
     return additive(territory, known)
-
-
-def _rows_with(houses: pd.DataFrame, column: str) -> pd.DataFrame:
-    return houses[houses[column].notna()]

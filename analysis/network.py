@@ -282,7 +282,7 @@ class RoadGraph:
 
 
 def _looked_up(codes: "pd.Series[Any]", table: tuple[tuple[str, float], ...], otherwise: float) -> FloatArray:
-    place, different = pd.factorize(codes)
+    place, different = codes.array.factorize()
     known = dict(table)
     values = np.array([*(known.get(code, otherwise) for code in different), otherwise], dtype=float)
     return np.asarray(values[place])  # a missing code has place -1, the last
@@ -292,11 +292,19 @@ def _clusters(points_m: FloatArray, tolerance_m: float) -> tuple[IntArray, Float
     """Number of the cluster of each point, and the middle of each cluster."""
     if not len(points_m):
         return np.empty(0, dtype=np.intp), np.empty((0, 2))
-    pairs = cKDTree(points_m, compact_nodes=False, balanced_tree=False).query_pairs(
+    # Most ends meet in the very same place. Complex numbers are places that can be told apart in one go; as they
+    # come in the order in which they are first met, clusters are numbered as they would be by all points.
+    place, different = pd.factorize(np.ascontiguousarray(points_m).view(np.complex128).ravel())
+    places_m = different.view(np.float64).reshape(-1, 2)
+    pairs = cKDTree(places_m, compact_nodes=False, balanced_tree=False).query_pairs(
         tolerance_m, output_type="ndarray"
     )
-    near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(points_m),) * 2)
-    count, cluster = connected_components(near, directed=False)
+    count = len(different)
+    cluster: IntArray = place
+    if len(pairs):
+        near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(different),) * 2)
+        count, joined = connected_components(near, directed=False)
+        cluster = np.asarray(joined, dtype=np.intp)[place]
     size = np.bincount(cluster, minlength=count)
     middle = [np.bincount(cluster, points_m[:, i], minlength=count) / size for i in (0, 1)]
     return np.asarray(cluster, dtype=np.intp), np.column_stack(middle)

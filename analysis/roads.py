@@ -20,7 +20,6 @@ from analysis.territory import (
     ObjectArray,
     Territory,
     need_columns,
-    numbers,
     of_places,
     totals,
 )
@@ -189,7 +188,7 @@ def share_near_hardened(
     Source: SDG 9.1.1 metadata (Rural Access Index), adapted to settlements and to straight distances.
     """
     metres = distances_to_hardened(territory, roads, settlements, hardened)
-    large = None if min_households <= 0 else numbers(settlements, "households") >= min_households
+    large = None if min_households <= 0 else territory.numbers(settlements, "households") >= min_households
     return share_of_settlements(
         territory, settlements, metres <= distance_m, weight=weight, layer=roads, counted=large
     )

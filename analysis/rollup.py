@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.hierarchy import Hierarchy, Scope, ancestor
+from analysis.hierarchy import Hierarchy, Scope
 from analysis.territory import BoolArray, FloatArray, IntArray, totals
+from base.garbage import collection_paused
 from layers import AdminLevel, Indicator, Rollup
 
 COLUMNS = (
@@ -31,6 +32,7 @@ _Coded = tuple[IntArray, Any]
 """Names as `pd.factorize` gives them: the position of each among the different ones, and these."""
 
 
+@collection_paused()
 def roll_up(
     indicators: Iterable[Indicator], parts: pd.DataFrame, observations: pd.DataFrame, hierarchy: Hierarchy
 ) -> pd.DataFrame:
@@ -95,9 +97,11 @@ class _Upward:
     def of(cls, hierarchy: Hierarchy, level: AdminLevel) -> "_Upward":
         levels, codes, above = (level, *_ABOVE[level]), [hierarchy.units(level)], []
         for at in levels[1:]:
-            groups, found = pd.factorize(pd.Index(ancestor(codes[-1], at)), sort=True)
-            above.append(groups)
-            codes.append(found)
+            higher = [code[: at.digits].ljust(12, "0") for code in codes[-1].tolist()]
+            found = sorted(set(higher))
+            place = {code: position for position, code in enumerate(found)}
+            above.append(np.array([place[code] for code in higher], dtype=np.intp))
+            codes.append(pd.Index(found, dtype=codes[-1].dtype))
         inside = {scope: hierarchy.inside(codes[0], scope) for scope in Scope}
         some = {scope: mask for scope, mask in inside.items() if mask.any()}
         return cls(levels, tuple(codes), tuple(above), some)
@@ -334,4 +338,5 @@ def _together(tables: Sequence[_Table]) -> pd.DataFrame:
             "units": each(lambda table: table.sums.units).astype(int),
         },
         columns=list(COLUMNS),
+        copy=False,
     )

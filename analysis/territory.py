@@ -48,7 +48,8 @@ class Territory:
     _shared: dict[tuple[Any, ...], tuple[Any, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "units", self.units.sort_index())
+        if not self.units.index.is_monotonic_increasing:
+            object.__setattr__(self, "units", self.units.sort_index())
 
     @property
     def codes(self) -> "pd.Index[str]":
@@ -100,7 +101,7 @@ class Territory:
         CrsMismatch : one differs, or has none.
         """
         for frame in frames:
-            self.shared(_check_crs, self.units, frame)
+            self.shared(_check_crs, self, frame)
 
     def places(self, frame: pd.DataFrame) -> IntArray:
         """Place in `codes` of each row's unit, -1 for rows of other units; shape (rows,)."""
@@ -110,10 +111,20 @@ class Territory:
         """Whether the layer of `frame` was reported in the township of each unit; shape (units,)."""
         return self.shared(_in_one_with_rows, self, frame, _REPORTING_DIGITS)
 
+    def reported_by(self, frame: pd.DataFrame, rows: BoolArray) -> BoolArray:
+        """As `reported`, by some rows of the layer only, a mask over them; shape (units,)."""
+        place, different = self.shared(_filed, frame)
+        filed = np.unique(place[rows & (place >= 0)])
+        return _in_one_of(self, [different[nth] for nth in filed], _REPORTING_DIGITS)
+
     def matching(self, frame: pd.DataFrame, where: Where) -> BoolArray:
         """As `matching`, looked up once in the territory's life; not to be written to."""
         chosen = tuple((column, tuple(values)) for column, values in sorted(where.items()))
         return self.shared(_matching, frame, chosen)
+
+    def numbers(self, frame: pd.DataFrame, column: str) -> FloatArray:
+        """As `numbers`, looked up once in the territory's life; not to be written to."""
+        return self.shared(_numbers, frame, column)
 
     def in_county_with_rows(self, frame: pd.DataFrame) -> BoolArray:
         """Whether the frame has a row anywhere in the county of each unit; shape (units,)."""
@@ -122,7 +133,8 @@ class Territory:
     def places_among(self, codes: "pd.Index[str]", frame: pd.DataFrame, digits: int) -> IntArray:
         """Place in `codes`, which have so many digits, of the unit above each row's; -1 for rows of other units."""
         place, different = self.shared(_filed, frame)
-        return np.asarray(np.append(codes.get_indexer(different.str[:digits]), -1)[place])
+        known = _positions(codes)
+        return np.array([*(known.get(code[:digits], -1) for code in different), -1], dtype=np.intp)[place]
 
     def counts(self, frame: pd.DataFrame, counted: BoolArray) -> FloatArray:
         """Number of counted rows of each unit; shape (units,)."""
@@ -216,7 +228,8 @@ def matching(frame: pd.DataFrame, where: Where | None) -> BoolArray:
     need_columns(frame, where or {})
     kept = np.ones(len(frame), dtype=bool)
     for column, values in (where or {}).items():
-        kept &= frame[column].isin(values).to_numpy(dtype=bool)
+        # Of the array beneath: a series costs more than looking its values up.
+        kept &= np.asarray(frame[column].array.isin(values), dtype=bool)
     return kept
 
 
@@ -253,7 +266,8 @@ def _key(compute: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, 
 
 
 def _central_gauss_krueger(units: gpd.GeoDataFrame) -> pyproj.CRS:
-    west, _, east, _ = units.to_crs(STORED_CRS).total_bounds
+    stored = units if units.crs == STORED_CRS else units.to_crs(STORED_CRS)  # which copies all the same
+    west, _, east, _ = shapely.total_bounds(stored.geometry.to_numpy())
     meridian = round((west + east) / 2, 4) if np.isfinite(west) else 0.0
     return pyproj.CRS.from_dict(
         {"proj": "tmerc", "lat_0": 0, "lon_0": meridian, "k": 1, "x_0": 500_000, "y_0": 0, "ellps": "GRS80"}
@@ -292,10 +306,21 @@ def _moved(shapes: ObjectArray, points: FloatArray, shape: IntArray) -> ObjectAr
 
 
 @of_places(1)
-def _check_crs(units: gpd.GeoDataFrame, frame: gpd.GeoDataFrame) -> None:
-    found, expected = frame.crs, units.crs
+def _check_crs(territory: Territory, frame: gpd.GeoDataFrame) -> None:
+    found, expected = frame.crs, territory.shared(_crs, territory.units)
     if found is None or (found is not expected and found != expected):
         raise CrsMismatch(found=_name(found), expected=_name(expected))
+
+
+def _crs(units: gpd.GeoDataFrame) -> pyproj.CRS | None:
+    found: pyproj.CRS | None = units.crs
+    return found
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> FloatArray:
+    values = numbers(frame, column)
+    values.flags.writeable = False
+    return values
 
 
 def _matching(frame: pd.DataFrame, where: tuple[tuple[str, tuple[str, ...]], ...]) -> BoolArray:
@@ -305,31 +330,45 @@ def _matching(frame: pd.DataFrame, where: tuple[tuple[str, tuple[str, ...]], ...
 
 
 @of_places(0)
-def _filed(frame: pd.DataFrame) -> "tuple[IntArray, pd.Index[str]]":
-    """The units that rows are filed under, each once, and the place of each row's among them, -1 for none."""
-    place, different = pd.factorize(frame["admin_code"])
-    return place, pd.Index(different)
+def _filed(frame: pd.DataFrame) -> tuple[IntArray, list[str]]:
+    """The units that rows are filed under, each once, and the place of each row's among them, -1 for none.
+
+    As plain text: they are few, and an index of pandas costs more to make than these to go through.
+    """
+    place, different = frame["admin_code"].array.factorize()
+    return place, different.tolist()
+
+
+def _positions(codes: "pd.Index[str]") -> dict[str, int]:
+    return {code: position for position, code in enumerate(codes.tolist())}
 
 
 @of_places(1)
 def _places(territory: Territory, frame: pd.DataFrame) -> IntArray:
     place, different = territory.shared(_filed, frame)
-    return np.asarray(np.append(territory.codes.get_indexer(different), -1)[place])
+    known = territory.shared(_positions, territory.codes)
+    return np.array([*(known.get(code, -1) for code in different), -1], dtype=np.intp)[place]
 
 
-def _above(codes: "pd.Index[str]", digits: int) -> "tuple[IntArray, pd.Index[str]]":
-    place, different = pd.factorize(codes.str[:digits])
-    return place, pd.Index(different)
+def _above(codes: "pd.Index[str]", digits: int) -> tuple[IntArray, dict[str, int]]:
+    """The units above, by the digits of their codes, and the place of each unit's among them."""
+    starts = [code[:digits] for code in codes.tolist()]
+    above = {start: place for place, start in enumerate(dict.fromkeys(starts))}
+    return np.array([above[start] for start in starts], dtype=np.intp), above
 
 
 @of_places(1)
 def _in_one_with_rows(territory: Territory, frame: pd.DataFrame, digits: int) -> BoolArray:
     """Whether any row is filed under what the units' codes begin with, so many digits of them."""
-    place, above = territory.shared(_above, territory.codes, digits)
     _, different = territory.shared(_filed, frame)
-    found = np.zeros(len(above) + 1, dtype=bool)
-    found[above.get_indexer(different.str[:digits])] = True
-    return np.asarray(found[:-1][place])
+    return _in_one_of(territory, different, digits)
+
+
+def _in_one_of(territory: Territory, filed: Iterable[str], digits: int) -> BoolArray:
+    place, above = territory.shared(_above, territory.codes, digits)
+    found = np.zeros(len(above), dtype=bool)
+    found[[above[start] for start in {code[:digits] for code in filed} if start in above]] = True
+    return np.asarray(found[place])
 
 
 def _name(crs: pyproj.CRS | None) -> str:

@@ -14,7 +14,7 @@ from analysis.network import ROAD_COLUMNS, RoadGraph, Snapped, Travel
 from analysis.rerouting import rerouted
 from analysis.results import Parts
 from analysis.roads import SEARCH_M, carry_index, indexed_roads, roads_near, same_lines
-from analysis.territory import BoolArray, FloatArray, IntArray, Territory, need_columns, numbers, of_places
+from analysis.territory import BoolArray, FloatArray, IntArray, Territory, need_columns, of_places
 from layers import AdminLevel
 
 _TOWNSHIP_DIGITS = 9
@@ -238,4 +238,4 @@ def _minutes_and_people(
     places = territory.places(settlements)
     known: BoolArray = places >= 0
     known[known] = territory.reported(roads)[places[known]]
-    return np.where(known, minutes, np.nan), numbers(settlements, "population")
+    return np.where(known, minutes, np.nan), territory.numbers(settlements, "population")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from analysis.measures import find
-from analysis.results import Observations
+from analysis.results import Observations, Parts, Result
 from analysis.territory import Territory
 from base.garbage import collection_paused
 from base.settings import settings
@@ -220,7 +220,8 @@ def measure_in(
     grids: Grids,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Parts and observations of the indicators in territories of the county by level."""
-    parts, observed = [], []
+    parts: dict[str, Parts] = {}
+    observed: dict[str, Observations] = {}
     for indicator in indicators:
         sources = [frames[source] for source in indicator.sources]
         rasters = [grids.get(kind) for kind in indicator.rasters]
@@ -228,30 +229,36 @@ def measure_in(
             territories[indicator.level], *sources, *rasters, **indicator.arguments
         )
         if isinstance(result, Observations):
-            observed.append((indicator.id, result.frame))
+            observed[indicator.id] = result
         else:
-            parts.append((indicator.id, result.frame))
-    return (
-        _together(parts, ["indicator_id", "admin_code", "numerator", "denominator"]),
-        _together(observed, ["indicator_id", "admin_code", "value"]),
-    )
+            parts[indicator.id] = result
+    return _parts_together(parts), _observations_together(observed)
 
 
-def _together(frames: list[tuple[str, pd.DataFrame]], columns: list[str]) -> pd.DataFrame:
-    """One frame of all, with the indicator in front, where ``admin_code`` may be the index of each.
+def _parts_together(parts: Mapping[str, Parts]) -> pd.DataFrame:
+    """One frame of the parts of all indicators, which is cheaper made of arrays than of frames."""
+    if not parts:
+        return pd.DataFrame(columns=["indicator_id", "admin_code", "numerator", "denominator"])
+    every = list(parts.values())
+    numerator = np.concatenate([one.numerator for one in every])
+    denominator = np.concatenate([one.denominator for one in every])
+    return pd.DataFrame(_named(parts) | {"numerator": numerator, "denominator": denominator})
 
-    Column by column, for `pd.concat` looks at each for blanks; text stays what it is, for taking it out costs more.
-    """
-    if not frames:
-        return pd.DataFrame(columns=columns)
-    codes = [pd.Index(frame["admin_code"]) if "admin_code" in frame else frame.index for _, frame in frames]
-    made: dict[str, pd.Index | np.ndarray] = {
-        "indicator_id": pd.Index([name for name, _ in frames]).repeat([len(frame) for _, frame in frames]),
+
+def _observations_together(observed: Mapping[str, Observations]) -> pd.DataFrame:
+    if not observed:
+        return pd.DataFrame(columns=["indicator_id", "admin_code", "value"])
+    value = np.concatenate([one.value for one in observed.values()])
+    return pd.DataFrame(_named(observed) | {"value": value})
+
+
+def _named(results: Mapping[str, Result]) -> dict[str, Any]:
+    """The columns that say what a row is of; text is put together as it is, for taking it out costs more."""
+    codes = [result.codes for result in results.values()]
+    return {
+        "indicator_id": pd.Index(list(results)).repeat([len(own) for own in codes]),
         "admin_code": codes[0].append(codes[1:]),
     }
-    for column in columns[2:]:
-        made[column] = np.concatenate([frame[column].to_numpy() for _, frame in frames])
-    return pd.DataFrame(made)
 
 
 @cache

@@ -1,6 +1,7 @@
 """The partition: its projection, its memory, who reported."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -41,6 +42,12 @@ def test_units_come_sorted() -> None:
 def test_township_reports_for_its_villages() -> None:
     reported = county().reported(pd.DataFrame({"admin_code": [A2, "441999001201"]}))
     assert reported.tolist() == [True, True, False, False]
+
+
+def test_rows_that_tell_nothing_do_not_report() -> None:
+    rows = pd.DataFrame({"admin_code": [A2, B1, None]})
+    told = county().reported_by(rows, np.array([True, False, True]))
+    assert told.tolist() == [True, True, False, False]
 
 
 def test_frame_without_crs_is_refused() -> None:
