@@ -122,6 +122,12 @@ def test_published_entropy_weights() -> None:
     np.testing.assert_allclose(entropy_weights(aircraft), (1 - entropy) / (1 - entropy).sum())
 
 
+def test_published_entropy_weights_to_their_last_digit() -> None:
+    """Xu (2004), European Journal of Operational Research 156(2), 530-532: four alternatives, four attributes."""
+    ratings = np.array([[30.0, 30, 38, 29], [19, 54, 86, 29], [19, 15, 85, 28.9], [68, 70, 60, 29]])
+    np.testing.assert_array_equal(np.round(entropy_weights(ratings), 4), [0.4630, 0.3992, 0.1378, 0.0])
+
+
 def test_entropy_weights_by_hand() -> None:
     """Three places, two parts: (1, 1, 2) has p = ¼, ¼, ½ and e = 1.5 ln 2 / ln 3; (0, 0, 1) has e = 0."""
     entropy = 1.5 * np.log(2) / np.log(3)
