@@ -24,6 +24,8 @@ from store.land.farmland import comparisons, counted
 from store.land.ledger_list import balances
 
 _DONE = "land.done"
+_TOLD = 5
+"""Remarks on the plan figures that are told on the page."""
 _STYLE = """<style>.st-key-land-numbers{{display:grid!important;grid-template-columns:repeat({across},minmax(0,1fr))}}
 @media (max-width:640px){{.st-key-land-numbers{{grid-template-columns:repeat(2,minmax(0,1fr))}}}}</style>"""
 _OWN_NUMBERS = ("waiting", "late")
@@ -69,7 +71,9 @@ def _closed_ledger(current: Lang) -> None:
         with st.spinner(tr("land.opening", current)):
             report = open_ledger(owner(), by=person().display_name)
         sentences = [tr("land.opened", current, number=len(report.postings))]
-        sentences += [finding.sentence(current) for finding in report.findings[:5]]
+        sentences += [finding.sentence(current) for finding in report.findings[:_TOLD]]
+        if len(report.findings) > _TOLD:
+            sentences.append(tr("land.more_findings", current, number=len(report.findings) - _TOLD))
         st.session_state[_DONE] = " ".join(sentences)
         st.rerun()
 

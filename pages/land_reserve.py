@@ -10,7 +10,7 @@ from analysis.quota import scope
 from analysis.reserve import ReserveFinding, required_share, reserve_table
 from i18n import Lang, tr
 from layers import AdminKind, AdminLevel
-from layers.codes import QuotaBook
+from layers.codes import QuotaBook, QuotaKind
 from maps.base_map import show, take_click
 from maps.choices import MapChoices
 from maps.city_map import Look, city_map, whole
@@ -153,10 +153,11 @@ def _told(found: Reserve, unit: str, current: Lang) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(formats.plain(words), width="content")
-        links.page_link(
-            "quota_ledger", tr("land.to_entries", current), ":material/account_balance:",
-            {"unit": unit, "kind": "reserve"},
-        )  # fmt: skip
+        for kind in (QuotaKind.RESERVE, QuotaKind.SCALE):
+            links.page_link(
+                "quota_ledger", tr("land.to_kind", current, kind=kind.text.get(current)),
+                ":material/account_balance:", {"unit": unit, "kind": str(kind)},
+            )  # fmt: skip
 
 
 def rule_words(found: Reserve, current: Lang) -> pd.DataFrame:

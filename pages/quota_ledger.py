@@ -136,7 +136,6 @@ def _balances(names: Mapping[str, str], current: Lang) -> None:
     if held.empty and planned.empty:
         st.info(tr("ledger.empty", current, kind=kind.text.get(current)), icon=":material/account_balance:")
     table = unit_table(rows, held, planned, current)
-    _sums(table, current)
     st.caption(f":material/touch_app: {tr('ledger.pick', current)}")
     event = st.dataframe(
         table,
@@ -214,13 +213,6 @@ def unit_table(rows: list[Row], held: pd.DataFrame, planned: pd.DataFrame, curre
         total(planned, row.prefix, QuotaBucket.AVAILABLE) for row in rows
     ]
     return pd.DataFrame(columns)
-
-
-def _sums(table: pd.DataFrame, current: Lang) -> None:
-    whole = table.iloc[-1]
-    with st.container(horizontal=True):
-        for name in table.columns[1:]:
-            st.metric(str(name), mu(whole[name]), border=True, width=210)
 
 
 def _take_cell(event: object, rows: list[Row], table: pd.DataFrame, current: Lang) -> None:

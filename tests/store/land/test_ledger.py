@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -409,7 +410,7 @@ def test_reading_is_for_those_whom_the_matrix_names(bureau: Bureau) -> None:
             assert bool(len(entries(connection))) == (role in readers), role
 
 
-def test_postings_are_on_record(bureau: Bureau) -> None:
+def test_postings_are_on_record(bureau: Bureau, tmp_path: Path) -> None:
     (first,) = bureau.post(quota.issued(SCALE, {TOWN: mu(10)}, DAY, reference="文号"))
     with bureau.as_() as connection:
         reverse(connection, first, "文件作废，重新下达")
@@ -417,7 +418,7 @@ def test_postings_are_on_record(bureau: Bureau) -> None:
         post(connection, quota.issued(SCALE, {TOWN: mu(1)}, DAY), by="命令行")
     with bureau.owner.connect() as connection:
         found = record_list.entries(connection, record_list.Sought(obj="quota_posting"), 10)
-        assert list(record.verify(connection)) == []
+        assert list(record.verify(connection, tmp_path)) == []
     assert [(one.action, one.account_name == "命令行") for one in found] == [
         ("quota_posted", True),
         ("quota_reversed", False),

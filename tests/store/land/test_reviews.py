@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -50,7 +51,7 @@ def test_the_database_has_the_machine_of_the_program(bureau: Bureau) -> None:
     }
 
 
-def test_the_way_of_a_parcel(bureau: Bureau) -> None:
+def test_the_way_of_a_parcel(bureau: Bureau, tmp_path: Path) -> None:
     draft = bureau.seen("clerk")
     assert (draft.state, draft.version, draft.area_mu, draft.last) == (ReviewState.DRAFT, 0, AREA_MU, None)
     handed_in = bureau.step("clerk", "submit")
@@ -86,7 +87,7 @@ def test_the_way_of_a_parcel(bureau: Bureau) -> None:
     assert (posting.id, posting.made_by) == (taken[-1].posting_id, "city")
     assert [line.amount_mu for line in posting.lines] == [-AREA_MU, AREA_MU]
     with bureau.owner.connect() as connection:
-        assert list(record.verify(connection)) == []
+        assert list(record.verify(connection, tmp_path)) == []
 
 
 def test_returned_handed_in_again_and_revoked(bureau: Bureau) -> None:
