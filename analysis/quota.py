@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from typing import TypedDict, Unpack
 
 from analysis.quota_errors import BadAmount, BadUnit, LotNeeded, NotBalanced, ReasonNeeded
 from layers.codes import RURAL_USES, ParcelUse, QuotaBook, QuotaBucket, QuotaEntry, QuotaKind
@@ -76,6 +77,15 @@ class NewPosting:
     reference: str = ""
     reverses_id: int | None = None
     fulfils_id: int | None = None
+
+
+class Terms(TypedDict, total=False):
+    """What every maker takes besides; as the attributes of `NewPosting`, with its defaults."""
+
+    book: QuotaBook
+    reason: str
+    reference: str
+    fulfils_id: int | None
 
 
 @dataclass(frozen=True)
@@ -175,11 +185,7 @@ def issued(
     kind: QuotaKind,
     to: Mapping[str, Decimal],
     on: dt.date,
-    *,
-    book: QuotaBook = QuotaBook.ACTUAL,
-    reason: str = "",
-    reference: str = "",
-    fulfils_id: int | None = None,
+    **terms: Unpack[Terms],
 ) -> NewPosting:
     """The city issues quota 下达 to units of it: code to amount in 亩; one posting, all or nothing."""
     if not to or kind in COUNTY_KINDS:
@@ -194,10 +200,7 @@ def issued(
             QuotaEntry.ISSUED,
             on,
             lines,
-            book,
-            reason=reason,
-            reference=reference,
-            fulfils_id=fulfils_id,
+            **terms,
         )
     )
 
@@ -209,10 +212,7 @@ def saved(
     on: dt.date,
     *,
     kind: QuotaKind = QuotaKind.SAVED,
-    book: QuotaBook = QuotaBook.ACTUAL,
-    reason: str = "",
-    reference: str = "",
-    fulfils_id: int | None = None,
+    **terms: Unpack[Terms],
 ) -> NewPosting:
     """A consolidation project brings quota to a county or township 节余入库; its number is the lot."""
     source = source_of(unit, kind, project_no)
@@ -222,10 +222,7 @@ def saved(
         available(unit, kind, project_no),
         amount_mu,
         on,
-        book=book,
-        reason=reason,
-        reference=reference,
-        fulfils_id=fulfils_id,
+        **terms,
     )
 
 
@@ -237,10 +234,7 @@ def moved(
     on: dt.date,
     *,
     lot: str = "",
-    book: QuotaBook = QuotaBook.ACTUAL,
-    reason: str = "",
-    reference: str = "",
-    fulfils_id: int | None = None,
+    **terms: Unpack[Terms],
 ) -> NewPosting:
     """A unit gives available quota to another 调剂; posted at the lowest unit that covers both."""
     return _two(
@@ -249,10 +243,7 @@ def moved(
         available(target, kind, lot),
         amount_mu,
         on,
-        book=book,
-        reason=reason,
-        reference=reference,
-        fulfils_id=fulfils_id,
+        **terms,
     )
 
 
@@ -265,10 +256,7 @@ def allotted(
     purpose: ParcelUse | None,
     *,
     lot: str = "",
-    book: QuotaBook = QuotaBook.ACTUAL,
-    reason: str = "",
-    reference: str = "",
-    fulfils_id: int | None = None,
+    **terms: Unpack[Terms],
 ) -> NewPosting:
     """A unit allots available quota to a parcel 安排.
 
@@ -282,11 +270,8 @@ def allotted(
         allotted_to(unit, kind, parcel_no, lot),
         amount_mu,
         on,
-        book=book,
         purpose=purpose,
-        reason=reason,
-        reference=reference,
-        fulfils_id=fulfils_id,
+        **terms,
     )
 
 
@@ -298,10 +283,7 @@ def returned(
     on: dt.date,
     *,
     lot: str = "",
-    book: QuotaBook = QuotaBook.ACTUAL,
-    reason: str = "",
-    reference: str = "",
-    fulfils_id: int | None = None,
+    **terms: Unpack[Terms],
 ) -> NewPosting:
     """A parcel gives quota back to its unit 退回, which may allot it again."""
     return _two(
@@ -310,10 +292,7 @@ def returned(
         available(unit, kind, lot),
         amount_mu,
         on,
-        book=book,
-        reason=reason,
-        reference=reference,
-        fulfils_id=fulfils_id,
+        **terms,
     )
 
 
@@ -324,10 +303,7 @@ def handed_back(
     on: dt.date,
     *,
     lot: str = "",
-    book: QuotaBook = QuotaBook.ACTUAL,
-    reason: str = "",
-    reference: str = "",
-    fulfils_id: int | None = None,
+    **terms: Unpack[Terms],
 ) -> NewPosting:
     """A unit gives available quota back to where it came from 退回; posted by whoever may issue."""
     return _two(
@@ -336,10 +312,7 @@ def handed_back(
         source_of(unit, kind, lot),
         amount_mu,
         on,
-        book=book,
-        reason=reason,
-        reference=reference,
-        fulfils_id=fulfils_id,
+        **terms,
     )
 
 
@@ -350,10 +323,7 @@ def expired(
     on: dt.date,
     *,
     lot: str = "",
-    book: QuotaBook = QuotaBook.ACTUAL,
-    reason: str = "",
-    reference: str = "",
-    fulfils_id: int | None = None,
+    **terms: Unpack[Terms],
 ) -> NewPosting:
     """Available quota of a unit has run out 失效; it stays in the ledger and is used no more."""
     return _two(
@@ -362,10 +332,7 @@ def expired(
         Account(unit, kind, QuotaBucket.EXPIRED, lot),
         amount_mu,
         on,
-        book=book,
-        reason=reason,
-        reference=reference,
-        fulfils_id=fulfils_id,
+        **terms,
     )
 
 
@@ -454,11 +421,8 @@ def _two(
     amount_mu: Decimal,
     on: dt.date,
     *,
-    book: QuotaBook,
-    reason: str,
-    reference: str,
-    fulfils_id: int | None,
     purpose: ParcelUse | None = None,
+    **terms: Unpack[Terms],
 ) -> NewPosting:
     value = amount(amount_mu)
     return checked(
@@ -468,10 +432,7 @@ def _two(
             entry,
             on,
             (Line(source, -value), Line(target, value)),
-            book,
-            purpose,
-            reason,
-            reference,
-            fulfils_id=fulfils_id,
+            purpose=purpose,
+            **terms,
         )
     )

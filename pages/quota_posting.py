@@ -154,23 +154,23 @@ def _fields(
         return None
     try:
         mu_ = quota.amount(area)
-        options = {"book": book, "reason": reason, "reference": reference}
+        terms = quota.Terms(book=book, reason=reason, reference=reference)
         match form:
             case Form.ISSUED if kind in quota.COUNTY_KINDS:
-                return quota.saved(unit, lot or "", mu_, on, kind=kind, **options)
+                return quota.saved(unit, lot or "", mu_, on, kind=kind, **terms)
             case Form.ISSUED:
-                return quota.issued(kind, {unit: mu_}, on, **options)
+                return quota.issued(kind, {unit: mu_}, on, **terms)
             case Form.MOVED:
-                return quota.moved(kind, unit, target, mu_, on, lot=lot or "", **options)
+                return quota.moved(kind, unit, target, mu_, on, lot=lot or "", **terms)
             case Form.ALLOTTED:
                 used = ParcelUse.of(purpose)
-                return quota.allotted(kind, unit, parcel.strip(), mu_, on, used, lot=lot or "", **options)
+                return quota.allotted(kind, unit, parcel.strip(), mu_, on, used, lot=lot or "", **terms)
             case Form.RETURNED:
-                return quota.returned(kind, unit, parcel.strip(), mu_, on, lot=lot or "", **options)
+                return quota.returned(kind, unit, parcel.strip(), mu_, on, lot=lot or "", **terms)
             case Form.HANDED_BACK:
-                return quota.handed_back(kind, unit, mu_, on, lot=lot or "", **options)
+                return quota.handed_back(kind, unit, mu_, on, lot=lot or "", **terms)
             case Form.EXPIRED:
-                return quota.expired(kind, unit, mu_, on, lot=lot or "", **options)
+                return quota.expired(kind, unit, mu_, on, lot=lot or "", **terms)
     except XiangtuError as wrong:
         st.session_state.pop(_HELD, None)
         st.error(formats.plain(wrong.sentence(current)), icon=":material/block:")
