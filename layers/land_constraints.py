@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from base.areas import M2_PER_MU
 from i18n import Text
 from layers._declaration import FeatureType, Field, Geometry, Kind, Layer, Remedy, Rule
 from layers._style import Shape, Style, Symbol
@@ -11,14 +12,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _WRITERS = (Role.LAND_REVIEWER, Role.DATA_STEWARD)
-_M2_PER_MU = 10_000 / 15
 _TOLERATED_SHARE, _TOLERATED_MU = 0.01, 0.01
 """How far a stated area may be from the one on the map: a hundredth of it, and never less than is rounded off."""
 
 
 def stated_area_differs(frame: "pd.DataFrame") -> "pd.Series[bool]":
     """True where `stated_area_mu` is more than 1 % away from the ellipsoidal area (TD/T 1055-2019)."""
-    measured_mu = frame["area_m2"] / _M2_PER_MU
+    measured_mu = frame["area_m2"] / M2_PER_MU
     allowed_mu = (_TOLERATED_SHARE * measured_mu).clip(lower=_TOLERATED_MU)
     return (frame["stated_area_mu"] - measured_mu).abs() > allowed_mu
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from base.areas import M2_PER_MU
 from i18n import Lang, tr
 from layers.codes import FarmlandVerdict, LandClass, LandGroup
 from pages import formats
@@ -52,7 +53,7 @@ def place_table(counted: pd.DataFrame, digits: int, names: Mapping[str, str], cu
     Areas in 亩; dismissed pieces and slivers are in columns of their own and in no other sum.
     """
     place = counted["admin_code"].str[:digits].str.ljust(12, "0")
-    area = counted["area_m2"].astype(float) / formats.M2_PER_MU
+    area = counted["area_m2"].astype(float) / M2_PER_MU
     real = ~counted["sliver"].astype(bool)
     dismissed = counted["verdict"] == str(FarmlandVerdict.DISMISSED)
     stands = real & ~dismissed

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from base.areas import M2_PER_MU
 from i18n import Lang, tr
 from layers import Direction, Field, Indicator, Kind, Unit
 from store.places import Place
 
 SCREEN_ZONE = ZoneInfo("Asia/Shanghai")
-M2_PER_MU = 10_000 / 15
 _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()#+-.!|<>~:$&"})
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WHOLE = {Unit.PERSONS, Unit.HOUSES, Unit.VILLAGES, Unit.DAYS, Unit.METRES}

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 
+from base.areas import M2_PER_MU
 from i18n import Lang, tr
 from layers import Role
 from pages import formats
@@ -40,7 +41,7 @@ def area_table(area_m2: float, stated_mu: float | None, lang: Lang) -> pd.DataFr
     ----------
     stated_mu : 亩.
     """
-    stated_m2 = None if stated_mu is None else stated_mu * formats.M2_PER_MU
+    stated_m2 = None if stated_mu is None else stated_mu * M2_PER_MU
     difference = None if stated_m2 is None else stated_m2 - area_m2
     share = "—" if difference is None or not area_m2 else f"{difference / area_m2:+.2%}"
 

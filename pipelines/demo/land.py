@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
+from base.areas import M2_PER_MU
 from layers.codes import ConsolidationKind, LandClass, ProjectState
 from pipelines.demo.calendar import Days, days_before
 from pipelines.demo.county_view import CountyView
@@ -16,7 +17,6 @@ from pipelines.demo.plane import FloatArray, to_degrees
 
 GEOD = Geod(a=6378137, rf=298.257222101)
 _PROJECTS_PER_VILLAGE = 0.486
-_M2_PER_MU = 10_000 / 15
 _KINDS = {
     ConsolidationKind.WHOLE_AREA: (0.10, 950, ("0103", "0101"), 0.05),
     ConsolidationKind.HIGH_STANDARD: (0.34, 560, ("0101", "0101"), 0.0),
@@ -52,7 +52,7 @@ def _projects(view: CountyView) -> tuple[gpd.GeoDataFrame, IntArray]:
     settlements = rng.choice(len(flat), count, p=flat / flat.sum(), replace=count > len(flat))
     radius = np.array([_KINDS[kinds[k]][1] for k in chosen]) * rng.lognormal(0, 0.35, count)
     shapes = _patches(view, settlements, radius, rng)
-    area_mu = np.array([abs(GEOD.geometry_area_perimeter(s)[0]) for s in shapes]) / _M2_PER_MU
+    area_mu = np.array([abs(GEOD.geometry_area_perimeter(s)[0]) for s in shapes]) / M2_PER_MU
     stated = np.round(area_mu * rng.normal(1, 0.012, count), 2)
     share = np.array([_KINDS[kinds[k]][3] for k in chosen])
     new = np.round(stated * np.clip(share + rng.normal(0, 0.02, count) * (share > 0) + 0.004, 0, 0.97), 2)

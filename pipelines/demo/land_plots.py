@@ -9,6 +9,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from analysis.ellipsoid import areas_m2
+from base.areas import M2_PER_MU
 from pipelines.demo.county_view import CountyView
 from pipelines.demo.land_cover import NEW_USES, drawn, is_farmland, land_classes
 from pipelines.demo.lattice import SIDE_M, Lattice
@@ -23,7 +24,6 @@ _CLASS, _CHANGE, _NEW_USE, _SPLIT = 11, 12, 13, 14
 """Purposes of chance."""
 _CHANGED_SHARE, _SPLIT_SHARE = 0.07, 0.4
 _SMALLEST_M2 = 400.0
-_M2_PER_MU = 10_000 / 15
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def make_plots(view: CountyView) -> Plots:
 def stated_mu(shapes: np.ndarray, rng: np.random.Generator, spread: float = 0.002) -> FloatArray:
     """Areas as a department states them, 亩: the ellipsoidal ones with an error of rounding and drawing."""
     return np.round(
-        areas_m2(shapes) / _M2_PER_MU * (1 + np.clip(rng.normal(0, spread, len(shapes)), -0.008, 0.008)), 2
+        areas_m2(shapes) / M2_PER_MU * (1 + np.clip(rng.normal(0, spread, len(shapes)), -0.008, 0.008)), 2
     )
 
 

@@ -3,21 +3,20 @@
 from collections.abc import Mapping
 from functools import cache
 
+from base.areas import M2_PER_MU
 from layers import Field
 from pipelines.import_.folding import unit_key
-
-_MU_M2 = 10_000 / 15
 
 _FACTORS: dict[str, dict[str, float]] = {
     "m": {"m": 1, "米": 1, "km": 1000, "公里": 1000, "千米": 1000, "cm": 0.01, "厘米": 0.01, "dm": 0.1},
     "mm": {"mm": 1, "毫米": 1, "cm": 10, "厘米": 10, "m": 1000, "米": 1000, "dn": 1},
     "km": {"km": 1, "公里": 1, "千米": 1, "m": 0.001, "米": 0.001},
     "m²": {
-        "m²": 1, "平方米": 1, "平米": 1, "平方": 1, "㎡": 1, "公顷": 10_000, "ha": 10_000, "亩": _MU_M2,
+        "m²": 1, "平方米": 1, "平米": 1, "平方": 1, "㎡": 1, "公顷": 10_000, "ha": 10_000, "亩": M2_PER_MU,
         "平方公里": 1e6, "km²": 1e6,
     },
     "亩": {
-        "亩": 1, "mu": 1, "公顷": 15, "ha": 15, "平方米": 1 / _MU_M2, "m²": 1 / _MU_M2, "㎡": 1 / _MU_M2,
+        "亩": 1, "mu": 1, "公顷": 15, "ha": 15, "平方米": 1 / M2_PER_MU, "m²": 1 / M2_PER_MU, "㎡": 1 / M2_PER_MU,
         "万亩": 10_000,
         "平方公里": 1500, "km²": 1500,
     },

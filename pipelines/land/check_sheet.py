@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+from base.areas import M2_PER_MU
 from i18n import Lang, tr
 from layers import Constraint, Severity, conflict_rule, feature_type
 from pipelines import paper
@@ -14,7 +15,6 @@ from store.land.checks import not_read
 
 ROWS = 14
 """Conflicts that the page has room for; the others are counted."""
-M2_PER_MU = 10_000 / 15
 _TEMPLATE = Path(__file__).with_name("check_sheet.typ")
 _EMPTY_SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
