@@ -56,7 +56,13 @@ class OwnTable(StrEnum):
     RECORD = "record"
     """The audit record."""
     PLANS = "plans"
-    """Prices, proposals, candidate projects, scenarios, the project library."""
+    """Prices, proposals, candidate projects, scenarios, the project library with its states and milestones."""
+    REPORTS = "reports"
+    """Monthly reports of projects, with their photos."""
+    REPORT_CHECKS = "report_checks"
+    """What the county said of a report."""
+    DRAFTS = "drafts"
+    """Reports begun and not handed in."""
     QUOTAS = "quotas"
     """The ledger of construction-land quota."""
     REVIEWS = "reviews"
@@ -87,7 +93,13 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
         "xiangtu.scenarios",
         "xiangtu.scenario_candidates",
         "xiangtu.projects",
+        "xiangtu.project_states",
+        "xiangtu.project_milestones",
+        "xiangtu.project_links",
     ),
+    OwnTable.REPORTS: ("xiangtu.progress_reports", "xiangtu.progress_photos"),
+    OwnTable.REPORT_CHECKS: ("xiangtu.progress_checks",),
+    OwnTable.DRAFTS: ("xiangtu.report_drafts",),
     OwnTable.QUOTAS: (
         "xiangtu.quota_accounts",
         "xiangtu.quota_balances",
@@ -116,6 +128,11 @@ _OWN: tuple[tuple[OwnTable, Action, Reach, tuple[Role, ...]], ...] = (
     (OwnTable.RECORD, Action.READ, Reach.CITY, (Role.AUDITOR,)),
     (OwnTable.PLANS, Action.READ, Reach.CITY, _EVERY_ROLE),
     (OwnTable.PLANS, Action.WRITE, Reach.SCOPE, (Role.PLANNER,)),
+    *((table, Action.READ, Reach.CITY, _EVERY_ROLE) for table in (OwnTable.REPORTS, OwnTable.REPORT_CHECKS)),
+    (OwnTable.REPORTS, Action.WRITE, Reach.SCOPE, (Role.CLERK,)),
+    (OwnTable.REPORT_CHECKS, Action.WRITE, Reach.SCOPE, (Role.PLANNER, Role.DATA_STEWARD)),
+    (OwnTable.DRAFTS, Action.READ, Reach.OWN, (Role.CLERK,)),
+    (OwnTable.DRAFTS, Action.WRITE, Reach.OWN, (Role.CLERK,)),
     *((table, Action.READ, Reach.CITY, _LAND) for table in _LAND_TABLES),
     (OwnTable.REVIEWS, Action.READ, Reach.CITY, (Role.LEADER, Role.AUDITOR)),
     (

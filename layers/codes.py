@@ -374,6 +374,18 @@ class ProjectState(CodeList):
     CANCELLED = "cancelled", "终止", "cancelled", "撤销"
 
 
+class LibraryState(CodeList):
+    """States of a project of the library; allowed changes are `analysis.progress.states`."""
+
+    PLANNED = "planned", "储备", "planned", "拟建", "前期"
+    APPROVED = "approved", "立项", "approved", "已立项", "已批复"
+    STARTED = "started", "在建", "started", "施工中", "开工", "实施中"
+    SUSPENDED = "suspended", "停工", "suspended", "暂停", "缓建"
+    FINISHED = "finished", "完工", "finished", "已完工", "竣工"
+    ACCEPTED = "accepted", "验收", "accepted", "已验收", "通过验收"
+    CANCELLED = "cancelled", "终止", "cancelled", "取消", "撤销"
+
+
 class QuotaKind(CodeList):
     """Kinds of construction-land quota that the ledger keeps (plan clause 17)."""
 
@@ -513,6 +525,17 @@ class CandidateKind(CodeList):
                 "house_renovation": "housing",
             }[self.value]
         )
+
+    @property
+    def layer_id(self) -> str:
+        """The layer that projects of this kind are about."""
+        return {
+            Need.ROAD: "roads",
+            Need.WATER: "water_supply",
+            Need.MOBILE_4G: "broadband",
+            Need.MOBILE_5G: "broadband",
+            Need.HOUSING: "dangerous_housing",
+        }[self.need]
 
 
 class FundSource(CodeList):

@@ -9,7 +9,7 @@ import streamlit as st
 from access import may_open
 from i18n import Lang, tr
 from layers import AdminLevel
-from layers.codes import CandidateKind, FundSource
+from layers.codes import CandidateKind, FundSource, LibraryState
 from pages import formats, links
 from pages.candidate_words import money
 from pages.downloads import offer
@@ -17,7 +17,7 @@ from pages.selection_words import names_under, source_words
 from pages.shell import lang, person
 from store import places
 from store.engine import reading
-from store.planning.projects import LibraryState, Project, projects
+from store.planning.projects import Project, projects
 
 _WAN = 10_000
 
@@ -96,7 +96,7 @@ def _filtered(known: Sequence[Project], counties: Mapping[str, str], current: La
             in_states = st.multiselect(
                 tr("library.state", current),
                 [str(one) for one in LibraryState],
-                format_func=lambda code: tr(f"library.state_name.{code}", current),
+                format_func=lambda code: LibraryState.of(code).text.get(current),
                 placeholder=tr("pages.all", current),
                 key="projects.state",
             )
@@ -139,7 +139,7 @@ def project_table(found: Sequence[Project], names: Mapping[str, str], current: L
         "cost_yuan": [one.budget_yuan for one in found],
         "people": [round(one.people) for one in found],
         "sources": [sources(one) for one in found],
-        "state": [tr(f"library.state_name.{one.state}", current) for one in found],
+        "state": [one.state.text.get(current) for one in found],
         "department": [one.department for one in found],
         "code": [one.code for one in found],
         "added": [formats.moment(one.created_at, current) for one in found],

@@ -147,6 +147,11 @@ class ProjectRow(Kept, Base):
         sa.BigInteger, sa.ForeignKey(ScenarioRow.id, ondelete="SET NULL")
     )
     candidate_no: Mapped[str | None] = mapped_column(unique=True)
+    layer: Mapped[str]
+    team: Mapped[str | None]
+    origin: Mapped[str] = mapped_column(server_default="scenario")
+    note: Mapped[str] = mapped_column(server_default="")
+    synthetic: Mapped[bool] = mapped_column(server_default=sa.false())
 
     __table_args__ = (
         sa.Index("projects_by_code", "admin_code"),

@@ -28,6 +28,7 @@ _PLAN_VERBS = {
     "xiangtu.unit_costs": "SELECT, INSERT, UPDATE",
     "xiangtu.proposals": "SELECT, INSERT",
     "xiangtu.projects": "SELECT, INSERT, UPDATE",
+    "xiangtu.project_states": "SELECT, INSERT",
 }
 """What pages may do with a table of plans, where it is not everything."""
 _LAND_VERBS = {
@@ -52,6 +53,13 @@ _LAND_TABLES = (
     OwnTable.CONSOLIDATION,
     OwnTable.FARMLAND,
 )
+_PROGRESS_VERBS = {
+    "xiangtu.progress_reports": "SELECT, INSERT",
+    "xiangtu.progress_photos": "SELECT, INSERT",
+    "xiangtu.progress_checks": "SELECT, INSERT",
+}
+"""What pages may do with reports; nothing of them is ever changed."""
+_PROGRESS_TABLES = (OwnTable.REPORTS, OwnTable.REPORT_CHECKS)
 _READABLE_SESSION = "id, account_id, started_at, seen_at, idle_at, ends_at, ended_at, address, agent"
 _OPEN_SCHEMAS = ("feature", "tile", "xiangtu", "access", "public")
 _FUNCTIONS = (
@@ -149,11 +157,12 @@ def _statements(connection: sa.Connection) -> Iterator[str]:
     for feature in all_features():
         if _is_there(connection, f"{FEATURE_SCHEMA}.{feature.id}"):
             yield from _feature(feature)
-    yield from _own_tables()
-    for group in _LAND_TABLES:
+    yield from _own_tables(connection)
+    for group in (*_LAND_TABLES, *_PROGRESS_TABLES):
         for table in OWN_TABLES[group]:
             if _is_there(connection, table):
-                yield from _land(group, table)
+                yield from _by_code(group, table)
+    yield from _drafts(connection)
 
 
 def _policy(
@@ -215,7 +224,7 @@ def _masks(feature: FeatureType) -> Iterator[str]:
             )
 
 
-def _own_tables() -> Iterator[str]:
+def _own_tables(connection: sa.Connection) -> Iterator[str]:
     for table in OWN_TABLES[OwnTable.FIGURES]:
         yield from _secured(table)
         yield from _policy(table, "read", APP, "SELECT", _any(OwnTable.FIGURES, Action.READ))
@@ -230,17 +239,19 @@ def _own_tables() -> Iterator[str]:
     for table in (batches, findings):
         yield f"GRANT SELECT ON {table} TO {APP}"
     yield from _accounts()
-    yield from _plans()
+    yield from _plans(connection)
     (record,) = OWN_TABLES[OwnTable.RECORD]
     yield from _secured(record)
     yield from _policy(record, "read", APP, "SELECT", _any(OwnTable.RECORD, Action.READ))
     yield f"GRANT SELECT ON {record} TO {APP}"
 
 
-def _plans() -> Iterator[str]:
+def _plans(connection: sa.Connection) -> Iterator[str]:
     """Read by everyone who may at all; written within the scope, by the pages themselves."""
     writable = _in_reach(OwnTable.PLANS, Action.WRITE)
     for table in OWN_TABLES[OwnTable.PLANS]:
+        if not _is_there(connection, table):
+            continue
         yield from _secured(table)
         yield from _policy(table, "read", APP, "SELECT", _any(OwnTable.PLANS, Action.READ))
         yield from _policy(table, "write", APP, "ALL", writable, writable)
@@ -253,9 +264,21 @@ def _is_there(connection: sa.Connection, table: str) -> bool:
     return connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": table}) is not None
 
 
-def _land(group: OwnTable, table: str) -> Iterator[str]:
+def _drafts(connection: sa.Connection) -> Iterator[str]:
+    """What somebody began is that person's alone."""
+    (drafts,) = OWN_TABLES[OwnTable.DRAFTS]
+    if not _is_there(connection, drafts):
+        return
+    own = f"account_id = (SELECT access.owns('{OwnTable.DRAFTS}', '{Action.WRITE}'))"
+    yield from _secured(drafts)
+    yield from _policy(drafts, "own", APP, "ALL", own, own)
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {drafts} TO {APP}"
+    yield f"GRANT SELECT ON xiangtu.accepted_reports TO {APP}"
+
+
+def _by_code(group: OwnTable, table: str) -> Iterator[str]:
     """Read and written as far as the matrix says, row by row, by the code of the place."""
-    verbs = _LAND_VERBS[table]
+    verbs = (_LAND_VERBS | _PROGRESS_VERBS)[table]
     yield from _secured(table)
     yield from _policy(table, "read", APP, "SELECT", _in_reach(group, Action.READ))
     writable = _in_reach(group, Action.WRITE)

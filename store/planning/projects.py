@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import shapely
@@ -10,19 +9,13 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from analysis.proposals.model import Candidate
-from layers.codes import CandidateKind
+from layers.codes import CandidateKind, LibraryState
 from store import record
 from store.planning import scenarios
 from store.planning.errors import NothingChosen
 from store.planning.forms import as_text, geometry_of
 from store.planning.scenarios import Scenario
 from store.tables import SRID
-
-
-class LibraryState(StrEnum):
-    """States of a project of the library."""
-
-    PLANNED = "planned"
 
 
 @dataclass(frozen=True)
@@ -91,7 +84,7 @@ def _project(row: Any) -> Project:
         **{
             **given,
             "kind": CandidateKind.of(given["kind"]),
-            "state": LibraryState(given["state"]),
+            "state": LibraryState.of(given["state"]),
             "villages": tuple(given["villages"]),
             "payments": tuple(given["payments"]),
             "budget_yuan": int(given["budget_yuan"]),
@@ -161,15 +154,16 @@ def _add(
     villages = sorted({served.admin_code for served in one.served} | {one.admin_code})
     connection.execute(
         sa.text(
-            "INSERT INTO xiangtu.projects (code, name, kind, admin_code, villages, geom, budget_yuan, payments, "
+            "INSERT INTO xiangtu.projects (code, name, kind, layer, admin_code, villages, geom, budget_yuan, payments, "
             "planned_start, planned_finish, people, scenario_id, candidate_no, created_by, changed_by) VALUES "
-            f"(:code, :name, :kind, :admin_code, :villages, ST_GeomFromWKB(:shape, {SRID}), :budget, "
+            f"(:code, :name, :kind, :layer, :admin_code, :villages, ST_GeomFromWKB(:shape, {SRID}), :budget, "
             "CAST(:payments AS jsonb), :start, :finish, :people, :scenario, :no, :by, :by)"
         ),
         {
             "code": code,
             "name": one.name,
             "kind": str(one.kind),
+            "layer": one.kind.layer_id,
             "admin_code": one.admin_code,
             "villages": villages,
             "shape": shapely.to_wkb(one.geometry),

@@ -136,10 +136,33 @@ def _plan(connection: sa.Connection, codes: list[str]) -> None:
             f"VALUES (:code, '{code}', '{{}}', 't', 't')",
             "INSERT INTO xiangtu.scenario_candidates (scenario_id, no, admin_code, kind, name, copy, geom) "
             f"SELECT max(id), 'x', :code, 'road_link', 't', '{{}}', {shape} FROM xiangtu.scenarios",
-            "INSERT INTO xiangtu.projects (code, name, kind, admin_code, villages, geom, budget_yuan, people, "
-            f"created_by, changed_by) VALUES ('{code}', 't', 'road_link', :code, '{{}}', {shape}, 1, 1, 't', 't')",
+            "INSERT INTO xiangtu.projects (code, name, kind, layer, admin_code, villages, geom, budget_yuan, people, "
+            f"created_by, changed_by) VALUES ('{code}', 't', 'road_link', 'roads', :code, '{{}}', {shape}, 1, 1, "
+            "'t', 't')",
+            *_PROGRESS,
         ):
             connection.execute(sa.text(statement), {"code": code})
+
+
+_LAST = "(SELECT max(id) FROM xiangtu.projects)"
+_LAST_REPORT = "(SELECT max(id) FROM xiangtu.progress_reports)"
+_PROGRESS = (
+    "INSERT INTO xiangtu.project_states (project_id, admin_code, before, after, happened_on, changed_by) "
+    f"VALUES ({_LAST}, :code, 'planned', 'approved', '2026-01-01', 't')",
+    "INSERT INTO xiangtu.project_milestones (project_id, admin_code, no, name, weight, planned_on) "
+    f"VALUES ({_LAST}, :code, 1, 't', 100, '2026-01-01')",
+    "INSERT INTO xiangtu.project_links (project_id, admin_code, feature, feature_key) "
+    f"VALUES ({_LAST}, :code, 'roads', 't')",
+    "INSERT INTO xiangtu.progress_reports (submission_key, project_id, admin_code, period, reported_on, percent, "
+    f"paid_yuan, channel, reported_by) VALUES (gen_random_uuid(), {_LAST}, :code, '2026-01-01', '2026-01-31', 1, 1, "
+    "'form', 't')",
+    "INSERT INTO xiangtu.progress_checks (report_id, admin_code, verdict, checked_by) "
+    f"VALUES ({_LAST_REPORT}, :code, 'accepted', 't')",
+    "INSERT INTO xiangtu.progress_photos (report_id, admin_code, name, content, thumbnail, width, height, sha256, "
+    f"phash) VALUES ({_LAST_REPORT}, :code, 't', 'a', 'a', 1, 1, 't', repeat('0', 16))",
+    "INSERT INTO xiangtu.report_drafts (account_id, project_id, period, admin_code, content) "
+    f"VALUES ({_LAST}, {_LAST}, '2026-01-01', :code, '{{}}')",
+)
 
 
 def _counts(connection: sa.Connection) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""The project library followed: states, milestones, reports, checks, photos."""
