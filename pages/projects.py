@@ -9,7 +9,7 @@ import streamlit as st
 from access import may_open
 from i18n import Lang, tr
 from layers import AdminLevel
-from layers.codes import CandidateKind, FundSource, LibraryState
+from layers.codes import FundSource, LibraryState, WorkKind
 from pages import formats, links
 from pages.candidate_words import money
 from pages.downloads import offer
@@ -69,7 +69,7 @@ def _empty(current: Lang) -> None:
 def _filtered(known: Sequence[Project], counties: Mapping[str, str], current: Lang) -> list[Project]:
     """Draw the filters; the projects that pass all of them. Nothing chosen in a list lets all pass."""
     years = sorted({one.planned_start.year for one in known if one.planned_start is not None})
-    kinds = [kind for kind in CandidateKind if any(one.kind is kind for one in known)]
+    kinds = [kind for kind in WorkKind if any(one.kind is kind for one in known)]
     with st.container(border=True):
         place, kind, year, state = st.columns([3, 3, 2, 2])
         with place:
@@ -84,7 +84,7 @@ def _filtered(known: Sequence[Project], counties: Mapping[str, str], current: La
             of_kinds = st.multiselect(
                 tr("library.kind", current),
                 [str(one) for one in kinds],
-                format_func=lambda code: CandidateKind.of(code).text.get(current),
+                format_func=lambda code: WorkKind.of(code).text.get(current),
                 placeholder=tr("pages.all", current),
                 key="projects.kind",
             )

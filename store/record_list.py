@@ -40,6 +40,13 @@ ACTIONS = (
     "parcel_withdraw",
     "parcel_revoke",
     "parcels_checked",
+    "project_added",
+    "project_changed",
+    "project_state",
+    "project_milestones",
+    "project_links",
+    "projects_imported",
+    "reports_imported",
 )
 """What is recorded."""
 OBJECTS = (
