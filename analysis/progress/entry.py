@@ -1,8 +1,9 @@
 """What is entered of a project, by form or file, and what is wrong with it, field by field."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
@@ -49,7 +50,7 @@ class Fault:
 
     field: str
     kind: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 def faults(entry: Entry) -> tuple[Fault, ...]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from base.settings import settings
 from layers import RasterKind, all_features, feature_type
 from pipelines import indicators
-from pipelines.demo import land_office
+from pipelines.demo import land_office, project_office
 from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
 from pipelines.demo.manifest import DemoFile, Manifest
@@ -34,14 +34,16 @@ def load(
     counties: Sequence[str] | None = None,
     villages: int | None = None,
     folder: Path | None = None,
+    library: bool = True,
     progress: Progress = lambda *_: None,
 ) -> tuple[Manifest, list[ImportReport]]:
-    """Generate the files, import them one after the other, compute the indicators, do the land bureau's first work.
+    """Generate the files, import them one after the other, compute the indicators, do the offices' first work.
 
     Parameters
     ----------
     counties, villages : as for `generate`.
     folder : where the files are kept; under the data folder if not given.
+    library : fill the project library with projects and a year of reports, too.
 
     Returns
     -------
@@ -65,6 +67,8 @@ def load(
     land_office.open_books(engine)
     demo_doors.make(engine)
     land_office.lead_parcels(engine)
+    if library:
+        project_office.open_library(engine, kept)
     return manifest, reports
 
 
