@@ -195,3 +195,38 @@ def unchecked(connection: sa.Connection, prefix: str = "") -> list[Unchecked]:
         {"prefix": prefix},
     )
     return [Unchecked(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a project is by its newest accepted report: per cent, paid yuan, milestones reached, as of which day."""
+
+    percent: float
+    paid_yuan: int
+    reached: tuple[int, ...]
+    reported_on: dt.date
+
+
+def standings(connection: sa.Connection, prefix: str = "") -> dict[int, Standing]:
+    """The standing of the projects below a code that have an accepted report, by id."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT DISTINCT ON (project_id) project_id, percent, paid_yuan, milestones, reported_on "
+            "FROM xiangtu.accepted_reports WHERE admin_code ^@ :prefix ORDER BY project_id, period DESC"
+        ),
+        {"prefix": prefix},
+    )
+    return {
+        row.project_id: Standing(
+            float(row.percent), int(row.paid_yuan), tuple(row.milestones), row.reported_on
+        )
+        for row in rows
+    }
+
+
+def latest(connection: sa.Connection, prefix: str = "") -> dict[int, tuple[dt.date, Newest]]:
+    """The newest report of each project with its month, whatever became of it, by the project's id."""
+    found: dict[int, tuple[dt.date, Newest]] = {}
+    for (project_id, period), held in sorted(newest(connection, prefix).items(), key=lambda item: item[0]):
+        found[project_id] = (period, held)
+    return found
