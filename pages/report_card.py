@@ -174,7 +174,7 @@ def _map(seen: Report, pictures: Sequence[Photo], current: Lang) -> None:
     ]
     with reading() as connection:
         shape = project_shape(connection, seen.project_id)
-        below = city_map(connection, MapChoices(scope=seen.admin_code[:6]), current, person())
+        below = city_map(connection, MapChoices(on=frozenset(), scope=seen.admin_code[:6]), current, person())
     show(report_map(below, shape, taken, seen.id, current), "report_map")
 
 
