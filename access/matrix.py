@@ -99,7 +99,7 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
     ),
     OwnTable.REPORTS: ("xiangtu.progress_reports", "xiangtu.progress_photos"),
     OwnTable.REPORT_CHECKS: ("xiangtu.progress_checks",),
-    OwnTable.DRAFTS: ("xiangtu.report_drafts",),
+    OwnTable.DRAFTS: ("xiangtu.report_drafts", "xiangtu.report_draft_photos"),
     OwnTable.QUOTAS: (
         "xiangtu.quota_accounts",
         "xiangtu.quota_balances",
@@ -164,6 +164,8 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "consolidation": _LAND,
     "farmland": _LAND,
     "overview": _EVERY_ROLE,
+    "report": (Role.CLERK,),
+    "report_check": _EVERY_ROLE,
     "data_import": (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER, Role.DATA_STEWARD, Role.AUDITOR),
     "dictionary": _EVERY_ROLE,
     "record": (Role.AUDITOR,),

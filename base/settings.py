@@ -97,6 +97,15 @@ class Settings(BaseSettings):
     review_city_days: int = Field(
         15, ge=1, le=120, description="Working days that the city has to approve or return a parcel examined."
     )
+    report_until_day: int = Field(
+        5,
+        ge=0,
+        le=28,
+        description="Day until which the monthly reports of the month before are asked for first.",
+    )
+    photo_far_m: int = Field(
+        500, ge=1, description="Distance from its project from which a photo of a report is pointed out, m."
+    )
     sliver_m2: float = Field(
         5.0, ge=0, description="Pieces of a parcel in conflict that are smaller are slivers, shown apart, m²."
     )

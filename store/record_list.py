@@ -47,6 +47,10 @@ ACTIONS = (
     "project_links",
     "projects_imported",
     "reports_imported",
+    "report_submitted",
+    "report_corrected",
+    "report_accepted",
+    "report_returned",
 )
 """What is recorded."""
 OBJECTS = (
@@ -62,6 +66,7 @@ OBJECTS = (
     "farmland_run",
     "farmland_change",
     "parcel_review",
+    "progress_report",
 )
 """What it is done to, besides feature types."""
 _RECENT = 20_000
