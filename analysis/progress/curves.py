@@ -41,7 +41,7 @@ def s_curve(
     last = max(pd.Timestamp(int(plans.day.max()), unit="D"), today).to_period("M")
     months = pd.period_range(first, last, freq="M")
     ends = months.end_time.normalize()
-    on = pd.Series(np.where(months == today.to_period("M"), today, ends)).astype("datetime64[s]")
+    on = pd.Series(ends).where(months != today.to_period("M"), today).astype("datetime64[s]")
     days = day_numbers(on)
     held = _Held.of(kept, reports, day)
     budget = kept["budget_yuan"].to_numpy(dtype=float)

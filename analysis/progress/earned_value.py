@@ -130,4 +130,5 @@ def _indices(stood: pd.DataFrame) -> dict[str, FloatArray]:
 
 
 def _ratio(above: FloatArray, below: FloatArray, where: BoolArray) -> FloatArray:
-    return np.divide(above, below, out=np.full(len(above), np.nan), where=where)
+    ratio: FloatArray = np.divide(above, below, out=np.full(len(above), np.nan), where=where)
+    return ratio

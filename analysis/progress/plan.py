@@ -100,7 +100,8 @@ class Plans:
 def day_numbers(days: "pd.Series[pd.Timestamp]") -> FloatArray:
     """Days since 1970-01-01 of a column of dates, NaN for none; shape (rows,)."""
     stamped = pd.to_datetime(days).to_numpy().astype("datetime64[D]")
-    return np.where(np.isnat(stamped), np.nan, stamped.astype(np.int64).astype(float))
+    numbers: FloatArray = np.where(np.isnat(stamped), np.nan, stamped.astype(np.int64).astype(float))
+    return numbers
 
 
 def _running_sums(owner: IntArray, weight: FloatArray) -> FloatArray:

@@ -41,7 +41,7 @@ def reports(*rows: tuple[int, dt.date, float, float], **more: Sequence[Any]) -> 
         "report_id": range(101, 101 + len(frame)),
         "period": told.dt.to_period("M").dt.start_time.astype("datetime64[s]"),
         "reported_on": told.astype("datetime64[s]"),
-        "note": [f"第{i}次填报，路基与排水正在施工" for i in range(len(frame))],
+        "note": [f"{chr(0x4E00 + i)}处路基与排水正在施工" for i in range(len(frame))],
         "photos": 1,
         "fall_reason": "",
         "milestones": [[] for _ in range(len(frame))],
