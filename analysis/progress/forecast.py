@@ -311,8 +311,7 @@ def shares_done(times: FloatArray, is_done: BoolArray) -> tuple[FloatArray, Floa
     times, is_done = times[order], is_done[order]
     number = len(times)
     survival = np.cumprod(np.where(is_done, 1 - 1 / (number - np.arange(number)), 1.0))
-    shares: FloatArray = 1 - survival[is_done]
-    return shares, times[is_done]
+    return np.asarray(1 - survival[is_done], dtype=float), times[is_done]
 
 
 def _stamps(days: FloatArray) -> "NDArray[np.datetime64]":

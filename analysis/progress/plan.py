@@ -100,7 +100,8 @@ class Plans:
 def day_numbers(days: "pd.Series[pd.Timestamp]") -> FloatArray:
     """Days since 1970-01-01 of a column of dates, NaN for none; shape (rows,)."""
     stamped = pd.to_datetime(days).to_numpy().astype("datetime64[D]")
-    numbers: FloatArray = np.where(np.isnat(stamped), np.nan, stamped.astype(np.int64).astype(float))
+    numbers: FloatArray = stamped.astype(np.int64).astype(float)
+    numbers[np.isnat(stamped)] = np.nan
     return numbers
 
 
@@ -118,4 +119,5 @@ def _between(
     """The value on the straight line from (left, low) to (right, high); `high` where both ends are one."""
     span = right - left
     part = np.clip(np.divide(at - left, span, out=np.ones_like(span), where=span > 0), 0, 1)
-    return low + part * (high - low)
+    value: FloatArray = low + part * (high - low)
+    return value

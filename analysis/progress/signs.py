@@ -124,16 +124,31 @@ def signs(
     return sorted(found, key=lambda one: (order[one.kind], one.project_id, one.period or dt.date.min))
 
 
+def silent_days(projects: pd.DataFrame, stood: pd.DataFrame, day: dt.date) -> "pd.Series[float]":
+    """Days since a project was last heard of, or was to begin; NaN where no report of it is due.
+
+    None is due before the planned start, of a project that stands still by its state, and once it is done.
+    """
+    today = pd.Timestamp(day)
+    heard = projects["last_heard_on"].where(projects["last_heard_on"] <= today)
+    standing = projects["state"].isin([str(state) for state in _STANDING])
+    is_due = (projects["planned_start"] <= today) & standing & ~stood["done"]
+    return (today - heard.fillna(projects["planned_start"])).dt.days.where(is_due)
+
+
+def is_stalled(silent: "pd.Series[float]", stalled_days: int) -> "pd.Series[bool]":
+    """Whether nothing was heard for more than so many days."""
+    return silent > stalled_days
+
+
 def _of_projects(
     projects: pd.DataFrame, stood: pd.DataFrame, day: dt.date, limits: Thresholds
 ) -> Iterator[Sign]:
     """Overdue, stalled, late."""
     today = pd.Timestamp(day)
-    begun = projects["planned_start"] <= today
     heard = projects["last_heard_on"].where(projects["last_heard_on"] <= today)
-    silent = (today - heard.fillna(projects["planned_start"])).dt.days
-    standing = projects["state"].isin([str(state) for state in _STANDING])
-    stalled = begun & standing & ~stood["done"] & (silent > limits.stalled_days)
+    silent = silent_days(projects, stood, day)
+    stalled = is_stalled(silent, limits.stalled_days)
     late = (
         ~stood["done"]
         & ~stood["overdue"]
@@ -178,10 +193,10 @@ def _of_steps(steps: pd.DataFrame, limits: Thresholds) -> Iterator[Sign]:
     paid = 100 * steps["paid_yuan"] / steps["budget_yuan"].where(steps["budget_yuan"] > 0)
     newest = ~steps.duplicated("project_id", keep="last")
     ahead = newest & (paid - steps["percent"] >= limits.money_ahead_points)
-    for place in np.flatnonzero(ahead):
+    for place in np.flatnonzero(ahead).tolist():
         yield _about(steps, place, SignKind.MONEY_AHEAD, paid=paid[place], percent=steps.at[place, "percent"])
     unseen = (steps["gain"] >= limits.unseen_points) & (steps["paid_more"] <= 0) & (steps["photos"] == 0)
-    for place in np.flatnonzero(unseen):
+    for place in np.flatnonzero(unseen).tolist():
         yield _about(steps, place, SignKind.UNSEEN, gain=steps.at[place, "gain"])
     usual = (
         steps.groupby("project_id")["pace"]
@@ -193,9 +208,9 @@ def _of_steps(steps: pd.DataFrame, limits: Thresholds) -> Iterator[Sign]:
         .reindex(steps.index)
     )
     jumpy = (steps["pace"] >= limits.jump_points) & (steps["pace"] >= limits.jump_times * usual.clip(lower=0))
-    for place in np.flatnonzero(jumpy & usual.notna()):
+    for place in np.flatnonzero(jumpy & usual.notna()).tolist():
         yield _about(steps, place, SignKind.JUMPY, gain=steps.at[place, "pace"], usual=usual[place])
-    for place in np.flatnonzero(steps["percent"] < steps["before"]):
+    for place in np.flatnonzero(steps["percent"] < steps["before"]).tolist():
         row = steps.loc[place]
         yield _about(steps, place, SignKind.FALLEN, before=row["before"], percent=row["percent"],
                      reason=row["fall_reason"])  # fmt: skip
