@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from layers import Constraint
-from store.errors import StoreError
 from store.frames import STORED_CRS
 
 _CHECK = (
