@@ -99,7 +99,7 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
     ),
     OwnTable.REPORTS: ("xiangtu.progress_reports", "xiangtu.progress_photos"),
     OwnTable.REPORT_CHECKS: ("xiangtu.progress_checks",),
-    OwnTable.DRAFTS: ("xiangtu.report_drafts",),
+    OwnTable.DRAFTS: ("xiangtu.report_drafts", "xiangtu.report_draft_photos"),
     OwnTable.QUOTAS: (
         "xiangtu.quota_accounts",
         "xiangtu.quota_balances",

@@ -163,6 +163,7 @@ def _statements(connection: sa.Connection) -> Iterator[str]:
             if _is_there(connection, table):
                 yield from _by_code(group, table)
     yield from _drafts(connection)
+    yield from _report_views(connection)
 
 
 def _policy(
@@ -266,14 +267,20 @@ def _is_there(connection: sa.Connection, table: str) -> bool:
 
 def _drafts(connection: sa.Connection) -> Iterator[str]:
     """What somebody began is that person's alone."""
-    (drafts,) = OWN_TABLES[OwnTable.DRAFTS]
-    if not _is_there(connection, drafts):
-        return
     own = f"account_id = (SELECT access.owns('{OwnTable.DRAFTS}', '{Action.WRITE}'))"
-    yield from _secured(drafts)
-    yield from _policy(drafts, "own", APP, "ALL", own, own)
-    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {drafts} TO {APP}"
-    yield f"GRANT SELECT ON xiangtu.accepted_reports TO {APP}"
+    for drafts in OWN_TABLES[OwnTable.DRAFTS]:
+        if not _is_there(connection, drafts):
+            continue
+        yield from _secured(drafts)
+        yield from _policy(drafts, "own", APP, "ALL", own, own)
+        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {drafts} TO {APP}"
+
+
+def _report_views(connection: sa.Connection) -> Iterator[str]:
+    """Views on reports, which show what the policies of the tables below them let through."""
+    for view in ("xiangtu.accepted_reports", "xiangtu.standing_reports"):
+        if _is_there(connection, view):
+            yield f"GRANT SELECT ON {view} TO {APP}"
 
 
 def _by_code(group: OwnTable, table: str) -> Iterator[str]:

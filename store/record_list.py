@@ -40,6 +40,10 @@ ACTIONS = (
     "parcel_withdraw",
     "parcel_revoke",
     "parcels_checked",
+    "report_submitted",
+    "report_corrected",
+    "report_accepted",
+    "report_returned",
 )
 """What is recorded."""
 OBJECTS = (
@@ -55,6 +59,7 @@ OBJECTS = (
     "farmland_run",
     "farmland_change",
     "parcel_review",
+    "progress_report",
 )
 """What it is done to, besides feature types."""
 _RECENT = 20_000
