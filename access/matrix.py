@@ -164,6 +164,8 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "consolidation": _LAND,
     "farmland": _LAND,
     "overview": _EVERY_ROLE,
+    "report": (Role.CLERK,),
+    "report_check": _EVERY_ROLE,
     "data_import": (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER, Role.DATA_STEWARD, Role.AUDITOR),
     "dictionary": _EVERY_ROLE,
     "record": (Role.AUDITOR,),

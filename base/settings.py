@@ -100,6 +100,14 @@ class Settings(BaseSettings):
     working_days_file: Path | None = Field(
         None,
         description="CSV of days off and weekend days worked (columns day, is) instead of the one delivered.",
+    report_until_day: int = Field(
+        5,
+        ge=0,
+        le=28,
+        description="Day until which the monthly reports of the month before are asked for first.",
+    )
+    photo_far_m: int = Field(
+        500, ge=1, description="Distance from its project from which a photo of a report is pointed out, m."
     )
     sliver_m2: float = Field(
         5.0, ge=0, description="Pieces of a parcel in conflict that are smaller are slivers, shown apart, m²."

@@ -40,6 +40,8 @@ _ICON = {
     "consolidation": "agriculture",
     "farmland": "grass",
     "overview": "monitoring",
+    "report": "edit_note",
+    "report_check": "fact_check",
     "data_import": "upload_file",
     "dictionary": "menu_book",
     "people": "group",
@@ -50,7 +52,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "start": ("home",),
     "planning": ("map", "dossier", "indicators", "gaps", "candidates", "selection", "projects", "network"),
     "land": ("land", "quota_ledger", "parcels", "consolidation", "farmland"),
-    "leading": ("overview",),
+    "leading": ("overview", "report", "report_check"),
     "data": ("data_import", "dictionary"),
     "administration": ("people", "record", "account"),
 }

@@ -63,6 +63,7 @@ class Repeated:
     """
 
     photo_id: int
+    report_id: int
     bits: int
     earlier_photo_id: int
     earlier_report_id: int

@@ -279,6 +279,11 @@ def report(connection: sa.Connection, report_id: int) -> Report:
     raise errors.UnknownReport(number=report_id)
 
 
+def reports_by_id(connection: sa.Connection, ids: Sequence[int]) -> dict[int, Report]:
+    """Some reports by their numbers; those that are not there are left out."""
+    return {one.id: one for one in _reports(connection, ids=ids)} if ids else {}
+
+
 def reports_of(connection: sa.Connection, project_id: int) -> list[Report]:
     """All reports of a project, by month, those of one month in the order in which they came."""
     return _reports(connection, project=project_id)

@@ -1,6 +1,6 @@
 -- For each photo of some reports the nearest earlier one of another project or month, within some bits of 64.
 SELECT DISTINCT ON (mine.id)
-    mine.id AS photo_id,
+    mine.id AS photo_id, mine.report_id,
     bit_count(('x' || mine.phash)::bit(64) # ('x' || other.phash)::bit(64))::int AS bits,
     other.id AS earlier_photo_id, theirs.id AS earlier_report_id, p.code AS project_code, p.name AS project_name,
     theirs.period

@@ -27,6 +27,8 @@ PAGES = (
     "people",
     "record",
     "account",
+    "report",
+    "report_check",
 )
 
 
