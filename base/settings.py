@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     working_days_file: Path | None = Field(
         None,
         description="CSV of days off and weekend days worked (columns day, is) instead of the one delivered.",
+    )
     report_until_day: int = Field(
         5,
         ge=0,
