@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     review_city_days: int = Field(
         15, ge=1, le=120, description="Working days that the city has to approve or return a parcel examined."
     )
+    working_days_file: Path | None = Field(
+        None,
+        description="CSV of days off and weekend days worked (columns day, is) instead of the one delivered.",
+    )
     report_until_day: int = Field(
         5,
         ge=0,
