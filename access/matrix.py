@@ -81,6 +81,7 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
         "xiangtu.indicator_runs",
         "xiangtu.layer_versions",
         "xiangtu.rasters",
+        "xiangtu.past_figures",
     ),
     OwnTable.DELIVERIES: ("xiangtu.import_batches",),
     OwnTable.FINDINGS: ("xiangtu.import_findings",),
