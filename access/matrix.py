@@ -170,6 +170,7 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "record": (Role.AUDITOR,),
     "people": (Role.ADMIN,),
     "account": _EVERY_ROLE,
+    "progress_map": _EVERY_ROLE,
 }
 """Who finds a page in the menu; what it shows is decided by the rules of its tables."""
 _FOR_ANYONE = ("home", "account")

@@ -114,3 +114,10 @@ def boundaries_at(
     frame = pd.DataFrame(rows.all(), columns=list(rows.keys()))
     shapes = shapely.from_wkb(np.array([bytes(shape) for shape in frame.pop("shape")], dtype=object))
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=f"EPSG:{SRID}")
+
+
+def last_change(connection: sa.Connection, indicator_id: str, level: AdminLevel) -> dt.datetime | None:
+    """The moment (UTC) since which maps of an indicator at a level show what they show now; None without data."""
+    given = {"indicator_id": indicator_id, "level": str(level)}
+    found: dt.datetime | None = connection.execute(query("last_change"), given).scalar_one()
+    return found

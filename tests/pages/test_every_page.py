@@ -27,6 +27,7 @@ PAGES = (
     "people",
     "record",
     "account",
+    "progress_map",
 )
 
 
