@@ -96,7 +96,8 @@ def city_template(cluster: Cluster, migrated: str, tmp_path_factory: pytest.Temp
     create_database(cluster, "city", template=migrated)
     engine = _engine_of(cluster, "city")
     if demo.wanted(engine):
-        demo.load(engine, counties=SMALL_CITY, folder=tmp_path_factory.mktemp("demo"))
+        # Its past takes time, and few tests look at it: tests of days make their own.
+        demo.load(engine, counties=SMALL_CITY, folder=tmp_path_factory.mktemp("demo"), earlier_days=())
     engine.dispose()
     return "city"
 
