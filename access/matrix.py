@@ -81,6 +81,7 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
         "xiangtu.indicator_runs",
         "xiangtu.layer_versions",
         "xiangtu.rasters",
+        "xiangtu.past_figures",
     ),
     OwnTable.DELIVERIES: ("xiangtu.import_batches",),
     OwnTable.FINDINGS: ("xiangtu.import_findings",),
@@ -171,6 +172,7 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "record": (Role.AUDITOR,),
     "people": (Role.ADMIN,),
     "account": _EVERY_ROLE,
+    "progress_map": _EVERY_ROLE,
 }
 """Who finds a page in the menu; what it shows is decided by the rules of its tables."""
 _FOR_ANYONE = ("home", "account")

@@ -47,12 +47,13 @@ _ICON = {
     "people": "group",
     "record": "history_edu",
     "account": "account_circle",
+    "progress_map": "map_search",
 }
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "start": ("home",),
     "planning": ("map", "dossier", "indicators", "gaps", "candidates", "selection", "projects", "network"),
     "land": ("land", "quota_ledger", "parcels", "consolidation", "farmland"),
-    "leading": ("overview", "report", "report_check"),
+    "leading": ("overview", "progress_map", "report", "report_check"),
     "data": ("data_import", "dictionary"),
     "administration": ("people", "record", "account"),
 }

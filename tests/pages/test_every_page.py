@@ -29,6 +29,7 @@ PAGES = (
     "account",
     "report",
     "report_check",
+    "progress_map",
 )
 
 
