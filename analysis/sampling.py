@@ -151,11 +151,11 @@ def systematic(probability: FloatArray, ids: Sequence[str], stratum: str, seed: 
     probability : of each unit, as `inclusion`; their sum is whole.
     """
     drawn: BoolArray = probability >= _CERTAIN
-    open_ = np.flatnonzero(~drawn)
-    if not len(open_):
+    open_ = [int(row) for row in np.flatnonzero(~drawn)]
+    if not open_:
         return drawn
     chance = np.array([_uniform(seed, stratum, ids[row]) for row in open_])
-    order = open_[np.argsort(chance, kind="stable")]
+    order = np.array(open_)[np.argsort(chance, kind="stable")]
     ends = np.cumsum(probability[order])
     number = round(float(ends[-1]))
     ends[-1] = number  # what rounding has left off the end belongs to the last one

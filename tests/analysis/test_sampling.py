@@ -116,6 +116,7 @@ def test_units_are_drawn_as_often_as_their_probabilities_say() -> None:
 
 def test_an_estimate_from_samples_hits_the_share_of_the_population() -> None:
     population = _list(90)
+    population["size"] = 1 + 3 * population["size"].rank(pct=True)  # as `risk` makes them
     bad = population["size"].rank(pct=True).to_numpy() > 0.6  # risk and finding go together
     truth = dict(zip(population["unit_id"], bad, strict=True))
     estimates, covered = [], 0
@@ -128,7 +129,7 @@ def test_an_estimate_from_samples_hits_the_share_of_the_population() -> None:
         estimates.append(share.value)
         covered += share.low <= bad.mean() <= share.high
     assert np.mean(estimates) == pytest.approx(bad.mean(), abs=0.03)
-    assert covered >= 0.85 * 150
+    assert covered >= 0.9 * 150
 
 
 def test_everybody_drawn_is_no_estimate_but_the_figure() -> None:
