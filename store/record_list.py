@@ -40,6 +40,12 @@ ACTIONS = (
     "parcel_withdraw",
     "parcel_revoke",
     "parcels_checked",
+    "assessment_ruled",
+    "assessment_frozen",
+    "assessment_objected",
+    "assessment_answered",
+    "inspection_drawn",
+    "inspection_found",
 )
 """What is recorded."""
 OBJECTS = (
@@ -55,6 +61,10 @@ OBJECTS = (
     "farmland_run",
     "farmland_change",
     "parcel_review",
+    "assessment_rules",
+    "assessment",
+    "objection",
+    "inspection",
 )
 """What it is done to, besides feature types."""
 _RECENT = 20_000
