@@ -31,8 +31,8 @@ from tests.store.progress.office import Office, open_office
 RULES = Rules(
     (
         Item(1, "供水", "tap_water_rate", 60, floor=0.5, full=1.0),
-        Item(2, "危房", "houses_outstanding", 40, floor=20, full=0),
-        Item(3, "加分", "ftth_rate", 5, ItemKind.BONUS, bands=((0.5, 0.4), (0.8, 1.0))),
+        Item(2, "危房", "dangerous_houses_outstanding", 40, floor=20, full=0),
+        Item(3, "加分", "ftth_household_share", 5, ItemKind.BONUS, bands=((0.5, 0.4), (0.8, 1.0))),
     )
 )
 FAR = dt.date(2126, 1, 1)
