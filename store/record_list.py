@@ -51,6 +51,12 @@ ACTIONS = (
     "report_corrected",
     "report_accepted",
     "report_returned",
+    "assessment_ruled",
+    "assessment_frozen",
+    "assessment_objected",
+    "assessment_answered",
+    "inspection_drawn",
+    "inspection_found",
 )
 """What is recorded."""
 OBJECTS = (
@@ -67,6 +73,10 @@ OBJECTS = (
     "farmland_change",
     "parcel_review",
     "progress_report",
+    "assessment_rules",
+    "assessment",
+    "objection",
+    "inspection",
 )
 """What it is done to, besides feature types."""
 _RECENT = 20_000

@@ -9,8 +9,8 @@ from web.first_map import first_map
 from web.first_paint import FirstPaint
 from web.health import healthz
 from web.language import language
-from web.photos import photo
 from web.past_tiles import past_tiles
+from web.photos import photo
 from web.places import computed_theme, labels, theme
 from web.plan_tiles import plan_tiles
 from web.request_log import RequestLog
