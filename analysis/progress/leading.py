@@ -1,7 +1,7 @@
 """What a leader asks of the project library: how it stands, what a month changed, what waits for a decision.
 
-All of it is told as of the data's day, never of the day that the calendar happens to show: a city whose reports end in
-June is not a city in which every project has stalled since.
+Projects are judged as of the data's day, not of the day that the calendar happens to show: a city whose reports end in
+June is not a city in which every project has stalled since. What waits for an office waits until today.
 """
 
 import datetime as dt
@@ -113,7 +113,7 @@ def by_unit(projects: pd.DataFrame, units: Iterable[str], digits: int) -> dict[s
     return {code: standing(parts.get(code[:digits], empty)) for code in units}
 
 
-def library_decisions(projects: pd.DataFrame, day: dt.date, limits: Limits) -> pd.DataFrame:
+def library_decisions(projects: pd.DataFrame, day: dt.date, today: dt.date, limits: Limits) -> pd.DataFrame:
     """Projects and reports that need a decision, by kind, the longest first.
 
     Parameters
@@ -121,7 +121,8 @@ def library_decisions(projects: pd.DataFrame, day: dt.date, limits: Limits) -> p
     projects : ``code``, ``name``, ``admin_code``, ``department`` (None), ``state``, ``planned_start`` and
         ``planned_finish`` (dates or None), ``state_since`` (date or None), ``told_on`` (date of the last report handed
         in, or None), ``waiting_id`` and ``waiting_since`` (the oldest report that nobody has checked: id, date; None).
-    day : the data's day.
+    day : the data's day, as of which projects are late or still.
+    today : the day that it is, as of which a report waits for its check.
 
     Returns
     -------
@@ -142,7 +143,8 @@ def library_decisions(projects: pd.DataFrame, day: dt.date, limits: Limits) -> p
         if one["waiting_since"] is not None:
             since.append((Decision.WAITING, one["waiting_since"], limits.check_days + 1))
         for kind, begun, least in since:
-            days = None if begun is None else (day - begun).days
+            until = today if kind is Decision.WAITING else day
+            days = None if begun is None else (until - begun).days
             if days is None:
                 if kind is Decision.SUSPENDED:
                     rows.append(_row(kind, one, None, None))

@@ -37,6 +37,7 @@ class Stamp:
     base : name of the database.
     as_of, computed_at : day of the last snapshot and when the last computation ended (UTC); None before the first.
     reported_on : day of the newest accepted report; None without one.
+    projects : how many the library holds.
     marks : counts, ids and moments that grow with every change.
     """
 
@@ -44,13 +45,14 @@ class Stamp:
     as_of: dt.date | None
     computed_at: dt.datetime | None
     reported_on: dt.date | None
+    projects: int
     marks: tuple[Any, ...]
 
 
 def stamp(connection: sa.Connection) -> Stamp:
     """Read the marks; what the transaction's person may not read leaves no mark."""
     row = dict(connection.execute(query("leaders_stamp")).mappings().one())
-    own = {name: row.pop(name) for name in ("base", "as_of", "computed_at", "reported_on")}
+    own = {name: row.pop(name) for name in ("base", "as_of", "computed_at", "reported_on", "projects")}
     return Stamp(**own, marks=tuple(row.values()))
 
 

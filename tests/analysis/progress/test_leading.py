@@ -112,6 +112,7 @@ def test_what_needs_a_decision() -> None:
             project("fresh", waiting_id=8, waiting_since=DAY - dt.timedelta(days=10)),
         ),
         DAY,
+        DAY,
         Limits(45, 10),
     )
     told = [(row.kind, row.code, row.days) for row in found.itertuples()]
@@ -129,12 +130,23 @@ def test_what_needs_a_decision() -> None:
     assert set(found["kind"]) <= {str(kind) for kind in Decision}
 
 
+def test_a_report_waits_until_today_and_a_project_is_late_as_of_the_datas_day() -> None:
+    today = DAY + dt.timedelta(days=100)
+    projects = frame(project("a", waiting_id=1, waiting_since=DAY), project("b"))
+    found = library_decisions(projects, DAY, today, Limits())
+    assert [(row.kind, row.code, row.days) for row in found.itertuples()] == [("waiting", "a", 100)]
+
+
 def test_a_project_may_need_several_decisions() -> None:
     one = project(
         "a", planned_finish=DAY - dt.timedelta(days=50), told_on=DAY - dt.timedelta(days=50), waiting_id=1,
         waiting_since=DAY - dt.timedelta(days=50),
     )  # fmt: skip
-    assert list(library_decisions(frame(one), DAY, Limits())["kind"]) == ["overdue", "stalled", "waiting"]
+    assert list(library_decisions(frame(one), DAY, DAY, Limits())["kind"]) == [
+        "overdue",
+        "stalled",
+        "waiting",
+    ]
 
 
 def test_the_month_counts_its_own_payments_and_changes() -> None:
