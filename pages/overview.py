@@ -1,6 +1,7 @@
 """进度总览: how the city, a county or a township stands against the plan; for leaders, on a desk, a phone or a wall."""
 
 import re
+from html import escape
 
 import streamlit as st
 
@@ -40,25 +41,21 @@ def page() -> None:
     code, scope = _choose(at, current)
     _take_indicator()
     looked = _looked(at, code, scope, current)
-    _say_day(looked)
     if at.as_of is not None and scope is not Townships.ALL and trends_of(looked).empty:
         st.warning(
             tr("pages.overview.no_scope", current, scope=tr(f"pages.scope.{scope}", current)),
             icon=":material/info:",
         )
-    st.html(STYLE + cards(looked))
+    st.html(STYLE + _day(looked) + cards(looked))
     if at.as_of is not None:
         compare(looked)
     left, right = st.columns(2, gap="medium")
     with left:
         st.html(decisions_part(looked))
-    with right:
-        st.html(changes_part(looked))
-    left, right = st.columns([0.4, 0.6], gap="medium")
-    with left:
         st.html(money_part(looked))
     with right:
-        st.html(units_part(looked))
+        st.html(changes_part(looked))
+    st.html(units_part(looked))
     st.caption(tr("pages.no_data_note", current))
 
 
@@ -128,10 +125,10 @@ def _take_indicator() -> None:
         st.session_state["overview.asked"] = st.session_state[INDICATOR] = asked
 
 
-def _say_day(looked: Looked) -> None:
-    """Until when the data reach; data that are old are said to be."""
+def _day(looked: Looked) -> str:
+    """Until when the data reach, as HTML; data that are old are said to be."""
     current, at = looked.lang, looked.at
-    said = [tr("overview.data_day", current, day=looked.day.isoformat())]
+    said = []
     if at.as_of is not None:
         said.append(formats.snapshot_words(at.as_of, at.computed_at, current))
     if at.reported_on is not None:
@@ -139,4 +136,6 @@ def _say_day(looked: Looked) -> None:
     old = (looked.today - looked.day).days
     if old > _OLD_DAYS:
         said.append(tr("overview.old", current, days=old))
-    st.caption(formats.plain(" · ".join(said)))
+    day = escape(tr("overview.data_day", current, day=looked.day.isoformat()))
+    rest = escape("".join(f" · {one}" for one in said))
+    return f'<p class="xo xo-day"><b>{day}</b><span class="rest">{rest}</span></p>'

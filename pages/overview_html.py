@@ -100,6 +100,7 @@ font-size:inherit}
 .xo li small{color:#64748b;font-size:.86em;display:block}
 .xo summary{cursor:pointer;color:#0b5c8a;padding:.3rem 0}
 .xo-note,.xo-nothing{color:#64748b;font-size:.86em;margin:0 0 .4rem}
+.xo-day{color:#64748b;font-size:.86em;margin:0 0 .5rem}.xo-day b{font-weight:600;color:#334155}
 .xo-cards{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:.6rem}
 .xo-card{border:1px solid #dfe5e0;border-radius:8px;padding:.55rem .7rem;background:#fff;min-width:0}
 .xo-card h3{display:flex;justify-content:space-between;align-items:baseline;margin-bottom:.25rem}
@@ -128,7 +129,15 @@ border-bottom:1px solid #c9d3cc;white-space:nowrap}
 .xo-sums b{font-size:1.3em;font-weight:650;font-variant-numeric:tabular-nums}
 @media (max-width:1100px){.xo-cards{grid-template-columns:repeat(3,minmax(0,1fr))}}
 @media (max-width:640px){.xo-cards{grid-template-columns:repeat(2,minmax(0,1fr));gap:.4rem}
-.xo-card{padding:.4rem .5rem}.xo-card .rest{display:none}.xo-pair{grid-template-columns:minmax(0,1fr)}
+.xo-card{padding:.35rem .5rem}.xo .rest,.xo-card .xo-second .said,.xo-second .xo-spark{display:none}
+.xo-card h3{margin:0}.xo-card .xo-fig{padding:.1rem 0}
+.xo-card .said{display:flex;flex-wrap:wrap;column-gap:.5em;font-size:.86em}
+.xo-second{display:flex;flex-wrap:wrap;align-items:baseline;column-gap:.4em}
+.xo-fig.xo-second .value{font-size:1.05em}
+.xo-card .xo-spark{width:4em}
+.st-key-overview-toolbar [data-testid="stWidgetLabel"]{display:none}
+.st-key-overview-toolbar{gap:.4rem!important;row-gap:.3rem!important}
+.stHeading h1{padding:0!important;font-size:1.5rem!important}.xo-pair{grid-template-columns:minmax(0,1fr)}
 .xo-fig .value{font-size:1.3em}.xo a{padding:.1rem 0}.xo li{padding:.42rem 0}}
 </style>"""
 """How these pieces look; sizes in em, so that a wall screen only makes the letters larger."""

@@ -16,7 +16,7 @@ from pages.overview_figures import Looked, board_of, core_layers, decisions, tre
 from pages.overview_html import BAD, GOOD, link, linked, more, nothing, section
 from pages.overview_numbers import moved_words, tone_of
 
-_SHOWN, _MOVES_SHOWN = 5, 8
+_SHOWN, _FEWER = 5, 3
 _TOLD_STATES = (
     LibraryState.ACCEPTED,
     LibraryState.FINISHED,
@@ -84,7 +84,7 @@ def _long(kind: Decision, one: dict[str, object], lang: Lang) -> str:
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def changes_part(looked: Looked, shown: int = _SHOWN) -> str:
+def changes_part(looked: Looked, shown: int = _FEWER) -> str:
     """Reports and payments of the month, changes of state, indicators that moved since the last snapshot."""
     lang = looked.lang
     held = board_of(looked)
@@ -101,7 +101,7 @@ def changes_part(looked: Looked, shown: int = _SHOWN) -> str:
         parts.append(f"<h4>{escape(words)} <em>{len(rows)}</em></h4>{more(rows, shown, lang)}")
     if found.states.empty:
         parts.append(nothing(tr("overview.no_states", lang)))
-    parts.append(f"<h4>{escape(tr('overview.moved', lang))}</h4>{_moves(looked, lang)}")
+    parts.append(f"<h4>{escape(tr('overview.moved', lang))}</h4>{_moves(looked, lang, 2 * shown)}")
     return section(heading, "".join(parts))
 
 
@@ -131,7 +131,7 @@ def moves(looked: Looked) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["indicator_id", "before", "now", "since"])
 
 
-def _moves(looked: Looked, lang: Lang) -> str:
+def _moves(looked: Looked, lang: Lang, shown: int) -> str:
     found = moves(looked)
     if found.empty:
         return nothing(tr("overview.no_moves", lang))
@@ -139,11 +139,10 @@ def _moves(looked: Looked, lang: Lang) -> str:
     for one in found.to_dict("records"):
         declared = indicator(str(one["indicator_id"]))
         tone = tone_of(float(one["now"]) - float(one["before"]), declared)
-        words = moved_words(
-            float(one["before"]), float(one["now"]), declared, formats.day(one["since"], lang), lang
-        )
+        words = moved_words(float(one["before"]), float(one["now"]), declared, lang)
+        words += " · " + tr("overview.since", lang, day=formats.day(one["since"], lang))
         name = link(declared.title.get(lang), "overview", {"place": looked.code, "indicator": declared.id})
-        shown = formats.figure(one["now"], declared.unit, lang)
-        item = f'<li>{name} <b>{escape(shown)}</b><small class="xo-{tone}">{escape(words)}</small></li>'
+        value = formats.figure(one["now"], declared.unit, lang)
+        item = f'<li>{name} <b>{escape(value)}</b><small class="xo-{tone}">{escape(words)}</small></li>'
         (worse if tone == BAD else better if tone == GOOD else rest).append(item)
-    return more([*worse, *better, *rest], _MOVES_SHOWN, lang)
+    return more([*worse, *better, *rest], shown, lang)

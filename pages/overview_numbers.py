@@ -25,11 +25,11 @@ def _layer(layer: Layer, found: pd.DataFrame, looked: Looked) -> str:
     to_map = link(
         tr("pages.overview.on_map", lang), "map", {"theme": shown[0].id, "level": str(looked.below), **place}
     )
-    figures = "".join(figure(one, found, looked) for one in shown)
+    figures = "".join(figure(one, found, looked, at) for at, one in enumerate(shown))
     return f'<div class="xo-card"><h3>{escape(layer.title.get(lang))}{to_map}</h3>{figures}</div>'
 
 
-def figure(indicator: Indicator, found: pd.DataFrame, looked: Looked) -> str:
+def figure(indicator: Indicator, found: pd.DataFrame, looked: Looked, at: int) -> str:
     """One figure with its target, its trend and how many of the units below told it."""
     lang = looked.lang
     days = found[found["indicator_id"] == indicator.id]
@@ -39,7 +39,7 @@ def figure(indicator: Indicator, found: pd.DataFrame, looked: Looked) -> str:
     name = link(
         indicator.title.get(lang), "overview", {"place": looked.code, "indicator": indicator.id}, kind="name"
     )
-    trend, picture = trend_words(days, indicator, lang)
+    trend, since, picture = trend_words(days, indicator, lang)
     known = ""
     if not now.empty:
         known = tr(
@@ -54,11 +54,11 @@ def figure(indicator: Indicator, found: pd.DataFrame, looked: Looked) -> str:
         else tr("pages.overview.towards", lang, target=formats.target_words(indicator, lang))
     )
     stated = f'<span class="xo-{tone}">{escape(stands)}</span>' if stands else ""
-    rest = " · ".join(part for part in (target, known) if part)
+    rest = " · ".join(part for part in (target, since, known) if part)
     return (
-        f'<div class="xo-fig">{name}<div class="line"><span class="value">'
+        f'<div class="xo-fig{" xo-second" if at else ""}">{name}<div class="line"><span class="value">'
         f"{escape(formats.figure(value, indicator.unit, lang))}</span>{picture}</div>"
-        f'{stated}<small>{trend}</small><small class="rest">{escape(rest)}</small></div>'
+        f'<div class="said">{stated}<small>{trend}</small></div><small class="rest">{escape(rest)}</small></div>'
     )
 
 
@@ -69,8 +69,8 @@ def _standing(value: object, indicator: Indicator, lang: Lang) -> tuple[str, str
     return (GOOD if gap <= 0 else BAD), formats.standing(gap, indicator.unit, lang)
 
 
-def trend_words(days: pd.DataFrame, indicator: Indicator, lang: Lang) -> tuple[str, str]:
-    """How a figure moved since the day before that has one, as HTML, and the line of its days.
+def trend_words(days: pd.DataFrame, indicator: Indicator, lang: Lang) -> tuple[str, str, str]:
+    """How a figure moved, as HTML, since when in words, and the line of its days.
 
     Parameters
     ----------
@@ -78,11 +78,13 @@ def trend_words(days: pd.DataFrame, indicator: Indicator, lang: Lang) -> tuple[s
     """
     known = days[days["value"].notna()]
     if len(known) < 2:
-        return escape(tr("overview.no_trend", lang)), ""
+        return escape(tr("overview.no_trend", lang)), "", ""
     values = known["value"].astype(float).tolist()
     tone = tone_of(values[-1] - values[-2], indicator)
-    words = moved_words(values[-2], values[-1], indicator, known["as_of"].iloc[-2].isoformat(), lang)
-    return f'<span class="xo-{tone}">{escape(words)}</span>', sparkline(values, words, tone)
+    words = moved_words(values[-2], values[-1], indicator, lang)
+    since = tr("overview.since", lang, day=known["as_of"].iloc[-2].isoformat())
+    picture = sparkline(values, f"{words} · {since}", tone)
+    return f'<span class="xo-{tone}">{escape(words)}</span>', since, picture
 
 
 def tone_of(moved: float, indicator: Indicator) -> str:
@@ -92,13 +94,13 @@ def tone_of(moved: float, indicator: Indicator) -> str:
     return GOOD if (moved > 0) == (indicator.direction is Direction.HIGHER) else BAD
 
 
-def moved_words(before: float, now: float, indicator: Indicator, since: str, lang: Lang) -> str:
-    """An arrow and by how much a figure moved since a day."""
+def moved_words(before: float, now: float, indicator: Indicator, lang: Lang) -> str:
+    """An arrow and by how much a figure moved."""
     moved = now - before
     if abs(moved) < 1e-9:
-        return tr("overview.level", lang, since=since)
+        return tr("overview.level", lang)
     change = formats.gap_words(abs(moved), indicator.unit, lang)
-    return tr("overview.rose" if moved > 0 else "overview.fell", lang, change=change, since=since)
+    return tr("overview.rose" if moved > 0 else "overview.fell", lang, change=change)
 
 
 def _projects(looked: Looked) -> str:

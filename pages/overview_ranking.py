@@ -53,7 +53,7 @@ def offered(looked: Looked) -> list[str]:
 
 def title(chosen: str, lang: Lang) -> str:
     """What an indicator, or the composite score, is called."""
-    return tr("overview.composite", lang) if chosen == COMPOSITE else indicator(chosen).title.get(lang)
+    return tr("gaps.score", lang) if chosen == COMPOSITE else indicator(chosen).title.get(lang)
 
 
 def _choose(looked: Looked) -> str:

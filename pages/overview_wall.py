@@ -23,8 +23,7 @@ from store.progress.leaders import stamp
 
 VIEWS = ("numbers", "map", "ranking", "money", "decisions")
 _LOOK_S = 60
-_MAP_PX = 880
-_SHOWN = 6
+_SHOWN, _MOVED = 4, 2
 
 
 def draw(looked: Looked) -> None:
@@ -38,13 +37,13 @@ def draw(looked: Looked) -> None:
         st.html(cards(looked))
     with _view("map"):
         if looked.at.as_of is not None:
-            draw_map(looked, COMPOSITE, _MAP_PX, "overview_wall_map")
+            draw_map(looked, COMPOSITE, 0, "overview_wall_map")
     with _view("ranking"):
         st.html(lists(looked, COMPOSITE))
     with _view("money"):
         st.html(f'<div class="xo-pair">{money_part(looked)}{units_part(looked)}</div>')
     with _view("decisions"):
-        st.html(f'<div class="xo-pair">{decisions_part(looked, _SHOWN)}{changes_part(looked, _SHOWN)}</div>')
+        st.html(f'<div class="xo-pair">{decisions_part(looked, _SHOWN)}{changes_part(looked, _MOVED)}</div>')
     st.html(_script(lang), unsafe_allow_javascript=True)
     _look_again(looked)
 
@@ -144,6 +143,11 @@ font-size:clamp(14px,2.3vh,40px)}
 [class*="st-key-wall-"] .xo-fig .value{font-size:2.1em}
 [class*="st-key-wall-"] .xo-spark{width:6.5em;height:1.8em}
 [class*="st-key-wall-"] .xo a{color:inherit}
+[class*="st-key-wall-"] .xo-card{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));column-gap:1.2vw;
+padding:2vh 1.2vw;align-content:start;min-height:40vh}
+[class*="st-key-wall-"] .xo-card h3{grid-column:1/3}[class*="st-key-wall-"] .xo-fig+.xo-fig{border:0}
+[class*="st-key-wall-"] .xo-card small{margin-top:.6vh}
+.st-key-wall-decisions .xo ul{columns:2;column-gap:2vw}.st-key-wall-decisions .xo li{break-inside:avoid}
 [class*="st-key-wall-"] .xo-pair{gap:3vw}
 html[data-wall="numbers"] .st-key-wall-numbers,html[data-wall="map"] .st-key-wall-map,
 html[data-wall="ranking"] .st-key-wall-ranking,html[data-wall="money"] .st-key-wall-money,

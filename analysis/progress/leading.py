@@ -198,8 +198,13 @@ def month(projects: pd.DataFrame, states: pd.DataFrame, day: dt.date) -> Month:
     states : ``code``, ``name``, ``admin_code``, ``before``, ``after``, ``happened_on``.
     """
     begin = day.replace(day=1)
-    told = projects[[period == begin for period in projects["period"]]]
+    told = projects[_where(projects, (period == begin for period in projects["period"]))]
     paid = told["paid_yuan"].astype(float) - told["paid_before"].astype(float).fillna(0.0)
-    within = states[[begin <= at <= day for at in states["happened_on"]]]
+    within = states[_where(states, (begin <= at <= day for at in states["happened_on"]))]
     within = within.sort_values(["happened_on", "code"], ascending=[False, True], ignore_index=True)
     return Month(begin, len(told), int(paid.sum()), within)
+
+
+def _where(rows: pd.DataFrame, holds: Iterable[bool]) -> "pd.Series[bool]":
+    """Which rows to keep; a bare list of none would be taken for a list of columns."""
+    return pd.Series(list(holds), index=rows.index, dtype=bool)

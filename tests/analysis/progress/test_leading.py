@@ -171,6 +171,12 @@ def test_the_month_counts_its_own_payments_and_changes() -> None:
     assert list(found.states["code"]) == ["b", "a"]
 
 
+def test_a_month_in_which_nothing_happened() -> None:
+    states = pd.DataFrame(columns=["code", "name", "admin_code", "before", "after", "happened_on"])
+    found = month(frame(), states, DAY)
+    assert (found.reports, found.paid_yuan, len(found.states)) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("as_of", "reported", "expected"),
     [
