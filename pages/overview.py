@@ -3,6 +3,7 @@
 import re
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from base.settings import settings
@@ -34,11 +35,19 @@ def page() -> None:
     if st.query_params.get("wall") == "1":
         overview_wall.draw(_looked(at, settings().city_code, Townships.ALL, current))
         return
-    st.title(tr("pages.overview.title", current), anchor=False)
+    title = tr("pages.overview.title", current)
+    units = board(at, day_of(at)).units
+    code = _place(units)
+    if code != settings().city_code:
+        title += f" · {formats.plain(str(units['name'][code]))}"
+    st.title(title, anchor=False)
     if at.as_of is None and not at.projects:
         st.info(tr("pages.no_snapshot", current))
         return
-    code, scope = _choose(at, current)
+    asked = st.query_params.get("place", "")
+    if asked and not code.startswith(asked):
+        st.warning(tr("overview.unknown_place", current, place=asked[:20]), icon=":material/link_off:")
+    scope = _toolbar(units, code, current)
     _take_indicator()
     looked = _looked(at, code, scope, current)
     if at.as_of is not None and scope is not Townships.ALL and trends_of(looked).empty:
@@ -65,20 +74,22 @@ def _looked(at: Stamp, code: str, scope: Townships, current: Lang) -> Looked:
     return Looked(at, day_of(at), formats.today(), code, level, scope, current, can, land, parcels)
 
 
-def _choose(at: Stamp, current: Lang) -> tuple[str, Townships]:
-    """The place, by its lists or by the address, and which townships count in it."""
-    units = board(at, day_of(at)).units
-    city = settings().city_code
+def _place(units: pd.DataFrame) -> str:
+    """Code of the place in the address: a county or township of ours, else the city; the lists follow it."""
     asked = st.query_params.get("place", "")
-    code = asked.ljust(12, "0") if _CODE.fullmatch(asked) else city
-    if asked and code not in units.index:
-        st.warning(tr("overview.unknown_place", current, place=asked[:20]), icon=":material/link_off:")
-        code = city
+    code = asked.ljust(12, "0") if _CODE.fullmatch(asked) else ""
+    if code not in units.index:
+        code = settings().city_code
     if st.session_state.get(_PLACE) != code:
         st.session_state[_PLACE] = code
         county = code[:6].ljust(12, "0")
-        st.session_state[_COUNTY] = county if county != city and county in units.index else ""
+        st.session_state[_COUNTY] = county if county != settings().city_code and county in units.index else ""
         st.session_state[_TOWN] = code if units["level"].get(code) == str(AdminLevel.TOWNSHIP) else ""
+    return code
+
+
+def _toolbar(units: pd.DataFrame, code: str, current: Lang) -> Townships:
+    """The lists of places, which townships count, and the way to the wall screen."""
     counties = units[units["level"] == str(AdminLevel.COUNTY)]
     with st.container(horizontal=True, vertical_alignment="bottom", key="overview-toolbar"):
         names = counties["name"].to_dict()
@@ -104,7 +115,7 @@ def _choose(at: Stamp, current: Lang) -> tuple[str, Townships]:
         st.link_button(
             tr("overview.to_wall", current), "/overview?wall=1", icon=":material/tv:", type="tertiary"
         )
-    return code, scope
+    return scope
 
 
 def _go() -> None:

@@ -98,6 +98,7 @@ STYLE = """<style>
 .xo ul{margin:0;padding:0;list-style:none}.xo li{padding:.22rem 0;margin:0;border-bottom:1px solid #eef1ee;
 font-size:inherit}
 .xo li small{color:#64748b;font-size:.86em;display:block}
+.xo li small.xo-good{color:#0b6e4f}.xo li small.xo-bad{color:#c2410c}
 .xo summary{cursor:pointer;color:#0b5c8a;padding:.3rem 0}
 .xo-note,.xo-nothing{color:#64748b;font-size:.86em;margin:0 0 .4rem}
 .xo-day{color:#64748b;font-size:.86em;margin:0 0 .5rem}.xo-day b{font-weight:600;color:#334155}
@@ -107,7 +108,8 @@ font-size:inherit}
 .xo-card h3 a{font-size:.78rem;font-weight:400}
 .xo-fig{padding:.25rem 0}.xo-fig+.xo-fig{border-top:1px solid #eef1ee}
 .xo-fig .name{color:#475569;font-size:.82em;display:block}
-.xo-fig .value{font-size:1.45em;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums;margin-right:.35em}
+.xo-fig .value{font-size:1.45em;font-weight:650;line-height:1.25;white-space:nowrap;
+font-variant-numeric:tabular-nums;margin-right:.35em}
 .xo-fig .line{display:flex;align-items:center;flex-wrap:wrap;column-gap:.4em}
 .xo-fig small{color:#64748b;font-size:.78em;display:block}
 .xo-good{color:#0b6e4f}.xo-bad{color:#c2410c}.xo-calm{color:#475569}
@@ -137,7 +139,7 @@ border-bottom:1px solid #c9d3cc;white-space:nowrap}
 .xo-card .xo-spark{width:4em}
 .st-key-overview-toolbar [data-testid="stWidgetLabel"]{display:none}
 .st-key-overview-toolbar{gap:.4rem!important;row-gap:.3rem!important}
-.stHeading h1{padding:0!important;font-size:1.5rem!important}.xo-pair{grid-template-columns:minmax(0,1fr)}
+.stHeading h1{padding:.1rem 0 .6rem!important;font-size:1.5rem!important}.xo-pair{grid-template-columns:minmax(0,1fr)}
 .xo-fig .value{font-size:1.3em}.xo a{padding:.1rem 0}.xo li{padding:.42rem 0}}
 </style>"""
 """How these pieces look; sizes in em, so that a wall screen only makes the letters larger."""

@@ -5,13 +5,13 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from analysis.progress.leading import Decision, Standing, counted
+from analysis.progress.leading import Decision, Standing, counted, standing
 from i18n import Lang, tr
-from layers import AdminLevel
+from layers import AdminLevel, all_layers
 from layers.codes import FundSource, LibraryState
 from pages.candidate_words import money
 from pages.overview_figures import Looked, board_of, decisions, standing_below, standing_of
-from pages.overview_html import bar, link, linked, nothing, section, table
+from pages.overview_html import BAD, CALM, bar, link, linked, nothing, section, table
 from pages.selection_words import source_words
 
 
@@ -33,7 +33,7 @@ def money_part(looked: Looked) -> str:
         f"<div><span>{escape(tr(f'overview.{name}', lang))}</span><b>{escape(value)}</b></div>"
         for name, value in sums
     )
-    parts = [f'<div class="xo-sums">{shown}</div>', _sources(looked)]
+    parts = [f'<div class="xo-sums">{shown}</div>', _sources(looked), _layers(looked)]
     return section(tr("overview.money", lang), "".join(parts), tr("overview.money_note", lang))
 
 
@@ -69,6 +69,34 @@ def _sources(looked: Looked) -> str:
     return table(head, rows)
 
 
+def _layers(looked: Looked) -> str:
+    """The same by subject of the plan."""
+    lang = looked.lang
+    held = board_of(looked)
+    found = held.inside(held.projects, looked)
+    titles = {layer.id: layer.title.get(lang) for layer in all_layers()}
+    rows = [
+        (
+            escape(titles.get(str(layer), str(layer))),
+            str(one.number),
+            *_shares(one, lang),
+            escape(money(one.budget_yuan, lang)),
+        )
+        for layer, one in ((layer, standing(part)) for layer, part in found.groupby("layer"))
+        if one.number
+    ]
+    head = [tr(f"overview.{name}", lang) for name in ("layer", "number", "percent", "paid_share", "budget")]
+    return table(head, rows)
+
+
+def _shares(one: Standing, lang: Lang) -> tuple[str, str]:
+    """Physical progress and money paid, as cells; more paid than budgeted stands out."""
+    percent = f"{escape(percent_words(one, lang))}{bar(None if one.percent is None else one.percent / 100)}"
+    if one.paid_share is None:
+        return percent, "—"
+    return percent, f"{one.paid_share:.1%}{bar(one.paid_share, BAD if one.paid_share > 1 else CALM)}"
+
+
 @st.cache_resource(max_entries=128, show_spinner=False)
 def units_part(looked: Looked) -> str:
     """The units below with their projects: number, physical progress against money paid, what is overdue."""
@@ -89,8 +117,7 @@ def units_part(looked: Looked) -> str:
             (
                 link(held.name(code), "overview", {"place": code}),
                 str(one.number),
-                f"{escape(percent_words(one, lang))}{bar(None if one.percent is None else one.percent / 100)}",
-                f"{'—' if one.paid_share is None else f'{one.paid_share:.1%}'}{bar(one.paid_share)}",
+                *_shares(one, lang),
                 escape(money(one.paid_yuan, lang)),
                 escape(money(one.budget_yuan, lang)),
                 _late(int(late.get(code[: level.digits], 0))),

@@ -14,7 +14,7 @@ from pages import formats
 from pages.candidate_words import money
 from pages.overview_figures import Looked, board_of, core_layers, decisions, trends_of
 from pages.overview_html import BAD, GOOD, link, linked, more, nothing, section
-from pages.overview_numbers import moved_words, tone_of
+from pages.overview_numbers import moved, moved_words, tone_of
 
 _SHOWN, _FEWER = 5, 3
 _TOLD_STATES = (
@@ -126,7 +126,7 @@ def moves(looked: Looked) -> pd.DataFrame:
             if len(known) < 2 or known["as_of"].iloc[-1] != looked.at.as_of:
                 continue
             before, now = float(known["value"].iloc[-2]), float(known["value"].iloc[-1])
-            if abs(now - before) > 1e-9:
+            if moved(before, now, one):
                 rows.append((one.id, before, now, known["as_of"].iloc[-2]))
     return pd.DataFrame(rows, columns=["indicator_id", "before", "now", "since"])
 
@@ -138,7 +138,7 @@ def _moves(looked: Looked, lang: Lang, shown: int) -> str:
     worse, better, rest = [], [], []
     for one in found.to_dict("records"):
         declared = indicator(str(one["indicator_id"]))
-        tone = tone_of(float(one["now"]) - float(one["before"]), declared)
+        tone = tone_of(float(one["before"]), float(one["now"]), declared)
         words = moved_words(float(one["before"]), float(one["now"]), declared, lang)
         words += " · " + tr("overview.since", lang, day=formats.day(one["since"], lang))
         name = link(declared.title.get(lang), "overview", {"place": looked.code, "indicator": declared.id})

@@ -23,7 +23,7 @@ def _layer(layer: Layer, found: pd.DataFrame, looked: Looked) -> str:
     shown = [one for one in headline_indicators(layer) if one.level.digits >= looked.level.digits]
     place = {"scope": looked.prefix} if looked.level is not AdminLevel.CITY else {}
     to_map = link(
-        tr("pages.overview.on_map", lang), "map", {"theme": shown[0].id, "level": str(looked.below), **place}
+        tr("overview.on_map", lang), "map", {"theme": shown[0].id, "level": str(looked.below), **place}
     )
     figures = "".join(figure(one, found, looked, at) for at, one in enumerate(shown))
     return f'<div class="xo-card"><h3>{escape(layer.title.get(lang))}{to_map}</h3>{figures}</div>'
@@ -80,27 +80,31 @@ def trend_words(days: pd.DataFrame, indicator: Indicator, lang: Lang) -> tuple[s
     if len(known) < 2:
         return escape(tr("overview.no_trend", lang)), "", ""
     values = known["value"].astype(float).tolist()
-    tone = tone_of(values[-1] - values[-2], indicator)
+    tone = tone_of(values[-2], values[-1], indicator)
     words = moved_words(values[-2], values[-1], indicator, lang)
     since = tr("overview.since", lang, day=known["as_of"].iloc[-2].isoformat())
     picture = sparkline(values, f"{words} · {since}", tone)
     return f'<span class="xo-{tone}">{escape(words)}</span>', since, picture
 
 
-def tone_of(moved: float, indicator: Indicator) -> str:
+def moved(before: float, now: float, indicator: Indicator) -> bool:
+    """Whether a figure moved by as much as is shown of it."""
+    return formats.figure(before, indicator.unit, "en") != formats.figure(now, indicator.unit, "en")
+
+
+def tone_of(before: float, now: float, indicator: Indicator) -> str:
     """Whether a move is for the better, for the worse, or neither."""
-    if abs(moved) < 1e-9 or indicator.direction is Direction.NEUTRAL:
+    if indicator.direction is Direction.NEUTRAL or not moved(before, now, indicator):
         return CALM
-    return GOOD if (moved > 0) == (indicator.direction is Direction.HIGHER) else BAD
+    return GOOD if (now > before) == (indicator.direction is Direction.HIGHER) else BAD
 
 
 def moved_words(before: float, now: float, indicator: Indicator, lang: Lang) -> str:
     """An arrow and by how much a figure moved."""
-    moved = now - before
-    if abs(moved) < 1e-9:
+    if not moved(before, now, indicator):
         return tr("overview.level", lang)
-    change = formats.gap_words(abs(moved), indicator.unit, lang)
-    return tr("overview.rose" if moved > 0 else "overview.fell", lang, change=change)
+    change = formats.gap_words(abs(now - before), indicator.unit, lang)
+    return tr("overview.rose" if now > before else "overview.fell", lang, change=change)
 
 
 def _projects(looked: Looked) -> str:

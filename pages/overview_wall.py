@@ -140,13 +140,15 @@ background:#fff;visibility:hidden}
 [class*="st-key-wall-"] .xo-cards{grid-template-columns:repeat(3,minmax(0,1fr));gap:1.6vh 1.2vw;
 font-size:clamp(14px,2.3vh,40px)}
 [class*="st-key-wall-"] .xo-card h3 a,[class*="st-key-wall-"] details{display:none}
-[class*="st-key-wall-"] .xo-fig .value{font-size:2.1em}
+[class*="st-key-wall-"] .xo-fig .value{font-size:1.9em}
 [class*="st-key-wall-"] .xo-spark{width:6.5em;height:1.8em}
 [class*="st-key-wall-"] .xo a{color:inherit}
 [class*="st-key-wall-"] .xo-card{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));column-gap:1.2vw;
 padding:2vh 1.2vw;align-content:start;min-height:40vh}
 [class*="st-key-wall-"] .xo-card h3{grid-column:1/3}[class*="st-key-wall-"] .xo-fig+.xo-fig{border:0}
 [class*="st-key-wall-"] .xo-card small{margin-top:.6vh}
+.st-key-wall-decisions .xo{font-size:clamp(13px,2.35vh,40px)!important}
+.st-key-wall-money .xo{font-size:clamp(13px,2.2vh,40px)!important}
 .st-key-wall-decisions .xo ul{columns:2;column-gap:2vw}.st-key-wall-decisions .xo li{break-inside:avoid}
 [class*="st-key-wall-"] .xo-pair{gap:3vw}
 html[data-wall="numbers"] .st-key-wall-numbers,html[data-wall="map"] .st-key-wall-map,

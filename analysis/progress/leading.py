@@ -162,12 +162,12 @@ def _row(
 
 
 def ordered(found: pd.DataFrame) -> pd.DataFrame:
-    """Decisions in the order of their kinds, then the longest, then by code."""
+    """Decisions in the order of their kinds, then the longest, else as they were."""
     order = {str(kind): at for at, kind in enumerate(Decision)}
     keys = found.assign(
         order=found["kind"].map(order), longest=-pd.to_numeric(found["days"], errors="coerce").fillna(0)
     )
-    at = keys.sort_values(["order", "longest", "code"], kind="stable").index
+    at = keys.sort_values(["order", "longest"], kind="stable").index
     return found.loc[at].reset_index(drop=True)
 
 
