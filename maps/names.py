@@ -60,6 +60,7 @@ def placed_names(names: Iterable[Name], width: float, height: float, taken: Sequ
 
 
 def _place(name: Name, width: float, height: float, held: Sequence[Box]) -> Box | None:
+    """A free box for a name; None if there is none that would not be taken for a neighbour's."""
     if name.area.is_empty or not name.words:
         return None
     spot = shapely.maximum_inscribed_circle(name.area, tolerance=1.0).coords[0] if _wide(name) else None

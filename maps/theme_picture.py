@@ -15,7 +15,7 @@ from maps.names import Box, Name, placed_names, text_width
 from maps.sheet import GROUND, INK, Sheet, drawn, north_arrow, scale_bar, svg_text, whole_picture
 from maps.theme import ThemeClasses, theme_classes
 
-_LEGEND_PX = 138
+_LEGEND_PX = 124
 _ROW_PX = 16
 _NO_DATA = "#eceae4"
 _HATCH = "url(#xt-none)"
@@ -34,8 +34,8 @@ def theme_picture(
     own: BaseGeometry | None,
     title: str,
     lang: Lang,
-    width: int = 560,
-    height: int = 380,
+    width: int = 470,
+    height: int = 350,
 ) -> str:
     """Return a theme map as an SVG string, safe to put into a page.
 
@@ -46,7 +46,7 @@ def theme_picture(
         theirs are the names written, else those of `units`.
     own : one of `units` that the picture is about, outlined; None if it is about all.
     title : what the picture is called for readers that cannot see it.
-    width, height : pixels of the whole picture; the legend takes 138 of them on the right.
+    width, height : pixels of the whole picture; the legend takes 124 of them on the right.
 
     Raises
     ------

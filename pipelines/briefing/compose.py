@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import shapely
 
 from i18n import Lang, tr
-from layers import AdminLevel, Indicator, Layer
+from layers import AdminKind, AdminLevel, Indicator, Layer, Unit
 from pipelines.briefing import figures
 from pipelines.briefing.figures import Fact
 from pipelines.briefing.gather import Gathered, Place, briefed, briefed_layers, headlines
@@ -111,7 +111,7 @@ def _targets(gathered: Gathered, here: Place, lang: Lang) -> Section:
         fact
         for layer in briefed_layers()
         for fact in (gathered.fact(here.admin_code, one) for one in headlines(layer))
-        if fact.indicator.unit.value == "share" and fact.indicator.target is not None
+        if fact.indicator.unit is Unit.SHARE and fact.indicator.target is not None
     ]
     chart = Chart(
         ChartKind.BARS,
@@ -149,14 +149,14 @@ def _layer(gathered: Gathered, here: Place, layer: Layer, lang: Lang, draw: Draw
     if shown is None:
         return Section(layer.title.get(lang), tuple(sentences))
     within = here.prefix[: AdminLevel.TOWNSHIP.digits]
-    units = gathered.below(within, below)
-    facts = [(one, gathered.fact(one.admin_code, shown)) for one in units]
-    if any(fact.known for _, fact in facts):
-        sentences.append(_spread(facts, below, lang))
+    facts = [(one, gathered.fact(one.admin_code, shown)) for one in gathered.below(within, below)]
+    judged = [(one, fact) for one, fact in facts if one.kind is not AdminKind.OTHER]
+    if any(fact.known for _, fact in judged):
+        sentences.append(_spread(judged, below, lang))
     reserved = _reserve_sentence(gathered, here, told, lang)
     if reserved:
         sentences.append(reserved)
-    table = _farthest(gathered, here, facts, lang) if below is not here.level else None
+    table = _farthest(gathered, here, judged, lang) if below is not here.level else None
     return Section(
         layer.title.get(lang),
         tuple(sentences),
@@ -174,7 +174,8 @@ def _picture(
     draw: DrawMap,
 ) -> Picture | None:
     drawn = [(one, fact) for one, fact in facts if one.admin_code in gathered.outlines]
-    if not drawn:
+    # A map in one colour says no more than the sentence above it.
+    if len({fact.value for _, fact in drawn if fact.known}) < 2 and here.level is not AdminLevel.VILLAGE:
         return None
     below = drawn[0][0].level
     title = tr(
@@ -217,7 +218,8 @@ def _spread(facts: list[tuple[Place, Fact]], below: AdminLevel, lang: Lang) -> s
         known = sorted(fact.value for _, fact in facts if fact.known)
         unit = facts[0][1].indicator.unit
         low, high = (figures.figure(value, unit, lang) for value in (known[0], known[-1]))
-        said = tr("briefing.spread.range", lang, low=low, high=high, **given)
+        key = "briefing.spread.range" if low != high else "briefing.spread.alike"
+        said = tr(key, lang, low=low, high=high, **given)
     return said + (
         tr("briefing.spread.unknown", lang, unknown=unknown) if unknown else tr("briefing.fact.whole", lang, parts="")
     )
@@ -251,7 +253,7 @@ def _farthest(
         (
             _name_below(gathered, here, one),
             figures.figure(fact.value, fact.indicator.unit, lang),
-            figures.apart(fact.short, fact.indicator.unit, lang),
+            figures.apart_cell(fact.short, fact.indicator.unit, lang),
         )
         for one, fact in behind[:_FARTHEST]
     )
@@ -261,7 +263,7 @@ def _farthest(
         (
             facts[0][0].level.text.get(lang),
             tr("briefing.table.value", lang),
-            tr("briefing.table.to_target", lang),
+            tr(f"briefing.table.to_target_{'points' if facts[0][1].indicator.unit is Unit.SHARE else 'units'}", lang),
         ),
         (False, True, True),
         rows,

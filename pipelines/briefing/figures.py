@@ -99,6 +99,11 @@ def apart(distance: float, unit: Unit, lang: Lang) -> str:
     return figure(distance, unit, lang)
 
 
+def apart_cell(distance: float, unit: Unit, lang: Lang) -> str:
+    """A distance in a column whose heading says the unit where it is points."""
+    return f"{distance * 100:,.1f}" if unit is Unit.SHARE else figure(distance, unit, lang)
+
+
 def target(indicator: Indicator, lang: Lang) -> str:
     """The target with its unit, a round number; a dash without one."""
     if indicator.target is None:

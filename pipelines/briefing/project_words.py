@@ -74,13 +74,19 @@ def _states(found: ProjectSums, lang: Lang) -> str:
 
 
 def _month(found: ProjectSums, lang: Lang) -> str:
-    points = found.done_month
+    untold = (
+        tr("briefing.projects.some_untold", lang, number=found.unreported)
+        if found.unreported
+        else tr("briefing.projects.all_told", lang)
+    )
+    moved = 0.0 if math.isnan(found.done_month) else round(found.done_month * 100, 1)
+    way = "same" if moved == 0 else "up" if moved > 0 else "down"
     return tr(
-        "briefing.projects.month",
+        f"briefing.projects.month_{way}",
         lang,
-        points="—" if math.isnan(points) else f"{points * 100:+.1f}".replace("-", "−"),
+        points=figures.number(abs(moved), 1),
         paid=figures.money(found.paid_month_yuan, lang),
-        unreported=found.unreported,
+        unreported=untold,
     )
 
 
