@@ -58,7 +58,9 @@ def theme_picture(
     theme = theme_classes(values, indicator, lang)
     found = theme.classes.assign(values)
     map_width = width - _LEGEND_PX
-    sheet = Sheet(shapely.union_all([_outside(shape) for shape, _, _ in units]), map_width, height, margin=0.03)
+    sheet = Sheet(
+        shapely.union_all([_outside(shape) for shape, _, _ in units]), map_width, height, margin=0.03
+    )
     shapes = [sheet.px(shape) for shape, _, _ in units]
     over = [(sheet.px(shape), name) for shape, name in heavier]
     marked = sheet.px(own) if own is not None else None

@@ -6,9 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from base.settings import settings
 from i18n import Lang, tr
 from layers import AdminLevel, Direction, Indicator, Layer, all_layers
 from pages import formats, links
+from pages.briefing_offer import offer_briefing
 from pages.indicator_choice import choose_indicator, explain
 from pages.indicators import ranked
 from pages.scopes import Townships, choose_townships, kept
@@ -40,6 +42,7 @@ def page() -> None:
         )
     )
     scope = choose_townships(current, "overview.scope")
+    offer_briefing(settings().city_code, current)
     _headlines(run.as_of, scope, current)
     _ranking(run.as_of, scope, current)
 

@@ -54,7 +54,9 @@ def svg_pictures(svgs: Sequence[str], ppi: float = 200) -> list[bytes]:
         return []
     files = {f"{index}.svg": svg.encode() for index, svg in enumerate(svgs)}
     shown = "\n#pagebreak()\n".join(f'#image("{name}")' for name in files)
-    return pictures({"main": f"#set page(width: auto, height: auto, margin: 0pt)\n{shown}".encode(), **files}, ppi)
+    return pictures(
+        {"main": f"#set page(width: auto, height: auto, margin: 0pt)\n{shown}".encode(), **files}, ppi
+    )
 
 
 @cache

@@ -3,7 +3,7 @@
 from pipelines.briefing.compose import DrawMap, briefing
 from pipelines.briefing.errors import NoSnapshot, NotWritten
 from pipelines.briefing.files import Format, Written, documents, write_all
-from pipelines.briefing.gather import Gathered, gather
+from pipelines.briefing.gather import Gathered, gather, months, townships
 from pipelines.briefing.model import Briefing
 
 __all__ = [
@@ -17,5 +17,7 @@ __all__ = [
     "briefing",
     "documents",
     "gather",
+    "months",
+    "townships",
     "write_all",
 ]

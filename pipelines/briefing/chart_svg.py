@@ -28,9 +28,7 @@ def _bars(chart: Chart) -> str:
     def x(value: float) -> float:
         return left + (_WIDTH - left - right) * value / most
 
-    parts = [
-        f'<path d="M{x(tick):.1f} {top}V{height - 8}" stroke="{_GRID}"/>' for tick in (25, 50, 75, 100)
-    ]
+    parts = [f'<path d="M{x(tick):.1f} {top}V{height - 8}" stroke="{_GRID}"/>' for tick in (25, 50, 75, 100)]
     parts += _keys([name, *(title for title, _ in marks)], left)
     for index, category in enumerate(chart.categories):
         middle = top + _BAR_PX * (index + 0.5)
@@ -82,8 +80,12 @@ def _lines(chart: Chart) -> str:
         if not points:
             continue
         path = "L".join(f"{across:.1f} {up:.1f}" for across, up in points)
-        parts.append(f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="2.4" stroke-linejoin="round"/>')
-        parts += [f'<circle cx="{across:.1f}" cy="{up:.1f}" r="2.6" fill="{color}"/>' for across, up in points]
+        parts.append(
+            f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="2.4" stroke-linejoin="round"/>'
+        )
+        parts += [
+            f'<circle cx="{across:.1f}" cy="{up:.1f}" r="2.6" fill="{color}"/>' for across, up in points
+        ]
         last = next(value for value in reversed(series) if value is not None)
         at = _apart(points[-1][1] + 4, ends)
         ends.append(at)

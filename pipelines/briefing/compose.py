@@ -13,7 +13,7 @@ from layers import AdminKind, AdminLevel, Indicator, Layer, Unit
 from pipelines.briefing import figures
 from pipelines.briefing.figures import Fact
 from pipelines.briefing.gather import Gathered, Place, briefed, briefed_layers, headlines
-from pipelines.briefing.model import Briefing, Chart, ChartKind, KeyFigure, Picture, Section, Table
+from pipelines.briefing.model import PATH_SIGN, Briefing, Chart, ChartKind, KeyFigure, Picture, Section, Table
 from pipelines.briefing.project_words import project_section, project_sentence, project_sums
 from pipelines.briefing.provenance import missing_lines, notice, source_lines
 from pipelines.briefing.words import change_cell, fact_sentence, standing_cell
@@ -94,7 +94,7 @@ def briefing(gathered: Gathered, code: str, lang: Lang, draw: DrawMap, at: dt.da
 
 def _path(gathered: Gathered, here: Place) -> str:
     above = (gathered.places.get(here.admin_code[: level.digits].ljust(12, "0")) for level in AdminLevel)
-    return " · ".join(dict.fromkeys(one.name for one in above if one is not None))
+    return PATH_SIGN.join(dict.fromkeys(one.name for one in above if one is not None))
 
 
 def _key_figure(fact: Fact, lang: Lang) -> KeyFigure:
@@ -209,7 +209,11 @@ def _among(gathered: Gathered, here: Place) -> Place:
 def _spread(facts: list[tuple[Place, Fact]], below: AdminLevel, lang: Lang) -> str:
     """How many of the places below have met the target, are short of it, have no data."""
     unknown = sum(not fact.known for _, fact in facts)
-    given = {"units": len(facts), "level": below.text.get(lang), "name": facts[0][1].indicator.title.get(lang)}
+    given = {
+        "units": len(facts),
+        "level": below.text.get(lang),
+        "name": facts[0][1].indicator.title.get(lang),
+    }
     judged = [fact for _, fact in facts if not math.isnan(fact.short)]
     if judged:
         met = sum(fact.short == 0 for fact in judged)
@@ -221,7 +225,9 @@ def _spread(facts: list[tuple[Place, Fact]], below: AdminLevel, lang: Lang) -> s
         key = "briefing.spread.range" if low != high else "briefing.spread.alike"
         said = tr(key, lang, low=low, high=high, **given)
     return said + (
-        tr("briefing.spread.unknown", lang, unknown=unknown) if unknown else tr("briefing.fact.whole", lang, parts="")
+        tr("briefing.spread.unknown", lang, unknown=unknown)
+        if unknown
+        else tr("briefing.fact.whole", lang, parts="")
     )
 
 
@@ -241,9 +247,7 @@ def _reserve_sentence(gathered: Gathered, here: Place, told: list[Indicator], la
     return ""
 
 
-def _farthest(
-    gathered: Gathered, here: Place, facts: list[tuple[Place, Fact]], lang: Lang
-) -> Table | None:
+def _farthest(gathered: Gathered, here: Place, facts: list[tuple[Place, Fact]], lang: Lang) -> Table | None:
     """The places furthest from the target; None where all have met it, or there is none."""
     behind = [(one, fact) for one, fact in facts if fact.short > 0]
     if not behind:
@@ -263,7 +267,10 @@ def _farthest(
         (
             facts[0][0].level.text.get(lang),
             tr("briefing.table.value", lang),
-            tr(f"briefing.table.to_target_{'points' if facts[0][1].indicator.unit is Unit.SHARE else 'units'}", lang),
+            tr(
+                f"briefing.table.to_target_{'points' if facts[0][1].indicator.unit is Unit.SHARE else 'units'}",
+                lang,
+            ),
         ),
         (False, True, True),
         rows,
@@ -321,5 +328,3 @@ def _full_table(gathered: Gathered, here: Place, lang: Lang) -> Table:
     )
     numeric = tuple(index > 0 for index in range(len(columns)))
     return Table(tr("briefing.table.title", lang), columns, numeric, tuple(rows), since)
-
-

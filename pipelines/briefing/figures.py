@@ -57,9 +57,7 @@ def short_of(value: float, indicator: Indicator) -> float:
     """Distance of a value from the target in the stored unit, 0 where it is met, NaN where nobody can say."""
     if indicator.target is None or indicator.direction is Direction.NEUTRAL or math.isnan(value):
         return math.nan
-    apart = (
-        indicator.target - value if indicator.direction is Direction.HIGHER else value - indicator.target
-    )
+    apart = indicator.target - value if indicator.direction is Direction.HIGHER else value - indicator.target
     return max(0.0, apart)
 
 
@@ -95,7 +93,9 @@ def share(value: float) -> str:
 def apart(distance: float, unit: Unit, lang: Lang) -> str:
     """A distance between two values; between shares it is in percentage points."""
     if unit is Unit.SHARE:
-        return tr("pages.points", lang, points=number(distance * 100, 1) if distance >= _LEAST_POINTS else "<0.1")
+        return tr(
+            "pages.points", lang, points=number(distance * 100, 1) if distance >= _LEAST_POINTS else "<0.1"
+        )
     return figure(distance, unit, lang)
 
 

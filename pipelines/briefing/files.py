@@ -12,6 +12,7 @@ from base.errors import XiangtuError
 from base.journal import journal
 from pipelines.briefing.drawn import drawn
 from pipelines.briefing.errors import NotWritten
+from pipelines.briefing.gather import Place
 from pipelines.briefing.model import Briefing
 from pipelines.briefing.pdf import as_pdf
 from pipelines.briefing.slides import as_pptx
@@ -58,7 +59,7 @@ def documents(told: Briefing, formats: Collection[Format]) -> dict[Format, bytes
 
 
 def write_all(
-    places: Sequence[tuple[str, str, str]],
+    places: Sequence[Place],
     tell: Callable[[str], Briefing],
     formats: Collection[Format],
     folder: Path,
@@ -67,7 +68,6 @@ def write_all(
 
     Parameters
     ----------
-    places : code, name, and a stem for file names that tells places of one name apart (blank to use the briefing's).
     tell : puts the briefing of a place together, by code.
     folder : made if it is missing; files that are there are replaced, each in one step.
 
@@ -83,13 +83,12 @@ def write_all(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NotWritten(path=folder, detail=error.strerror or error) from error
-    for code, name, stem in places:
+    for place in places:
+        code, name = place.admin_code, place.name
         try:
             told = tell(code)
             made = documents(told, formats)
-            paths = tuple(
-                put(folder / f"{stem or told.stem}.{kind}", content) for kind, content in made.items()
-            )
+            paths = tuple(put(folder / f"{told.stem}.{kind}", content) for kind, content in made.items())
         except XiangtuError as error:
             yield Written(code, name, failure=str(error))
         except Exception as error:

@@ -29,7 +29,7 @@ from store.progress.briefed import (
     projects_until,
     snapshot_until,
 )
-from store.snapshots import latest_as_of, level_figures
+from store.snapshots import as_of_dates, latest_as_of, level_figures
 
 LEVELS = (AdminLevel.CITY, AdminLevel.COUNTY, AdminLevel.TOWNSHIP, AdminLevel.VILLAGE)
 _HEADLINES = 2
@@ -93,9 +93,7 @@ class Gathered:
         key = (prefix, level)
         if key not in self._below:
             self._below[key] = [
-                one
-                for code, one in self.places.items()
-                if one.level is level and code.startswith(prefix)
+                one for code, one in self.places.items() if one.level is level and code.startswith(prefix)
             ]
         return self._below[key]
 
@@ -171,7 +169,9 @@ def gather(
     # A village is shown among those of its township.
     prefix = here.prefix[: AdminLevel.TOWNSHIP.digits]
     reach = {
-        level: prefix[: level.digits] for level in LEVELS if level.digits <= max(lowest.digits, here.level.digits)
+        level: prefix[: level.digits]
+        for level in LEVELS
+        if level.digits <= max(lowest.digits, here.level.digits)
     }
     places: dict[str, Place] = {}
     figures: dict[tuple[str, str], Row] = {}
@@ -201,6 +201,23 @@ def gather(
         projects=projects,
         reports=reports,
     )
+
+
+def months(connection: sa.Connection, most: int = 24) -> tuple[dt.date, ...]:
+    """Months that can be told of, newest first: from the first snapshot to the newest snapshot or report."""
+    days = as_of_dates(connection)
+    last = _newest_month(connection)
+    found: list[dt.date] = []
+    while days and last is not None and last >= month_of(days[-1]) and len(found) < most:
+        found.append(last)
+        last = month_of(last - dt.timedelta(days=1))
+    return tuple(found)
+
+
+def townships(gathered: Gathered) -> list[Place]:
+    """The towns and streets that were read, without the other statistical units (farms, reserves)."""
+    read = gathered.below(gathered.prefix, AdminLevel.TOWNSHIP)
+    return [one for one in read if one.kind is not AdminKind.OTHER]
 
 
 def _newest_month(connection: sa.Connection) -> dt.date | None:

@@ -8,6 +8,10 @@ from i18n import Lang, tr
 from layers import AdminLevel
 
 
+PATH_SIGN = " · "
+"""Between the names of a path."""
+
+
 @dataclass(frozen=True)
 class KeyFigure:
     """One figure of the first page: what it is, its value with the unit, and how it stands.
@@ -135,5 +139,11 @@ class Briefing:
 
     @property
     def stem(self) -> str:
-        """Name of its files without ending: 「清远市_进度简报_2026-11」."""
-        return tr("briefing.file", self.lang, place=self.place, month=f"{self.month:%Y-%m}")
+        """Name of its files without ending: 「清远市_进度简报_2026-11」.
+
+        Below the county the names above come first, for two townships of the city share theirs.
+        """
+        below_city = self.path.split(PATH_SIGN)[1:]
+        return tr(
+            "briefing.file", self.lang, place="_".join(below_city) or self.place, month=f"{self.month:%Y-%m}"
+        )

@@ -57,7 +57,12 @@ def _files(told: Briefing) -> dict[str, bytes]:
         "missing": [cut(line, _LINE) for line in told.missing],
         "words": {
             name: tr(f"briefing.{key}", told.lang)
-            for name, key in (("summary", "summary"), ("sources", "sources"), ("missing", "missing_title"), ("annex", "table.annex"))
+            for name, key in (
+                ("summary", "summary"),
+                ("sources", "sources"),
+                ("missing", "missing_title"),
+                ("annex", "table.annex"),
+            )
         },
         "table_caption": tr("briefing.table_caption", told.lang, no="\u0001", title="\u0002"),
         "figure_caption": tr("briefing.figure_caption", told.lang, no="\u0001", title="\u0002"),

@@ -94,7 +94,11 @@ def _attention_sentence(found: ProjectSums, lang: Lang) -> str:
     if not len(found.late) and not len(found.stalled):
         return tr("briefing.projects.all_well", lang, days=STALLED_DAYS)
     return tr(
-        "briefing.projects.attention", lang, late=len(found.late), stalled=len(found.stalled), days=STALLED_DAYS
+        "briefing.projects.attention",
+        lang,
+        late=len(found.late),
+        stalled=len(found.stalled),
+        days=STALLED_DAYS,
     )
 
 

@@ -65,9 +65,7 @@ def _source(gathered: Gathered, source: str, lang: Lang) -> str:
     )
 
 
-def missing_lines(
-    gathered: Gathered, here: Place, sums: ProjectSums, lang: Lang
-) -> tuple[str, ...]:
+def missing_lines(gathered: Gathered, here: Place, sums: ProjectSums, lang: Lang) -> tuple[str, ...]:
     """Indicators that not all units have data of, with the units; months without a report."""
     lines = []
     for layer in briefed_layers():
@@ -114,4 +112,6 @@ def _which(gathered: Gathered, here: Place, indicator_id: str, lang: Lang) -> st
     if not lacking:
         return end
     names = figures.joined(lacking[:_NAMED], lang)
-    return tr("briefing.missing.and_more" if len(lacking) > _NAMED else "briefing.missing.named", lang, names=names)
+    return tr(
+        "briefing.missing.and_more" if len(lacking) > _NAMED else "briefing.missing.named", lang, names=names
+    )

@@ -207,10 +207,18 @@ class _Deck:
         fits = max(1, int((room - Inches(0.75)) // row_height) - 1)
         rows = table.rows[: min(_ROWS, fits)]
         shape = slide.shapes.add_table(
-            len(rows) + 1, len(table.columns), left, Emu(top + Inches(0.34)), width, Emu(row_height * (len(rows) + 1))
+            len(rows) + 1,
+            len(table.columns),
+            left,
+            Emu(top + Inches(0.34)),
+            width,
+            Emu(row_height * (len(rows) + 1)),
         )
         made = shape.table
-        shares = [max(share, cells(name) + 2) for share, name in zip(column_widths(table), table.columns, strict=True)]
+        shares = [
+            max(share, cells(name) + 2)
+            for share, name in zip(column_widths(table), table.columns, strict=True)
+        ]
         for column, share in zip(made.columns, shares, strict=True):
             column.width = Emu(int(width * share / sum(shares)))
         for index, row in enumerate((table.columns, *rows)):
