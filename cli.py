@@ -1,4 +1,5 @@
-"""The command line ``xiangtu``: up, demo, import, check, indicators, propose, briefing, parcels, user, audit, migrate, doctor.
+"""The command line ``xiangtu``: up, demo, import, check, indicators, propose, briefing, parcels, user,
+audit, migrate, doctor.
 
 What only one command needs is imported there, so that the others start quickly.
 """

@@ -63,8 +63,7 @@ def _place(name: Name, width: float, height: float, held: Sequence[Box]) -> Box 
     """A free box for a name; None if there is none that would not be taken for a neighbour's."""
     if name.area.is_empty or not name.words:
         return None
-    spot = shapely.maximum_inscribed_circle(name.area, tolerance=1.0).coords[0] if _wide(name) else None
-    middle = spot or name.area.representative_point().coords[0]
+    middle = _middle(name)
     across, up = text_width(name.words, name.size) + 2 * _HALO_PX, name.size * 1.15 + 2 * _HALO_PX
     for dx, dy in _SHIFTS:
         x, y = middle[0] + dx * across, middle[1] + dy * up
@@ -79,9 +78,14 @@ def _place(name: Name, width: float, height: float, held: Sequence[Box]) -> Box 
     return None
 
 
-def _wide(name: Name) -> bool:
-    """Whether the middle of the area's widest part is worth the search: tiny areas get no name anyway."""
-    return name.area.geom_type in ("Polygon", "MultiPolygon") and name.area.area > name.size**2
+def _middle(name: Name) -> tuple[float, float]:
+    """The middle of the area's widest part; of a tiny area any point of it, for it gets no name anyway."""
+    area = name.area
+    if isinstance(area, shapely.Polygon | shapely.MultiPolygon) and area.area > name.size**2:
+        x, y = shapely.maximum_inscribed_circle(area, tolerance=1.0).coords[0]
+    else:
+        x, y = area.representative_point().coords[0]
+    return x, y
 
 
 def _touch(one: Box, other: Box) -> bool:

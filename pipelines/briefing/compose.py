@@ -5,7 +5,6 @@ import math
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-
 import shapely
 
 from i18n import Lang, tr

@@ -7,7 +7,6 @@ from enum import StrEnum
 from i18n import Lang, tr
 from layers import AdminLevel
 
-
 PATH_SIGN = " · "
 """Between the names of a path."""
 

@@ -9,7 +9,7 @@ import pandas as pd
 from layers.codes import LibraryState
 
 STALLED_DAYS = 45
-"""Days without an accepted report after which a project under way counts as stalled (the plan's usual month and a half)."""
+"""Days without an accepted report after which a project under way counts as stalled: a month and a half."""
 _MONTHS_SHOWN = 12
 _OVER = frozenset({str(LibraryState.FINISHED), str(LibraryState.ACCEPTED), str(LibraryState.CANCELLED)})
 _NOT_BEGUN = frozenset({str(LibraryState.PLANNED), str(LibraryState.APPROVED)})
@@ -131,7 +131,7 @@ def _curve(
     """The last months from the first report on."""
     if reports.empty or not budget:
         return ()
-    first, points = min(reports["period"]), []
+    first, points = min(reports["period"]), list[MonthPoint]()
     while month >= first and len(points) < _MONTHS_SHOWN:
         at = _at(projects, reports, month)
         points.append(MonthPoint(month, _done(projects, at, budget), float(at["paid_yuan"].sum()) / budget))

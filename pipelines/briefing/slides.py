@@ -3,7 +3,6 @@
 import io
 from collections.abc import Mapping, Sequence
 
-from lxml import etree
 from pptx import Presentation
 from pptx.chart.chart import Chart as DrawnChart
 from pptx.chart.data import CategoryChartData
@@ -12,6 +11,8 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.opc.oxml import serialize_part_xml
+from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 from pptx.presentation import Presentation as Deck
 from pptx.slide import Slide
@@ -297,7 +298,9 @@ class _Deck:
         """What the speaker can say, and the sources."""
         told = self.told
         words = [*filter(None, lines), tr("briefing.sources", told.lang), *told.sources]
-        slide.notes_slide.notes_text_frame.text = "\n".join(cut(line, 600) for line in words)
+        frame = slide.notes_slide.notes_text_frame
+        assert frame is not None  # noqa: S101 - the notes of the template have one
+        frame.text = "\n".join(cut(line, 600) for line in words)
 
 
 def _some(lines: tuple[str, ...], most: int, told: Briefing) -> list[str]:
@@ -349,8 +352,8 @@ def _write(
 def _name_fonts(deck: Deck) -> None:
     """Name the fonts in the theme, from which every text of the deck takes them."""
     part = deck.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
-    theme = etree.fromstring(part.blob)
+    theme = parse_xml(part.blob)
     for fonts in theme.iter(qn("a:majorFont"), qn("a:minorFont")):
         for tag, name in (("a:latin", LATIN), ("a:ea", CHINESE)):
             fonts.find(qn(tag)).set("typeface", name)
-    part._blob = etree.tostring(theme, xml_declaration=True, encoding="UTF-8", standalone=True)
+    part._blob = serialize_part_xml(theme)

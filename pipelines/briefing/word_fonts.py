@@ -2,10 +2,10 @@
 
 from docx.document import Document as Paper
 from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml import OxmlElement
+from docx.opc.oxml import serialize_part_xml
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
-from lxml import etree
 
 from i18n import Lang
 
@@ -48,12 +48,14 @@ def name_fonts(paper: Paper, lang: Lang) -> None:
 def _fall_back(paper: Paper) -> None:
     """Name the fonts to fall back on in the font table."""
     part = paper.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
-    table = etree.fromstring(part.blob)
+    table = parse_xml(part.blob)
     for name, other in FALLBACKS.items():
         for known in table.findall(qn("w:font")):
             if known.get(qn("w:name")) == name:
                 table.remove(known)
-        font = etree.SubElement(table, qn("w:font"))
+        font, instead = OxmlElement("w:font"), OxmlElement("w:altName")
         font.set(qn("w:name"), name)
-        etree.SubElement(font, qn("w:altName")).set(qn("w:val"), other)
-    part._blob = etree.tostring(table, xml_declaration=True, encoding="UTF-8", standalone=True)
+        instead.set(qn("w:val"), other)
+        font.append(instead)
+        table.append(font)
+    part._blob = serialize_part_xml(table)
