@@ -10,6 +10,7 @@ from base.settings import settings
 from i18n import Lang, tr
 from layers import AdminLevel
 from pages import formats, overview_wall
+from pages.briefing_offer import offer_briefing
 from pages.overview_figures import Looked, board, day_of, rights, trends_of
 from pages.overview_html import STYLE
 from pages.overview_money import money_part, units_part
@@ -56,6 +57,7 @@ def page() -> None:
             icon=":material/info:",
         )
     st.html(STYLE + _day(looked) + cards(looked))
+    offer_briefing(code, current)
     if at.as_of is not None:
         compare(looked)
     left, right = st.columns(2, gap="medium")
