@@ -164,6 +164,7 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "consolidation": _LAND,
     "farmland": _LAND,
     "overview": _EVERY_ROLE,
+    "tracking": _EVERY_ROLE,
     "data_import": (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER, Role.DATA_STEWARD, Role.AUDITOR),
     "dictionary": _EVERY_ROLE,
     "record": (Role.AUDITOR,),

@@ -40,6 +40,7 @@ _ICON = {
     "consolidation": "agriculture",
     "farmland": "grass",
     "overview": "monitoring",
+    "tracking": "trending_up",
     "data_import": "upload_file",
     "dictionary": "menu_book",
     "people": "group",
@@ -50,7 +51,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "start": ("home",),
     "planning": ("map", "dossier", "indicators", "gaps", "candidates", "selection", "projects", "network"),
     "land": ("land", "quota_ledger", "parcels", "consolidation", "farmland"),
-    "leading": ("overview",),
+    "leading": ("overview", "tracking"),
     "data": ("data_import", "dictionary"),
     "administration": ("people", "record", "account"),
 }
