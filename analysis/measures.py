@@ -18,6 +18,7 @@ MeasureFunction = Callable[..., Result]
 ColumnsRead = Callable[[Mapping[str, Any]], tuple[Iterable[str], ...]]
 
 _MODULES = (
+    "assistance",
     "coverage",
     "figures",
     "housing",

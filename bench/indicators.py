@@ -257,7 +257,7 @@ def measure_runs(engine: sa.Engine) -> None:
             print(f"whole run, {name}: first {seconds[0]:.2f} s, best {min(seconds):.2f} s", flush=True)
     finally:
         with engine.begin() as connection:
-            for table in ("indicator_values", "indicator_runs"):
+            for table in ("indicator_values", "past_figures", "indicator_runs"):
                 statement = sa.text(f"DELETE FROM xiangtu.{table} WHERE as_of = :as_of")
                 connection.execute(statement, {"as_of": _SCRATCH_DAY})
 

@@ -93,6 +93,11 @@ def _number(value: float, unit: Unit) -> str:
     return f"{shown:,.6f}".rstrip("0").rstrip(".")
 
 
+def amount(value: float, unit: Unit, lang: Lang, suffix: str | None = None) -> str:
+    """A value as legends write it: shares as per cent, with the unit or another suffix."""
+    return _number(value, unit) + (_suffix(unit, lang) if suffix is None else suffix)
+
+
 def _suffix(unit: Unit, lang: Lang) -> str:
     return _SUFFIX[unit][1 if lang == "en" else 0]
 

@@ -28,6 +28,9 @@ PAGES = (
     "people",
     "record",
     "account",
+    "report",
+    "report_check",
+    "progress_map",
 )
 
 
