@@ -189,6 +189,7 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "consolidation": _LAND,
     "farmland": _LAND,
     "overview": _EVERY_ROLE,
+    "tracking": _EVERY_ROLE,
     "report": (Role.CLERK,),
     "report_check": _EVERY_ROLE,
     "assessment": _EVERY_ROLE,

@@ -40,6 +40,7 @@ _ICON = {
     "consolidation": "agriculture",
     "farmland": "grass",
     "overview": "monitoring",
+    "tracking": "trending_up",
     "report": "edit_note",
     "report_check": "fact_check",
     "data_import": "upload_file",
@@ -53,7 +54,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "start": ("home",),
     "planning": ("map", "dossier", "indicators", "gaps", "candidates", "selection", "projects", "network"),
     "land": ("land", "quota_ledger", "parcels", "consolidation", "farmland"),
-    "leading": ("overview", "progress_map", "report", "report_check"),
+    "leading": ("overview", "tracking", "progress_map", "report", "report_check"),
     "data": ("data_import", "dictionary"),
     "administration": ("people", "record", "account"),
 }

@@ -119,5 +119,4 @@ def _between(
     """The value on the straight line from (left, low) to (right, high); `high` where both ends are one."""
     span = right - left
     part = np.clip(np.divide(at - left, span, out=np.ones_like(span), where=span > 0), 0, 1)
-    value: FloatArray = low + part * (high - low)
-    return value
+    return np.asarray(low + part * (high - low), dtype=float)

@@ -43,6 +43,22 @@ class Tracked:
     reports: pd.DataFrame
 
 
+Version = tuple[str, int, int, int]
+"""Tells states of the library apart: of which database, its changes, its newest report and photo."""
+
+
+def version(connection: sa.Connection) -> Version:
+    """The state that the library is in, for what is kept of it."""
+    statement = (
+        "SELECT concat_ws(' ', current_database(), pg_postmaster_start_time()), "
+        "coalesce((SELECT version FROM xiangtu.layer_versions WHERE feature_id = 'project_progress'), 0), "
+        "coalesce((SELECT max(id) FROM xiangtu.progress_reports), 0), "
+        "coalesce((SELECT max(id) FROM xiangtu.progress_photos), 0)"
+    )
+    database, changes, report, photo = connection.execute(sa.text(statement)).one()
+    return str(database), int(changes), int(report), int(photo)
+
+
 def tracked(connection: sa.Connection, prefix: str = "", known_at: dt.datetime | None = None) -> Tracked:
     """Projects below a code, with their milestones and accepted reports.
 

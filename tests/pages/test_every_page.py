@@ -22,6 +22,7 @@ PAGES = (
     "consolidation",
     "farmland",
     "overview",
+    "tracking",
     "data_import",
     "dictionary",
     "people",
