@@ -183,3 +183,20 @@ def test_photos_and_days_of_the_city(library: tuple[sa.Engine, list[int]]) -> No
     assert (reports["submitted_on"] == reports["reported_on"]).all(), (
         "9 o'clock UTC is the same day in the city"
     )
+
+
+def test_a_file_states_its_day_and_a_form_is_dated_by_us(library: tuple[sa.Engine, list[int]]) -> None:
+    engine, ids = library
+    statement = sa.text(
+        "INSERT INTO xiangtu.progress_reports (submission_key, project_id, admin_code, period, reported_on, percent, "
+        "paid_yuan, channel, reported_by) SELECT gen_random_uuid(), id, admin_code, '2001-01-01', '2001-01-28', 0, 0, "
+        ":channel, 't' FROM xiangtu.projects WHERE id = :id RETURNING id, admin_code"
+    )
+    with engine.begin() as connection:
+        for project, channel in zip(ids, ("form", "excel"), strict=False):
+            report, code = connection.execute(statement, {"id": project, "channel": channel}).one()
+            connection.execute(sa.text(_CHECK), {"report": report, "code": code, "verdict": "accepted"})
+    reports = read(engine).reports
+    old = reports[reports["period"] == pd.Timestamp(2001, 1, 1)].set_index("project_id")["submitted_on"]
+    assert old[ids[1]] == pd.Timestamp(2001, 1, 28)
+    assert old[ids[0]] == pd.Timestamp(today())
