@@ -45,12 +45,15 @@ _ICON = {
     "people": "group",
     "record": "history_edu",
     "account": "account_circle",
+    "assessment": "fact_check",
+    "inspection": "travel_explore",
+    "assistance": "handshake",
 }
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "start": ("home",),
     "planning": ("map", "dossier", "indicators", "gaps", "candidates", "selection", "projects", "network"),
     "land": ("land", "quota_ledger", "parcels", "consolidation", "farmland"),
-    "leading": ("overview",),
+    "leading": ("overview", "assessment", "inspection", "assistance"),
     "data": ("data_import", "dictionary"),
     "administration": ("people", "record", "account"),
 }
