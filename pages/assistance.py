@@ -143,7 +143,7 @@ def _assets(assets: pd.DataFrame, heading: str, prefix: str, current: Lang) -> N
     table = asset_table(assets[kept], list(stale[kept]), current)
     st.dataframe(table, hide_index=True, placeholder="—", height=min(38 + 35 * len(table), 560))
     offer(table, "assistance-assets", tr("assistance.tab_assets", current), [], current, subtitle=heading)
-    query = {"layers": "assistance_assets"} | ({"code": prefix.ljust(12, "0")} if prefix else {})
+    query = {"on": "assistance_assets", "theme": "none"} | ({"code": prefix.ljust(12, "0")} if prefix else {})
     page_link(MAP, tr("assistance.on_map", current), ":material/map:", query)
 
 

@@ -67,10 +67,7 @@ def _route(one: Inspection, route: Route, own: pd.DataFrame, county: str, curren
         listed=formats.number(listed / 60, 1),
     )
     st.write(formats.plain(told))
-    names = {
-        unit: f"{place} {name}"
-        for unit, place, name in zip(own["unit_id"], own["place"], own["name"], strict=True)
-    }
+    names = dict(zip(own["unit_id"], own["place"] + " " + own["name"], strict=True))
     table = route_table(route, names, current)
     st.dataframe(table, hide_index=True, placeholder="—")
     offer(table, "inspection-route", one.name, [told], current, subtitle=f"{county}  {one.name}")
