@@ -130,7 +130,11 @@ def _targets(gathered: Gathered, here: Place, lang: Lang) -> Section:
     )
     judged = [fact for layer in briefed_layers() for fact in _judged(gathered, here, layer)]
     met = sum(fact.short == 0 for fact in judged)
-    said = tr("briefing.targets.met", lang, met=met, all=len(judged)) if judged else tr("pages.no_data", lang)
+    said = (
+        tr("briefing.targets.met", lang, met=met, all=len(judged))
+        if judged
+        else tr("briefing.fact.whole", lang, parts=tr("briefing.no_data", lang))
+    )
     return Section(tr("briefing.targets.title", lang), (said,), charts=(chart,))
 
 

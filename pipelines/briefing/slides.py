@@ -22,6 +22,7 @@ from i18n import tr
 from pipelines.briefing.chart_svg import COLORS
 from pipelines.briefing.model import Briefing, Chart, ChartKind, KeyFigure, Picture, Section, Table
 from pipelines.briefing.pdf import column_widths
+from pipelines.briefing.word import PROPERTY_CELLS
 from pipelines.briefing.word_fonts import CHINESE, LATIN
 from pipelines.words_on_paper import cells, cut
 
@@ -56,8 +57,9 @@ class _Deck:
         told = self.told
         _name_fonts(self.deck)
         kept = self.deck.core_properties
-        kept.title, kept.author, kept.subject = told.title, tr("shell.title", told.lang), told.subtitle
-        kept.language, kept.comments = "zh-CN" if told.lang == "zh" else "en-GB", told.notice
+        kept.title, kept.author = cut(told.title, PROPERTY_CELLS), tr("shell.title", told.lang)
+        kept.subject, kept.comments = cut(told.subtitle, PROPERTY_CELLS), cut(told.notice, PROPERTY_CELLS)
+        kept.language = "zh-CN" if told.lang == "zh" else "en-GB"
         self._cover()
         self._summary()
         for section in told.sections:

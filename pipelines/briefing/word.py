@@ -25,6 +25,8 @@ from pipelines.words_on_paper import cut
 _GREEN, _AMBER, _FAINT = RGBColor(0x0B, 0x6E, 0x4F), RGBColor(0xB4, 0x53, 0x09), RGBColor(0x64, 0x74, 0x8B)
 _WIDTH_CM = 17.0
 _LINE, _CELL = 600, 200
+PROPERTY_CELLS = 200
+"""Half-width cells of a property of the file, which takes 255 letters."""
 
 
 def as_docx(told: Briefing, pictures: Mapping[str, bytes]) -> bytes:
@@ -73,10 +75,10 @@ class _Writer:
         section.left_margin = section.right_margin = Cm(2)
         section.top_margin = section.bottom_margin = Cm(2)
         kept = self.paper.core_properties
-        kept.title, kept.author, kept.subject = told.title, tr("shell.title", told.lang), told.subtitle
+        kept.title, kept.author = cut(told.title, PROPERTY_CELLS), tr("shell.title", told.lang)
+        kept.subject, kept.comments = cut(told.subtitle, PROPERTY_CELLS), cut(told.notice, PROPERTY_CELLS)
         kept.language = "zh-CN" if told.lang == "zh" else "en-GB"
-        kept.comments = told.notice
-        self._colored(self._small(section.header.paragraphs[0], told.title), _FAINT)
+        self._colored(self._small(section.header.paragraphs[0], cut(told.title, 90)), _FAINT)
         foot = section.footer.paragraphs[0]
         words = tr("briefing.page", told.lang, page="\u0001", pages="\u0002")
         before, rest = words.split("\u0001")
