@@ -625,3 +625,14 @@ class RasterKind(CodeList):
     def source_id(self) -> str:
         """Its name among the sources of indicators and the versions of data."""
         return f"raster_{self.value}"
+
+
+class RecordKind(CodeList):
+    """What the program itself keeps and indicators are computed of; `source_id` as that of rasters."""
+
+    PROJECTS = "project_progress", "项目库与进度月报", "Project library and monthly reports"
+
+    @property
+    def source_id(self) -> str:
+        """Its name among the sources of indicators and the versions of data."""
+        return self.value

@@ -47,6 +47,16 @@ ACTIONS = (
     "project_links",
     "projects_imported",
     "reports_imported",
+    "report_submitted",
+    "report_corrected",
+    "report_accepted",
+    "report_returned",
+    "assessment_ruled",
+    "assessment_frozen",
+    "assessment_objected",
+    "assessment_answered",
+    "inspection_drawn",
+    "inspection_found",
 )
 """What is recorded."""
 OBJECTS = (
@@ -62,6 +72,11 @@ OBJECTS = (
     "farmland_run",
     "farmland_change",
     "parcel_review",
+    "progress_report",
+    "assessment_rules",
+    "assessment",
+    "objection",
+    "inspection",
 )
 """What it is done to, besides feature types."""
 _RECENT = 20_000

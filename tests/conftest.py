@@ -96,7 +96,14 @@ def city_template(cluster: Cluster, migrated: str, tmp_path_factory: pytest.Temp
     create_database(cluster, "city", template=migrated)
     engine = _engine_of(cluster, "city")
     if demo.wanted(engine):
-        demo.load(engine, counties=SMALL_CITY, folder=tmp_path_factory.mktemp("demo"), library=False)
+        # The past and the library take time, and few tests look at them: those make their own.
+        demo.load(
+            engine,
+            counties=SMALL_CITY,
+            folder=tmp_path_factory.mktemp("demo"),
+            library=False,
+            earlier_days=(),
+        )
     engine.dispose()
     return "city"
 

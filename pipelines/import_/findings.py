@@ -84,6 +84,7 @@ class Check(StrEnum):
     PLACE_EMPTY = "place_empty"
     PARENT_MISSING = "parent_missing"
     LEVEL_CODE = "level_code"
+    APPROVED_CHANGED = "approved_changed"
     MORE_FINDINGS = "more_findings"
 
 

@@ -22,11 +22,15 @@ PAGES = (
     "consolidation",
     "farmland",
     "overview",
+    "tracking",
     "data_import",
     "dictionary",
     "people",
     "record",
     "account",
+    "report",
+    "report_check",
+    "progress_map",
 )
 
 
