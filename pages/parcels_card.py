@@ -34,6 +34,8 @@ def draw_card(parcel: Parcel, seen: Review | None, found: gpd.GeoDataFrame, curr
         badge = ""
         if seen is not None:
             badge = f" :{STATE_COLORS[seen.state]}-badge[{formats.plain(seen.state.text.get(current))}]"
+            if seen.changed_since_approved:
+                badge += f" :red-badge[{formats.plain(tr('parcels.changed_badge', current))}]"
         st.markdown(f"##### {formats.plain(parcel.name)}{badge}")
         st.caption(formats.plain(f"{parcel.parcel_no} · {parcel.place}"))
         st.table(

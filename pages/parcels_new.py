@@ -378,7 +378,9 @@ def save(
     elif (refusal := _changed_since(seen)) is not None:
         st.error(formats.plain(refusal.sentence(current)), icon=":material/block:")
         return
-    options = ImportOptions(crs="EPSG:4490", handed_by=person().display_name, by=person())
+    options = ImportOptions(
+        crs="EPSG:4490", handed_by=person().display_name, by=person(), only_new=seen is None
+    )
     feature = feature_type(PARCELS)
     try:
         with (

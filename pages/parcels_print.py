@@ -72,7 +72,6 @@ def sheet_of(parcel: Parcel, check: "pd.Series[object]", found: gpd.GeoDataFrame
         stated_area_mu=None if formats.missing(check["stated_area_mu"]) else float(check["stated_area_mu"]),
         worst=None if formats.missing(check["worst"]) else str(check["worst"]),
         conflict_area_m2=float(check["conflict_area_m2"]),
-        prohibited_area_m2=float(check["prohibited_area_m2"]),
         conflicts=[
             SheetConflict(
                 constraint=row.feature_id,

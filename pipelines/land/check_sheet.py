@@ -69,7 +69,6 @@ class CheckSheet:
     stated_area_mu: float | None
     worst: str | None
     conflict_area_m2: float
-    prohibited_area_m2: float
     conflicts: Sequence[SheetConflict]
     sliver_m2: float
     sliver_width_m: float

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from access import Person
-from analysis.parcel_review import JUDGING, WAITING, ReviewAction, actions_open, due_after, transition
+from analysis.parcel_review import JUDGING, WAITING, ReviewAction, actions_open, transition
 from base.settings import settings
 from layers import AdminLevel, Role
 from layers.codes import ParcelKind, ParcelUse, QuotaKind, ReviewState
@@ -23,6 +23,7 @@ from store.land import allotments
 from store.land import review_errors as errors
 from store.land.attachments import Attachment, require_few
 from store.queries import query
+from store.working_days import working_days
 
 LONGEST_REMARK = 2000
 SHORTEST_REMARK = record.SHORTEST_REASON
@@ -118,6 +119,11 @@ class Review:
         """Whether the parcel is another one than was handed in."""
         return self.submitted_digest is not None and self.submitted_digest != self.digest
 
+    @property
+    def changed_since_approved(self) -> bool:
+        """Whether it is approved as another parcel than it is: the city revokes, or the data are put right."""
+        return self.state is ReviewState.APPROVED and self.changed_since_submitted
+
 
 @dataclass(frozen=True)
 class ReviewFile:
@@ -161,7 +167,7 @@ def reviews(connection: sa.Connection, prefix: str = "", states: Sequence[Review
 
 
 def inbox(connection: sa.Connection) -> list[Review]:
-    """What waits for the transaction's person, those due first: to examine, to approve, returned to them.
+    """What waits for the transaction's person, those due first: to examine, to approve, returned, changed.
 
     Nothing waits for nobody.
     """
@@ -170,12 +176,13 @@ def inbox(connection: sa.Connection) -> list[Review]:
     me = _me(connection)
     found = _reviews(
         connection,
-        "AND (r.state = ANY (:waiting) OR r.state = 'returned' AND r.submitter = :me)",
+        "AND (r.state = ANY (:waiting) OR r.state = 'returned' AND r.submitter = :me "
+        "OR r.state = 'approved' AND r.parcel_digest IS DISTINCT FROM d.digest)",
         waiting=[str(state) for state in WAITING],
         me=me.account_id,
     )
-    decided = (ReviewAction.EXAMINE, ReviewAction.APPROVE, ReviewAction.SUBMIT)
-    return [one for one in found if set(decided) & set(_open(one, me))]
+    decided = {ReviewAction.EXAMINE, ReviewAction.APPROVE, ReviewAction.SUBMIT, ReviewAction.REVOKE}
+    return [one for one in found if decided & set(_open(one, me))]
 
 
 def sent(connection: sa.Connection) -> list[Review]:
@@ -441,9 +448,9 @@ def _insert(
 def _due_on(action: ReviewAction) -> dt.date | None:
     today = dt.datetime.now(_SHANGHAI).date()
     if action is ReviewAction.SUBMIT:
-        return due_after(today, settings().review_county_days)
+        return working_days().due_after(today, settings().review_county_days)
     if action is ReviewAction.EXAMINE:
-        return due_after(today, settings().review_city_days)
+        return working_days().due_after(today, settings().review_city_days)
     return None
 
 

@@ -7,7 +7,9 @@ from tests.browser.conftest import DESKTOP, PHONE
 PAGES = ["home", "map", "dossier", "indicators", "land", "overview", "data_import", "dictionary"]
 PAGES += ["gaps", "candidates", "selection", "projects", "network", "people", "record", "account"]
 PAGES += ["quota_ledger", "parcels", "consolidation", "farmland"]
+PAGES += ["tracking"]
 PAGES += ["report", "report_check"]
+PAGES += ["progress_map"]
 PLACE = {"dossier": "?code=441821100000", "map": "?theme=tap_water_rate&code=441821000000"}
 
 

@@ -22,6 +22,7 @@ PAGES = (
     "consolidation",
     "farmland",
     "overview",
+    "tracking",
     "data_import",
     "dictionary",
     "people",
@@ -29,6 +30,7 @@ PAGES = (
     "account",
     "report",
     "report_check",
+    "progress_map",
 )
 
 
