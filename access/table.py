@@ -31,6 +31,9 @@ _OWN: dict[OwnTable, str] = {
     OwnTable.CHECKS: "Checks of parcels against constraints",
     OwnTable.CONSOLIDATION: "Acceptances of consolidation projects",
     OwnTable.FARMLAND: "Changes of farmland and what was said of them",
+    OwnTable.ASSESSMENT: "Assessments: rules, scores, answers to objections",
+    OwnTable.OBJECTIONS: "Objections to scores",
+    OwnTable.INSPECTIONS: "Inspections: lists, draws, findings",
 }
 
 _HEAD = """# Who may do what 权限

@@ -15,6 +15,7 @@ from maps.choices import MapChoices
 from maps.city_map import city_map
 from maps.report_map import report_map
 from pages import formats, links
+from pages.report_signs import sign_sentences
 from pages.report_words import compared, month, paid, percent, stage_of
 from pages.shell import person
 from store.engine import changing, reading
@@ -54,6 +55,9 @@ def draw_report(report_id: int, current: Lang) -> None:
         if seen.fall_reason:
             words = tr("reporting.fall_was", current, reason=seen.fall_reason)
             st.warning(formats.plain(words), icon=":material/trending_down:")
+        if seen.waits:
+            for sentence in sign_sentences(seen, current):
+                st.warning(formats.plain(sentence), icon=":material/flag:")
         if may_check(seen):
             _form(seen, current)
         elif seen.check is not None:
@@ -174,7 +178,7 @@ def _map(seen: Report, pictures: Sequence[Photo], current: Lang) -> None:
     ]
     with reading() as connection:
         shape = project_shape(connection, seen.project_id)
-        below = city_map(connection, MapChoices(scope=seen.admin_code[:6]), current, person())
+        below = city_map(connection, MapChoices(on=frozenset(), scope=seen.admin_code[:6]), current, person())
     show(report_map(below, shape, taken, seen.id, current), "report_map")
 
 

@@ -214,7 +214,9 @@ def _percent(draft: Draft, earlier: Report | None, current: Lang) -> Decimal:
     st.session_state.setdefault(slide, round(st.session_state[exact]))
 
     def slid() -> None:
-        st.session_state[exact] = float(st.session_state[slide])
+        # The slider also follows the number, to the nearest whole one: that is no wish of the thumb's.
+        if round(st.session_state[exact] or 0) != st.session_state[slide]:
+            st.session_state[exact] = float(st.session_state[slide])
 
     def typed() -> None:
         st.session_state[slide] = round(st.session_state[exact] or 0)

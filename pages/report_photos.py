@@ -36,7 +36,7 @@ def draft_photos(draft: Draft, kept: Sequence[Photo], content: dict[str, Any], c
         refused = _take(draft, files, current)
         st.session_state[serial_key] = serial + 1
         st.session_state[f"{serial_key}.refused"] = refused
-        st.rerun(scope="fragment")
+        st.rerun()  # the field anew and empty: what it held is with the draft now
     for sentence in st.session_state.pop(f"{serial_key}.refused", ()):
         st.error(formats.plain(sentence), icon=":material/broken_image:")
     _kept(draft, kept, content, current)
@@ -46,13 +46,19 @@ def draft_photos(draft: Draft, kept: Sequence[Photo], content: dict[str, Any], c
         with st.container(horizontal=True, vertical_alignment="center", key=f"report-photo-{one.id}"):
             st.image(one.thumbnail, width=120)
             st.caption(formats.plain(_told(one.taken_at, one.lon, current)), width="stretch")
-            if st.button(
-                tr("reporting.take_out", current), icon=":material/close:", key=f"report.photo.out.{one.id}"
-            ):
-                with changing() as connection:
-                    drafts.drop_photo(connection, one.id)
-                st.rerun(scope="fragment")
+            st.button(
+                tr("reporting.take_out", current),
+                icon=":material/close:",
+                on_click=_take_out,
+                args=(one.id,),
+                key=f"report.photo.out.{one.id}",
+            )
     st.caption(tr("reporting.photo_help", current))
+
+
+def _take_out(photo_id: int) -> None:
+    with changing() as connection:
+        drafts.drop_photo(connection, photo_id)
 
 
 def _take(draft: Draft, files: Sequence[Any], current: Lang) -> list[str]:

@@ -40,6 +40,7 @@ _ICON = {
     "consolidation": "agriculture",
     "farmland": "grass",
     "overview": "monitoring",
+    "tracking": "trending_up",
     "report": "edit_note",
     "report_check": "fact_check",
     "data_import": "upload_file",
@@ -47,12 +48,17 @@ _ICON = {
     "people": "group",
     "record": "history_edu",
     "account": "account_circle",
+    "progress_map": "map_search",
+    "assessment": "fact_check",
+    "inspection": "travel_explore",
+    "assistance": "handshake",
 }
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "start": ("home",),
     "planning": ("map", "dossier", "indicators", "gaps", "candidates", "selection", "projects", "network"),
     "land": ("land", "quota_ledger", "parcels", "consolidation", "farmland"),
-    "leading": ("overview", "report", "report_check"),
+    "leading": ("overview", "progress_map", "tracking", "assessment", "inspection", "assistance"),
+    "reporting": ("report", "report_check"),
     "data": ("data_import", "dictionary"),
     "administration": ("people", "record", "account"),
 }

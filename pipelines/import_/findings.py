@@ -182,6 +182,15 @@ class Findings:
             self._stored.append(Finding(row_no, column, shown, rule, remedy, said))
         self._kept[rule] += min(room, len(positions))
 
+    def absorb(self, of_some: "Findings", positions: np.ndarray) -> None:
+        """Take over what was found while looking at some of the rows only, which stand at `positions`."""
+        self.totals.update(of_some.totals)
+        self._stored.extend(of_some._stored)
+        self._kept.update(of_some._kept)
+        self._remedies.update(of_some._remedies)
+        for remedy, touched in of_some._touched.items():
+            self._touched[remedy][positions[touched]] = True
+
     def all(self) -> list[Finding]:
         """Stored findings: of the file first, then by row, then the counts of those beyond the cap."""
         ordered = sorted(self._stored, key=lambda f: (f.row_no is not None, f.row_no or 0))

@@ -22,6 +22,10 @@ PAGES = (
     "consolidation",
     "farmland",
     "overview",
+    "tracking",
+    "assessment",
+    "inspection",
+    "assistance",
     "data_import",
     "dictionary",
     "people",
@@ -29,6 +33,7 @@ PAGES = (
     "account",
     "report",
     "report_check",
+    "progress_map",
 )
 
 

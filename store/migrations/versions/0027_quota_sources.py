@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
-down_revision = "0022"
+down_revision = "0026"
 
 _MADE_BY_STEP = """
 CREATE FUNCTION xiangtu.quota_has_source() RETURNS trigger
