@@ -41,7 +41,7 @@ from store.engine import reading
 from store.land.ledger_list import balances
 from store.land.reviews import reviews
 from store.progress import leaders
-from store.progress.leaders import Stamp
+from store.progress.leaders import Snapshot, Stamp
 from store.snapshots import level_figures
 
 HEADLINES_PER_LAYER = 2
@@ -168,7 +168,7 @@ def core_layers() -> list[Layer]:
 
 
 @kept(256)
-def trends(at: Stamp, code: str, scope: str) -> pd.DataFrame:
+def trends(at: Snapshot, code: str, scope: str) -> pd.DataFrame:
     """The core layers' indicators of a place on its last days, as `store.progress.leaders.trend`."""
     ids = [one.id for layer in core_layers() for one in layer.indicators]
     if at.as_of is None:
@@ -180,10 +180,9 @@ def trends(at: Stamp, code: str, scope: str) -> pd.DataFrame:
 def trends_of(looked: Looked) -> pd.DataFrame:
     """Trends of the place looked at; a township is never summed up by kind."""
     scope = Townships.ALL if looked.level is AdminLevel.TOWNSHIP else looked.scope
-    return trends(looked.at, looked.code, str(scope))
+    return trends(looked.at.snapshot, looked.code, str(scope))
 
 
-@kept(512)
 def compared(looked: Looked, chosen: str) -> pd.DataFrame:
     """The units below a place with one indicator or the composite score, worst first, those without data last.
 
@@ -192,16 +191,17 @@ def compared(looked: Looked, chosen: str) -> pd.DataFrame:
     ``admin_code``, ``name``, ``county_name``, ``kind``, ``value`` (stored unit; the composite 0–1, more is worse),
     ``gap`` (distance to the target; NaN without one).
     """
-    units = units_of(looked.at, looked.below)
-    units = units[units["admin_code"].str.startswith(looked.prefix)]
-    kind = _KINDS.get(looked.scope)
-    if kind is not None and looked.below is AdminLevel.TOWNSHIP:
+    return _compared(looked.at.snapshot, looked.below, looked.prefix, looked.scope, chosen)
+
+
+@kept(512)
+def _compared(at: Snapshot, level: AdminLevel, prefix: str, scope: Townships, chosen: str) -> pd.DataFrame:
+    units = units_of(at, level)
+    units = units[units["admin_code"].str.startswith(prefix)]
+    kind = _KINDS.get(scope)
+    if kind is not None and level is AdminLevel.TOWNSHIP:
         units = units[units["kind"] == str(kind)]
-    known = (
-        composite(looked.at, looked.below)
-        if chosen == COMPOSITE
-        else values_of(looked.at, looked.below, chosen)
-    )
+    known = composite(at, level) if chosen == COMPOSITE else values_of(at, level, chosen)
     values = known.rename("value").rename_axis("admin_code").reset_index()
     found = units.merge(values, on="admin_code", how="left").astype({"value": float})
     if chosen == COMPOSITE:
@@ -218,14 +218,14 @@ def compared(looked: Looked, chosen: str) -> pd.DataFrame:
 
 
 @kept(8)
-def units_of(at: Stamp, level: AdminLevel) -> pd.DataFrame:
+def units_of(at: Snapshot, level: AdminLevel) -> pd.DataFrame:
     """Every unit of a level: ``admin_code``, ``name``, ``county_name``, ``kind``; `at` is what it is kept under."""
     with reading() as connection:
         return unit_list(connection, level)[["admin_code", "name", "county_name", "kind"]]
 
 
 @kept(8)
-def _figures(at: Stamp, level: AdminLevel) -> "dict[str, pd.Series[float]]":
+def _figures(at: Snapshot, level: AdminLevel) -> "dict[str, pd.Series[float]]":
     """Every indicator of every unit of a level, read at once: then no choice of anybody asks the database again."""
     if at.as_of is None:
         return {}
@@ -237,13 +237,13 @@ def _figures(at: Stamp, level: AdminLevel) -> "dict[str, pd.Series[float]]":
     }
 
 
-def values_of(at: Stamp, level: AdminLevel, chosen: str) -> "pd.Series[float]":
+def values_of(at: Snapshot, level: AdminLevel, chosen: str) -> "pd.Series[float]":
     """One indicator of every unit of a level, by code; empty before the first snapshot."""
     return _figures(at, level).get(chosen, pd.Series(dtype=float, index=pd.Index([], dtype=object)))
 
 
 @kept(8)
-def composite(at: Stamp, level: AdminLevel) -> "pd.Series[float]":
+def composite(at: Snapshot, level: AdminLevel) -> "pd.Series[float]":
     """The gap score of every unit of a level, 0–1 (more is worse): that of 短板分析 before anything is chosen there."""
     if at.as_of is None:
         return pd.Series(dtype=float, index=pd.Index([], dtype=object))

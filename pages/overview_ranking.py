@@ -20,7 +20,7 @@ from pages.overview_kept import kept
 from pages.shell import person
 from store import places
 from store.engine import reading
-from store.progress.leaders import Stamp
+from store.progress.leaders import Snapshot
 
 LISTED = 10
 _KEY, _PICKED, _SERIAL, _SEEN = "overview_map", "overview.picked", "overview.serial", "overview.seen"
@@ -103,14 +103,14 @@ def base_state(looked: Looked, theme: str | None) -> MapState:
     """The map of what is looked at without what a visitor clicks; the same for everybody."""
     part = looked.prefix if looked.level is not AdminLevel.CITY else ""
     kind = "all" if looked.below is AdminLevel.VILLAGE else str(looked.scope)
-    state = _state(looked.at, looked.below, part, kind, None, looked.lang)
+    state = _state(looked.at.snapshot, looked.below, part, kind, None, looked.lang)
     if theme is None:
         return state
-    return replace(state, theme=_state(looked.at, looked.below, "", "all", theme, looked.lang).theme)
+    return replace(state, theme=_state(looked.at.snapshot, looked.below, "", "all", theme, looked.lang).theme)
 
 
 @kept(256)
-def _state(at: Stamp, level: AdminLevel, part: str, kind: str, theme: str | None, lang: Lang) -> MapState:
+def _state(at: Snapshot, level: AdminLevel, part: str, kind: str, theme: str | None, lang: Lang) -> MapState:
     """The boundaries with a theme; it hangs on nobody, since no layer of features is in it."""
     choices = MapChoices(frozenset(), theme, level, part, kind)
     with reading() as connection:
