@@ -117,7 +117,7 @@ def money(yuan: float, lang: Lang) -> str:
     """Yuan in 万元, or with thousands in English."""
     wan = yuan / 10_000
     amount = number(wan, 0 if wan >= 1000 else 1) if lang == "zh" else number(yuan)
-    return tr("planning.money", lang, amount=amount)
+    return tr("planning.money", lang, amount=amount.replace("-", "−"))
 
 
 def joined(parts: "list[str] | tuple[str, ...]", lang: Lang) -> str:

@@ -155,6 +155,7 @@ class _Writer:
         made = self.paper.add_table(rows=1, cols=len(table.columns), style="Table Grid")
         made.alignment = WD_TABLE_ALIGNMENT.CENTER
         made.autofit = False
+        made._tbl.tblPr.append(_pale_lines())
         shares = column_widths(table)
         widths = [Cm(_WIDTH_CM * share / sum(shares)) for share in shares]
         head = made.rows[0]
@@ -166,6 +167,8 @@ class _Writer:
             added = made.add_row()
             added._tr.get_or_add_trPr().append(_flag("w:cantSplit"))
             self._row(added.cells, row, table.numeric, bold=False)
+        for column, width in zip(made.columns, widths, strict=True):
+            column.width = width
         for row_made in made.rows:
             for cell, width in zip(row_made.cells, widths, strict=True):
                 cell.width = width
@@ -199,6 +202,23 @@ def _flag(tag: str) -> BaseOxmlElement:
     element = OxmlElement(tag)
     element.set(qn("w:val"), "true")
     return element
+
+
+def _pale_lines() -> BaseOxmlElement:
+    """Thin grey lines between rows, none between columns."""
+    lines = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        shown = side in ("top", "bottom", "insideH")
+        for name, value in (
+            ("val", "single" if shown else "nil"),
+            ("sz", "4"),
+            ("space", "0"),
+            ("color", "CBD5E1"),
+        ):
+            line.set(qn(f"w:{name}"), value)
+        lines.append(line)
+    return lines
 
 
 def _shade(cell: _Cell, color: str) -> None:

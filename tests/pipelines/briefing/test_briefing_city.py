@@ -97,7 +97,7 @@ def test_every_document_says_the_figures_of_the_snapshot(followed: sa.Engine, le
         stored = unit_values(connection, code, told.as_of)
     expected = {}
     for layer in briefed_layers():
-        for one in briefed(layer):
+        for one in briefed(layer, level):
             if one.id in stored.index and one.unit is Unit.SHARE:
                 value = float(stored.loc[one.id, "value"])
                 if 0.0005 <= value < 0.9995:
