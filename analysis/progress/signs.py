@@ -124,37 +124,6 @@ def signs(
     return sorted(found, key=lambda one: (order[one.kind], one.project_id, one.period or dt.date.min))
 
 
-def signs_of_report(
-    projects: pd.DataFrame,
-    milestones: pd.DataFrame,
-    reports: pd.DataFrame,
-    waiting: pd.DataFrame,
-    day: dt.date,
-    limits: Thresholds = THRESHOLDS,
-) -> list[Sign]:
-    """The signs that one report would bring if it were accepted, for whoever checks it.
-
-    Parameters
-    ----------
-    projects, milestones, reports : as for `signs`.
-    waiting : the report, one row with the columns of `reports`; it takes the place of that of its month.
-    """
-    mine = int(waiting["project_id"].iloc[0])
-    alike = reports["note"].str.strip() == str(waiting["note"].iloc[0]).strip()
-    looked_at = {mine, *reports.loc[alike, "project_id"]}
-    same_month = (reports["project_id"] == mine) & (reports["period"] == waiting["period"].iloc[0])
-    told = reports[reports["project_id"].isin(looked_at) & ~same_month]
-    found = signs(
-        projects[projects.index.isin(looked_at)],
-        milestones[milestones["project_id"].isin(looked_at)],
-        pd.concat([told, waiting.astype(told.dtypes.to_dict())], ignore_index=True),
-        day,
-        limits,
-    )
-    number = int(waiting["report_id"].iloc[0])
-    return [one for one in found if one.report_id == number]
-
-
 def silent_days(projects: pd.DataFrame, stood: pd.DataFrame, day: dt.date) -> "pd.Series[float]":
     """Days since a project was last heard of, or was to begin; NaN where no report of it is due.
 

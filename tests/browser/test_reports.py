@@ -67,6 +67,17 @@ class Site:
             counted = sa.text("SELECT count(*) FROM xiangtu.progress_reports WHERE project_id = :p")
             return int(connection.execute(counted, {"p": project}).scalar_one())
 
+    def told(self, project: int) -> tuple[str, str, str]:
+        """Percent, yuan and note of the one report of a project."""
+        with self.engine.connect() as connection:
+            found = connection.execute(
+                sa.text(
+                    "SELECT percent, paid_yuan, note FROM xiangtu.progress_reports WHERE project_id = :p"
+                ),
+                {"p": project},
+            ).one()
+        return str(found.percent), str(found.paid_yuan), found.note
+
     def until(self, statement: str, **given: object) -> None:
         """Wait until a question to the database is answered by a number above nothing."""
         deadline = time.monotonic() + 30
@@ -184,6 +195,7 @@ def test_a_report_from_a_phone(come: Come, site: Site, tmp_path: Path) -> None:
     page.reload()
     page.get_by_text("月报第").first.wait_for()
     assert site.reports(project) == 1
+    assert site.told(project) == ("37.50", "125000", "路基完成一半")
 
 
 def test_killed_before_the_report_is_written(come: Come, site: Site) -> None:
@@ -211,7 +223,7 @@ def test_killed_before_the_report_is_written(come: Come, site: Site) -> None:
     assert page.get_by_label(tr("reporting.note", "zh"), exact=True).input_value() == "管沟开挖"
     _submit(page).click()
     page.get_by_text("月报已提交").wait_for()
-    assert site.reports(project) == 1
+    assert site.told(project) == ("21.00", "125000", "管沟开挖")
 
 
 def test_killed_after_the_report_is_written_and_before_the_answer(come: Come, site: Site) -> None:
@@ -241,11 +253,11 @@ def test_killed_after_the_report_is_written_and_before_the_answer(come: Come, si
     page.get_by_text("月报第").first.wait_for(timeout=60_000)
     visitor.settle()
     assert _submit(page).count() == 0
-    assert site.reports(project) == 1
+    assert site.told(project) == ("55.00", "125000", "铁塔就位")
 
 
 def test_the_county_checks_by_keyboard(come: Come, site: Site) -> None:
-    """Report by report: a remark and Ctrl+Enter; the next one opens by itself."""
+    """Report by report: Ctrl+Enter accepts, a remark and Ctrl+Shift+Enter send back; the next one opens by itself."""
     _, code = site.project("文化广场")
     clerk = _clerk(come, site)
     page = clerk.go(f"/report?project={code}")
@@ -265,5 +277,12 @@ def test_the_county_checks_by_keyboard(come: Come, site: Site) -> None:
         before = connection.execute(sa.text("SELECT count(*) FROM xiangtu.progress_checks")).scalar_one()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("已通过").first).to_be_visible(timeout=20_000)
-    site.until("SELECT count(*) > :n FROM xiangtu.progress_checks", n=before)
+    site.until("SELECT CAST(count(*) > :n AS int) FROM xiangtu.progress_checks", n=before)
+    visitor.settle()
+    page.get_by_label(tr("reporting.remark", "zh")).fill("照片看不清")
+    page.keyboard.press("Control+Shift+Enter")
+    site.until(
+        "SELECT count(*) FROM xiangtu.progress_checks WHERE verdict = 'returned' AND remark = '照片看不清'"
+    )
+    visitor.settle()
     assert page.evaluate("document.documentElement.scrollWidth") <= DESKTOP["width"] + 1

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from analysis.progress.signs import THRESHOLDS, Sign, SignKind, signs, signs_of_report
+from analysis.progress.signs import THRESHOLDS, Sign, SignKind, signs
 from tests.analysis.progress.portfolio import milestones, projects, reports
 
 D = dt.date
@@ -160,23 +160,3 @@ def test_cancelled_projects_show_none_and_the_order_is_fixed() -> None:
     every = signs(projects({"state": "cancelled"}, {}), milestones(), reports(*told), D(2027, 2, 1))
     assert {one.project_id for one in every} == {2}
     assert [one.kind for one in every] == [SignKind.OVERDUE, SignKind.STALLED, SignKind.MONEY_AHEAD]
-
-
-def test_what_a_report_would_bring_before_it_is_accepted() -> None:
-    day = D(2026, 5, 1)
-    held = projects({}, {})
-    slow = [(1, D(2026, m, 26), 8.0 * m, 80.0 * m) for m in (1, 2, 3)]
-    told = reports(*slow, (2, D(2026, 3, 26), 20, 200), note=[*"甲乙丙", "三号桥桥台浇筑完成"])
-
-    def kinds(*row: object, note: str = "路面铺设一公里有余", photos: int = 1) -> list[SignKind]:
-        waiting = reports(row, note=[note], photos=[photos], report_id=[900])
-        found = signs_of_report(held, milestones(), told, waiting, day)
-        assert all(one.report_id == 900 for one in found)
-        return [one.kind for one in found]
-
-    assert kinds(1, D(2026, 4, 26), 32, 320) == []
-    assert kinds(1, D(2026, 4, 26), 49, 500) == [SignKind.JUMPY]
-    assert kinds(1, D(2026, 4, 26), 32, 320, note="三号桥桥台浇筑完成") == [SignKind.COPIED]
-    assert kinds(1, D(2026, 4, 26), 32, 240, photos=0) == [SignKind.UNSEEN]
-    # A correction of March is beside February, not beside the report that it corrects.
-    assert kinds(1, D(2026, 3, 26), 20, 240) == []
