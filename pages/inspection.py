@@ -118,7 +118,7 @@ def _drawn(read: Read, current: Lang) -> None:
         else:
             finding_form(read.one, picked, read.found, current)
     with right, reading() as connection:
-        draw_map(connection, drawn, read.found, picked, read.one.admin_code.rstrip("0"), current)
+        draw_map(connection, drawn, read.found, picked, read.one.prefix, current)
 
 
 def _figures(read: Read, drawn: pd.DataFrame, current: Lang) -> None:

@@ -7,6 +7,7 @@ from access import Action, OwnTable
 from base.errors import XiangtuError
 from base.settings import settings
 from i18n import Lang, tr
+from layers import AdminLevel
 from pages import formats
 from pages.inspection_findings import DONE
 from pages.shell import person
@@ -22,7 +23,7 @@ _STRONGEST = 5.0
 
 def draw_form(counties: pd.DataFrame, current: Lang) -> None:
     """Draw the form, and what came of it."""
-    city = settings().city_code
+    city = settings().city_code[: AdminLevel.CITY.digits]
     named = dict(zip((code[:6] for code in counties["admin_code"]), counties["name"], strict=True))
     options = {city: tr("map.whole_city", current), **named}
     allowed = [

@@ -112,9 +112,9 @@ def test_an_objection_goes_its_way(desk: Desk) -> None:
     app = _open()
     (verdict,) = [one for one in app.radio if one.label == tr("assessment.verdict", "zh")]
     verdict.set_value("accepted")
-    (score,) = [one for one in app.number_input if one.key.startswith("assessment.score.")]
+    (score,) = [one for one in app.number_input if str(one.key).startswith("assessment.score.")]
     score.set_value(11.5)
-    (reason,) = [one for one in app.text_input if one.key.startswith("assessment.answer_reason.")]
+    (reason,) = [one for one in app.text_input if str(one.key).startswith("assessment.answer_reason.")]
     reason.set_value("经核属实")
     app = _press(app, "assessment.answer_button")
     assert [one.value for one in app.error] == []
