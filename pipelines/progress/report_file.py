@@ -100,6 +100,7 @@ def write_reports(connection: sa.Connection, read: ReportFile, by: str) -> Repor
     ReportedMeanwhile : somebody reported one of the months since the sheet was read.
     NotAllowed : a project lies where the person does not report.
     """
+    record.take_turn(connection)
     added = put_reports(connection, [line.report for line in read.lines], by, synthetic=read.synthetic)
     again = len(read.lines) - added
     record.note(
