@@ -2,7 +2,7 @@
 
 The peer is what the page does for one place, done for each: the place is gathered by itself and its PDF made. Ours
 gathers the city once and makes every PDF of that. Both read the database of ``XIANGTU_DATA_DIR``; what they write is
-compared to the last byte, and the page's promise, one township's PDF within two seconds, is asked of the peer's slowest.
+compared to the last byte, and the page's promise, a township's PDF within two seconds, is asked of the peer's slowest.
 Seconds are those of the wall; processor seconds of this process are printed beside them.
 """
 
