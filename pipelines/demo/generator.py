@@ -9,9 +9,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from pipelines.demo.assistance import Assistance, make_assistance
 from pipelines.demo.calendar import AS_OF
 from pipelines.demo.county_view import CountyView, county_views
 from pipelines.demo.delivery import Desk
+from pipelines.demo.delivery_assistance import deliver_assistance
 from pipelines.demo.delivery_housing_land import deliver_houses, deliver_land
 from pipelines.demo.delivery_infrastructure import Infrastructure, deliver_infrastructure
 from pipelines.demo.delivery_land_bureau import LandBureau, deliver_land_bureau
@@ -101,7 +103,7 @@ def generate(
     write_population(out_dir / POPULATION_FILE, geography.counties, geography.settlements)
     before, after = (out_dir / name for name in LAND_COVER_FILES)
     write_land_cover(before, after, geography.counties, geography.settlements, geography.terrain, seed)
-    files = _files(out_dir, seed, geography, parts, houses, progress)
+    desk = _files(out_dir, seed, geography, parts, houses, progress)
     manifest = Manifest(
         seed=seed,
         counties=tuple(code[:6] for code in geography.counties["admin_code"]),
@@ -111,7 +113,8 @@ def generate(
         population=POPULATION_FILE,
         land_cover_before=before.name,
         land_cover_after=after.name,
-        files=tuple(files),
+        files=tuple(desk.files),
+        earlier=tuple(sorted(desk.earlier, key=lambda file: (file.as_of, file.path))),
     )
     manifest.write(out_dir)
     return manifest
@@ -136,6 +139,7 @@ def _county_features(view: CountyView, parts: _Parts) -> None:
     broadband = make_broadband(view)
     land = make_land(view)
     plots, zones = make_plots(view), make_zones(view)
+    assistance = make_assistance(view)
     parts.add(
         roads=roads,
         works=water.works,
@@ -157,6 +161,9 @@ def _county_features(view: CountyView, parts: _Parts) -> None:
         hazards=zones.hazards,
         parcels=make_parcels(view, plots, zones, land.projects),
         seats=make_seats(view),
+        teams=assistance.teams,
+        assets=assistance.assets,
+        income=assistance.income,
     )
 
 
@@ -167,7 +174,7 @@ def _files(
     parts: _Parts,
     houses: dict[str, gpd.GeoDataFrame],
     progress: Progress,
-) -> list:
+) -> Desk:
     desk = Desk(out_dir, seed, spellings(geography))
     deliver_places(desk, geography)
     progress(Stage.FILES, "places")
@@ -210,4 +217,8 @@ def _files(
         ),
     )
     progress(Stage.FILES, "land")
-    return desk.files
+    deliver_assistance(
+        desk, Assistance(parts.tabular("teams"), parts.areal("assets"), parts.tabular("income"))
+    )
+    progress(Stage.FILES, "assistance")
+    return desk
