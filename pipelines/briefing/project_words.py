@@ -165,7 +165,7 @@ def _project_table(found: ProjectSums, lang: Lang) -> Table:
             _wan(float(row.budget_yuan)),
             _wan(float(row.paid_yuan)),
             "—" if math.isnan(float(row.percent)) else f"{float(row.percent):.1f}%",
-            row.planned_finish.isoformat() if row.planned_finish else "—",
+            "—" if pd.isna(row.planned_finish) else str(row.planned_finish),
         )
         for row in ordered.rename(columns={"name": "name_"}).head(_LISTED).itertuples(index=False)
     )
