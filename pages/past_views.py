@@ -164,8 +164,10 @@ def counties(now: Shown, made: ThemeClasses, choices: Choices, current: Lang) ->
             f"<figcaption><b>{escape(name)}</b><span>{escape(line)}</span><span>{escape(coverage)}</span>"
             "</figcaption></figure>"
         )
-    st.html(f'<style>{_STYLE}</style><div class="xt-counties">{"".join(cells)}</div>')
-    st.html(class_legend(declared.title.get(current), made, current))
+    legend = class_legend(declared.title.get(current), made, current)
+    st.html(
+        f'<style>{_STYLE}</style><div class="xt-counties">{"".join(cells)}</div><div class="xt-row">{legend}</div>'
+    )
 
 
 def _middle(own: "pd.Series[float]", declared: Indicator, current: Lang) -> str:
@@ -223,7 +225,9 @@ def change_table(now: Shown, before: Shown, choices: Choices, current: Lang) -> 
 
 
 _STYLE = """
-.xt-counties{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:.5rem}
+.xt-counties{display:grid;grid-template-columns:repeat(auto-fit,minmax(112px,1fr));gap:.5rem}
+.xt-row ul{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.86rem}
+.xt-row h4{margin:.6rem 0 .2rem}
 .xt-counties figure{margin:0;border:1px solid #e3ded1;border-radius:6px;padding:.4rem;background:#fdfcf9}
 .xt-counties img{display:block;width:100%;height:auto}
 .xt-counties figcaption{display:grid;font-size:.82rem;line-height:1.35}

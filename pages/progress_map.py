@@ -8,7 +8,7 @@ import streamlit as st
 from i18n import Lang, tr
 from pages import formats
 from pages.past_choices import Choices, View, as_address, read_address
-from pages.past_controls import choose, choose_days, choose_knowledge
+from pages.past_controls import choose, choose_days
 from pages.past_figures import Dated, Shown, classes_of, dated, shown
 from pages.past_map import draw_map, take_place
 from pages.past_views import change_table, counties, said, target_line
@@ -35,7 +35,6 @@ def page() -> None:
 
 def _body(current: Lang) -> None:
     choices = choose(st.session_state[_CHOICES], current)
-    choices = choose_knowledge(choices, current)
     found = dated(choices)
     if found is None:
         st.session_state[_CHOICES] = choices
@@ -79,11 +78,13 @@ def _show(found: Dated, choices: Choices, current: Lang) -> None:
     days: dict[object, Shown] = {as_of: shown(found, choices, as_of) for as_of in found.dates}
     made = classes_of(list(days.values()), choices, current)
     now, before = days[choices.day], days[choices.against]
-    left, right = st.columns([0.66, 0.34], gap="small")
+    if choices.view is View.COUNTIES:
+        counties(now, made, choices, current)
+        left, right = st.columns([0.5, 0.5], gap="medium")
+    else:
+        left, right = st.columns([0.66, 0.34], gap="small")
     with left:
-        if choices.view is View.COUNTIES:
-            counties(now, made, choices, current)
-        else:
+        if choices.view is not View.COUNTIES:
             draw_map(now, before, made, choices, current)
         said(found, now, before, made, choices, current)
     with right:
