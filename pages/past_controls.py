@@ -1,7 +1,6 @@
 """The controls of 进度地图: indicator, level, part of the city, view, knowledge; the days with their player."""
 
 import datetime as dt
-import time
 from dataclasses import replace
 
 import streamlit as st
@@ -129,8 +128,8 @@ def choose_days(held: Choices, found: Dated, current: Lang) -> Choices:
             against = _day_list("past.against", tr("pastmaps.earlier", current), dates, held.against)
         else:
             against = held.against
-            _player(dates, held.day, current)
-        day = _slider("past.day", tr("pastmaps.day", current), dates, held.day)
+            _player(dates, held, current)
+        day = _slider(tr("pastmaps.day", current), dates, held.day)
     return replace(held, day=day, against=against)
 
 
@@ -143,26 +142,33 @@ def _day_list(key: str, label: str, dates: list[dt.date], held: dt.date | None) 
     return chosen
 
 
-def _slider(key: str, label: str, dates: list[dt.date], held: dt.date | None) -> dt.date:
-    if st.session_state.get(key) not in dates:
+def _slider(label: str, dates: list[dt.date], held: dt.date | None) -> dt.date:
+    """The days; while they are played the slider only shows the day.
+
+    It has another key for each day then: browsers send the slider's place along with every rerun, and a rerun asked for
+    before the last step arrived would take the map a day back.
+    """
+    playing = bool(st.session_state["past.playing"])
+    key = f"past.day.played.{held}" if playing else "past.day"
+    if playing or st.session_state.get(key) not in dates:
         st.session_state[key] = held
     chosen: dt.date = st.select_slider(
-        label, dates, format_func=dt.date.isoformat, key=key, label_visibility="collapsed"
+        label, dates, format_func=dt.date.isoformat, key=key, label_visibility="collapsed", disabled=playing
     )
     return chosen
 
 
-def _player(dates: list[dt.date], day: dt.date | None, current: Lang) -> None:
+def _player(dates: list[dt.date], held: Choices, current: Lang) -> None:
     """The button that plays and pauses; from the last day it begins with the first."""
     playing = bool(st.session_state["past.playing"])
     words = tr("pastmaps.pause" if playing else "pastmaps.play", current)
     icon = ":material/pause:" if playing else ":material/play_arrow:"
     if not st.button(words, icon=icon, key="past.play", type="primary"):
         return
+    first = not playing and held.day == dates[-1]
+    day = dates[0] if first else held.day
     st.session_state["past.playing"] = not playing
-    if not playing:
-        st.session_state["past.stepped"] = time.monotonic()
-        if day == dates[-1]:
-            st.session_state["past.day"] = dates[0]
-            st.session_state["past.choices"] = replace(st.session_state["past.choices"], day=dates[0])
+    st.session_state["past.choices"] = replace(held, day=day)
+    st.session_state["past.day"] = day
+    st.session_state["past.seen"] = None
     st.rerun()

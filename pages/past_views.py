@@ -70,19 +70,14 @@ def target_line(found: Dated, choices: Choices, current: Lang) -> None:
         return
     st.altair_chart(_chart(frame, declared, current), width="stretch")
     last = known.dropna(subset=["value"]).iloc[-1]
+    words = {"day": last["as_of"].isoformat(), "value": formats.figure(last["value"], declared.unit, current)}
+    if declared.target is None:
+        st.caption(formats.plain(tr("pastmaps.line_without_target", current, **words)))
+        return
     gap = formats.short_of_target(last["value"], declared)
-    st.caption(
-        formats.plain(
-            tr(
-                "pastmaps.line",
-                current,
-                day=last["as_of"].isoformat(),
-                value=formats.figure(last["value"], declared.unit, current),
-                target=formats.target_words(declared, current),
-                standing=formats.standing(gap, declared.unit, current),
-            )
-        )
-    )
+    target = formats.target_words(declared, current)
+    standing = formats.standing(gap, declared.unit, current)
+    st.caption(formats.plain(tr("pastmaps.line", current, **words, target=target, standing=standing)))
 
 
 def _title(code: str, declared: Indicator, current: Lang) -> str:
@@ -213,6 +208,9 @@ def change_table(now: Shown, before: Shown, choices: Choices, current: Lang) -> 
             same=len(change) - improved - worse,
         )
     )
+    differing = _known_otherwise(now, before)
+    if differing and choices.level is not AdminLevel.VILLAGE:
+        st.caption(tr("pastmaps.coverage", current, count=differing))
     st.dataframe(table, hide_index=True, height=260, row_height=32)
     unit = formats.unit_name(declared.unit, current)
     offer(
@@ -222,6 +220,12 @@ def change_table(now: Shown, before: Shown, choices: Choices, current: Lang) -> 
         [tr("pastmaps.between", current, before=before.as_of.isoformat(), now=now.as_of.isoformat())],
         current,
     )
+
+
+def _known_otherwise(now: Shown, before: Shown) -> int:
+    """Units of which not as many villages had data on both days: part of their change is that more, or fewer, told."""
+    known, earlier = (one.figures.set_index("admin_code")["with_data"] for one in (now, before))
+    return int((known != earlier.reindex(known.index).fillna(0)).sum())
 
 
 _STYLE = """
