@@ -220,7 +220,7 @@ def test_play_goes_through_the_days_and_stops(dated_city: sa.Engine, monkeypatch
     assert app.select_slider[0].value == EARLIER[0], "from the last day it begins with the first"
     seen = [app.select_slider[0].value]
     for _ in range(4):
-        app.session_state["past.stepped"] = 0.0  # the time of a step has passed
+        app.session_state["past.since"] = 0.0  # the time of a step has passed
         app.run()
         seen.append(app.select_slider[0].value)
     assert seen == [*EARLIER, dt.date(2025, 6, 30), dt.date(2025, 6, 30), dt.date(2025, 6, 30)]
