@@ -44,8 +44,9 @@ def page() -> None:
         st.info(tr("library.nothing", current), icon=":material/filter_alt_off:")
     else:
         _sums(found, library, current)
-    _views(library, found, current)
-    _card(library, current)
+    view = _views(library, found, current)
+    if view not in ("sheets", "new"):
+        _card(library, current)
 
 
 def _empty(current: Lang) -> None:
@@ -61,8 +62,8 @@ def _plans() -> bool:
     return person().may(OwnTable.PLANS, Action.WRITE)
 
 
-def _views(library: Library, found: Sequence[Project], current: Lang) -> None:
-    """The switch and the view chosen; without anything found, those that need nothing."""
+def _views(library: Library, found: Sequence[Project], current: Lang) -> str:
+    """The switch and the view chosen, which is returned; without anything found, those that need nothing."""
     allowed = [name for name in _VIEWS if name != "new" or _plans()]
     icons = dict(zip(_VIEWS, _ICONS, strict=True))
     if _VIEW not in st.session_state:
@@ -84,6 +85,7 @@ def _views(library: Library, found: Sequence[Project], current: Lang) -> None:
         add_form(library, current)
     elif found:
         _shown(str(view), library, found, current)
+    return str(view)
 
 
 def _shown(view: str, library: Library, found: Sequence[Project], current: Lang) -> None:
@@ -119,7 +121,7 @@ def _sums(found: Sequence[Project], library: Library, current: Lang) -> None:
     helps = {"built": tr("library.built_help", current), "paid": tr("library.paid_help", current)}
     with st.container(horizontal=True):
         for name, value in figures.items():
-            wide = 200 if name in ("cost", "paid") else 140
+            wide = (200 if current == "zh" else 250) if name in ("cost", "paid") else 150
             label = tr(f"library.{name}", current)
             st.metric(label, value, border=True, width=wide, help=helps.get(name))
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import groupby
 
 import altair as alt
 import pandas as pd
@@ -28,13 +29,13 @@ def gantt(library: Library, found: Sequence[Project], current: Lang) -> None:
     if not ready:
         st.info(tr("library.gantt.nothing", current), icon=":material/event_busy:")
         return
-    pages = [ready[first : first + PER_PAGE] for first in range(0, len(ready), PER_PAGE)]
+    pages = paged(ready)
     at = 0
     if len(pages) > 1:
         at = st.selectbox(
             tr("library.gantt.page", current),
             range(len(pages)),
-            format_func=lambda no: _page_words(no, pages[no], library, current),
+            format_func=lambda no: _page_words(no, pages, library, current),
             key=f"{_PAGE}.{len(pages)}",
             width=460,
         )
@@ -44,11 +45,24 @@ def gantt(library: Library, found: Sequence[Project], current: Lang) -> None:
     st.caption(tr("library.gantt.note", current))
 
 
-def _page_words(no: int, shown: Sequence[Project], library: Library, current: Lang) -> str:
-    names = dict.fromkeys(library.counties.get(one.admin_code[:6], "") for one in shown)
-    first = no * PER_PAGE + 1
-    told = formats.joined(names, current)
-    return tr("library.gantt.page_words", current, first=first, last=first + len(shown) - 1, counties=told)
+def paged(ready: Sequence[Project]) -> list[list[Project]]:
+    """Pages of at most `PER_PAGE` projects of one county, evenly filled; few projects share a single page."""
+    if len(ready) <= PER_PAGE:
+        return [list(ready)]
+    pages = []
+    for _, group in groupby(ready, key=lambda one: one.admin_code[:6]):
+        held = list(group)
+        number = -(-len(held) // PER_PAGE)
+        size = -(-len(held) // number)
+        pages += [held[first : first + size] for first in range(0, len(held), size)]
+    return pages
+
+
+def _page_words(no: int, pages: Sequence[Sequence[Project]], library: Library, current: Lang) -> str:
+    county = pages[no][0].admin_code[:6]
+    first = 1 + sum(len(page) for page in pages[:no] if page[0].admin_code[:6] == county)
+    name = library.counties.get(county, county)
+    return tr("library.gantt.page_words", current, county=name, first=first, last=first + len(pages[no]) - 1)
 
 
 def gantt_frames(
@@ -102,7 +116,9 @@ def _chart(bars: pd.DataFrame, steps: pd.DataFrame, today: dt.date, current: Lan
         domain=[state.text.get(current) for state in LibraryState],
         range=[STATE_COLORS[state] for state in LibraryState],
     )
-    up = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=230, ticks=False))
+    up = alt.Y(
+        "row:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False, ticks=False)
+    )
     base = alt.Chart(bars).encode(
         y=up,
         tooltip=[
@@ -115,7 +131,9 @@ def _chart(bars: pd.DataFrame, steps: pd.DataFrame, today: dt.date, current: Lan
         ],
     )
     across = alt.X("start:T", title=None, axis=alt.Axis(format="%Y-%m", orient="top", grid=True))
-    color = alt.Color("state:N", scale=colors, legend=alt.Legend(title=None, orient="bottom", columns=4))
+    color = alt.Color(
+        "state:N", scale=colors, legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1)
+    )
     whole = base.mark_bar(opacity=0.28, height=13, cornerRadius=3).encode(
         x=across, x2="finish:T", color=color
     )

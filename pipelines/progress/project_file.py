@@ -42,6 +42,8 @@ from store.progress.library import (
     require_milestones,
 )
 
+_LAST_DIGIT = 1e-7
+"""Degrees; a centimetre."""
 _CODE = re.compile(r"XM-\d{6}-\d{4}-\d{4,6}")
 
 
@@ -201,7 +203,7 @@ class _Reader:
         if code is None:
             return True
         if code in self._codes:
-            opened.reject(row, "code", "code_twice", code, row=self._codes[code])
+            opened.reject(row, "code", "code_twice", code, earlier=self._codes[code])
             return False
         self._codes[code] = int(opened.findings.source_rows[row])
         if known is not None and known.admin_code != admin_code:
@@ -229,7 +231,7 @@ class _Reader:
         payments = self._payments_of(row, held, start, known)
         budget = None if pd.isna(held["budget_yuan"]) else round(float(held["budget_yuan"]))
         shape = point
-        if shape is None and known is not None:
+        if known is not None and (shape is None or _is_there(shape, known.geometry)):
             shape = known.geometry
         if shape is None:
             shape = shapely.point_on_surface(self._register.outlines[place])
@@ -368,7 +370,7 @@ class _Reader:
             return
         earlier = self._named.setdefault((entry.admin_code, name), int(opened.findings.source_rows[row]))
         if earlier != int(opened.findings.source_rows[row]):
-            opened.reject(row, "name", "name_twice", entry.name, row=earlier)
+            opened.reject(row, "name", "name_twice", entry.name, earlier=earlier)
             return
         number = -int(opened.findings.source_rows[row])
         kind = WorkKind.OTHER if entry.kind is None else entry.kind
@@ -392,6 +394,11 @@ class _Reader:
 
 def _amount(value: float) -> str:
     return f"{value:.0f}" if value > 1 else f"{100 * value:.0f}%"
+
+
+def _is_there(point: BaseGeometry, known: BaseGeometry) -> bool:
+    """Whether a point is where the project's is, to the last digit that a sheet has."""
+    return bool(shapely.get_dimensions(known) == 0 and shapely.distance(point, known) <= _LAST_DIGIT)
 
 
 def place_of(one: Project) -> Place:

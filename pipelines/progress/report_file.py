@@ -89,7 +89,6 @@ def read_reports(connection: sa.Connection, path: Path, options: SheetOptions) -
     _mend_shares(opened)
     reader = _Reader(connection, opened, options)
     lines = [line for row in reader.in_order_of_months() if (line := reader.line(row)) is not None]
-    lines.sort(key=lambda line: line.row_no)
     return ReportFile(tuple(lines), reader.already, told(path.name, opened.findings), options.synthetic)
 
 
@@ -101,6 +100,7 @@ def write_reports(connection: sa.Connection, read: ReportFile, by: str) -> Repor
     ReportedMeanwhile : somebody reported one of the months since the sheet was read.
     NotAllowed : a project lies where the person does not report.
     """
+    record.take_turn(connection)
     added = put_reports(connection, [line.report for line in read.lines], by, synthetic=read.synthetic)
     again = len(read.lines) - added
     record.note(
@@ -145,7 +145,10 @@ class _Reader:
         self._projects = {one.code: one for one in projects(connection)}
         self._milestones = milestones(connection)
         self._newest = newest(connection)
-        self._contents = {key: held.content for key, held in self._newest.items()}
+        # What was returned does not stand, and is compared with nothing.
+        self._contents = {
+            key: held.content for key, held in self._newest.items() if held.verdict != "returned"
+        }
         self._rows: dict[tuple[int, dt.date], int] = {}
         self.already = 0
         self._periods = [self._period(row) for row in range(len(opened.values))]
@@ -166,7 +169,7 @@ class _Reader:
         number = int(opened.findings.source_rows[row])
         earlier = self._rows.setdefault((project.id, period), number)
         if earlier != number:
-            opened.reject(row, "period", "month_twice", words(held["period"]), row=earlier)
+            opened.reject(row, "period", "month_twice", words(held["period"]), earlier=earlier)
             return None
         content = self._content(row, held, project)
         reported_on = self._reported_on(row, held, period)
@@ -271,21 +274,53 @@ class _Reader:
     def _rises(
         self, row: int, held: Mapping[str, Any], project: Project, period: dt.date, content: Content
     ) -> bool:
-        """Whether the percent falls below the month before only with a reason; a fall of the money is told."""
-        months = [month for held_by, month in self._contents if held_by == project.id and month < period]
-        if not months:
-            return True
-        before = self._contents[project.id, max(months)]
-        if content.percent < before.percent and len("".join(content.fall_reason.split())) < 2:
-            values = {"before": f"{before.percent.normalize():f}", "month": f"{max(months):%Y-%m}"}
-            self._opened.reject(row, "percent", "percent_falls", f"{held['percent']:g}", **values)
+        """Whether the percent falls between months only with a reason; a fall of the money is told."""
+        if not self._in_order(row, held, project, period, content):
             return False
-        if content.paid_yuan < before.paid_yuan:
+        before = self._beside(project, period, later=False)
+        if before is not None and content.paid_yuan < before[1].paid_yuan:
             self._opened.warn(
                 row,
                 "paid_yuan",
                 "paid_falls",
                 f"{content.paid_yuan / 10_000:g}",
-                before=f"{before.paid_yuan / 10_000:g}",
+                before=f"{before[1].paid_yuan / 10_000:g}",
             )
         return True
+
+    def _in_order(
+        self, row: int, held: Mapping[str, Any], project: Project, period: dt.date, content: Content
+    ) -> bool:
+        if len("".join(content.fall_reason.split())) >= 2:
+            return True
+        before = self._beside(project, period, later=False)
+        after = self._beside(project, period, later=True)
+        wrong = None
+        if before is not None and content.percent < before[1].percent:
+            wrong = "percent_falls", before
+        elif after is not None and not after[1].fall_reason and content.percent > after[1].percent:
+            wrong = "percent_above_later", after
+        if wrong is None:
+            return True
+        kind, (month, other) = wrong
+        self._opened.reject(
+            row,
+            "percent",
+            kind,
+            f"{held['percent']:g}",
+            other=f"{float(other.percent):g}",
+            month=f"{month:%Y-%m}",
+        )
+        return False
+
+    def _beside(self, project: Project, period: dt.date, *, later: bool) -> tuple[dt.date, Content] | None:
+        """The nearest month before or after that is reported, and what stands of it."""
+        months = [
+            month
+            for held_by, month in self._contents
+            if held_by == project.id and (month > period if later else month < period)
+        ]
+        if not months:
+            return None
+        nearest = min(months) if later else max(months)
+        return nearest, self._contents[project.id, nearest]

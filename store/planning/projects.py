@@ -120,6 +120,8 @@ def carry_into_library(connection: sa.Connection, seen: Scenario, by: str) -> Ca
     chosen = [(one, year) for one, year in scenarios.copies(connection, seen.id) if year is not None]
     if not chosen or seen.result is None:
         raise NothingChosen()
+    # Everybody waits for the record first, then for the library: two never wait for each other.
+    record.take_turn(connection)
     take_turn(connection)
     scenarios.mark_carried(connection, seen, by)
     whole = scenarios.scenario(connection, seen.id).result or {}

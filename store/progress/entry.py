@@ -62,6 +62,8 @@ def add_project(
     wrong = faults(entry)
     if wrong:
         raise EntryFaulty(wrong)
+    # Everybody waits for the record first, then for the library: two never wait for each other.
+    record.take_turn(connection)
     take_turn(connection)
     given = _given(connection, entry, by)
     year = (entry.planned_start or dt.datetime.now(dt.UTC).date()).year
@@ -99,6 +101,7 @@ def change_project(connection: sa.Connection, seen: Project, entry: Entry, by: s
     wrong = faults(entry)
     if wrong:
         raise EntryFaulty(wrong)
+    record.take_turn(connection)
     given = _given(connection, entry, by) | {"id": seen.id, "version": seen.version}
     saved = connection.execute(sa.text(_UPDATE), given).rowcount
     now = require_project(connection, seen.code)

@@ -138,6 +138,7 @@ def change_state(
     latest = max((one.happened_on for one in earlier), default=dt.date.min)
     if not latest <= happened_on <= dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1):
         raise StateDayWrong()
+    record.take_turn(connection)
     touch(connection, seen, by)
     put_state(connection, seen, after, happened_on=happened_on, by=by, reason=reason)
     record.note(
@@ -209,6 +210,7 @@ def set_milestones(connection: sa.Connection, seen: Project, wanted: Sequence[Mi
     RecordChanged, NotAllowed : as `touch`.
     """
     require_milestones(wanted)
+    record.take_turn(connection)
     reported = connection.scalars(
         sa.text(
             "SELECT DISTINCT unnest(milestones) FROM xiangtu.progress_reports WHERE project_id = :id ORDER BY 1"
@@ -289,6 +291,7 @@ def set_links(connection: sa.Connection, seen: Project, wanted: Sequence[Link], 
     """
     for one in wanted:
         require_feature(connection, one)
+    record.take_turn(connection)
     touch(connection, seen, by)
     put_links(connection, seen.id, seen.admin_code, wanted)
     told = {one.feature: one.key for one in wanted}

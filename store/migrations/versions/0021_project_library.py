@@ -46,7 +46,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     project record;
 BEGIN
-    SELECT p.admin_code, p.state INTO project FROM xiangtu.projects AS p WHERE p.id = NEW.project_id FOR UPDATE;
+    SELECT p.admin_code, p.state INTO project FROM xiangtu.projects AS p WHERE p.id = NEW.project_id
+    FOR NO KEY UPDATE;
     IF project.admin_code IS DISTINCT FROM NEW.admin_code THEN
         RAISE EXCEPTION 'the code is not that of the project' USING ERRCODE = 'XP010';
     END IF;
