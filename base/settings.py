@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     sliver_width_m: float = Field(
         0.5, ge=0, description="Pieces of a parcel in conflict that are narrower on average are slivers, m."
     )
+    stalled_days: int = Field(
+        45, ge=1, description="Days without a report after which a project counts as stalled."
+    )
     linked_settlement_households: int = Field(
         20, ge=1, description="Households from which a natural village is counted in road linkage."
     )
