@@ -87,6 +87,7 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
         "xiangtu.indicator_runs",
         "xiangtu.layer_versions",
         "xiangtu.rasters",
+        "xiangtu.past_figures",
     ),
     OwnTable.DELIVERIES: ("xiangtu.import_batches",),
     OwnTable.FINDINGS: ("xiangtu.import_findings",),
@@ -105,7 +106,7 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
     ),
     OwnTable.REPORTS: ("xiangtu.progress_reports", "xiangtu.progress_photos"),
     OwnTable.REPORT_CHECKS: ("xiangtu.progress_checks",),
-    OwnTable.DRAFTS: ("xiangtu.report_drafts",),
+    OwnTable.DRAFTS: ("xiangtu.report_drafts", "xiangtu.report_draft_photos"),
     OwnTable.QUOTAS: (
         "xiangtu.quota_accounts",
         "xiangtu.quota_balances",
@@ -188,6 +189,9 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "consolidation": _LAND,
     "farmland": _LAND,
     "overview": _EVERY_ROLE,
+    "tracking": _EVERY_ROLE,
+    "report": (Role.CLERK,),
+    "report_check": _EVERY_ROLE,
     "assessment": _EVERY_ROLE,
     "inspection": _PLANNING,
     "assistance": _EVERY_ROLE,
@@ -196,6 +200,7 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "record": (Role.AUDITOR,),
     "people": (Role.ADMIN,),
     "account": _EVERY_ROLE,
+    "progress_map": _EVERY_ROLE,
 }
 """Who finds a page in the menu; what it shows is decided by the rules of its tables."""
 _FOR_ANYONE = ("home", "account")

@@ -33,6 +33,7 @@ _BUNDLES: dict[str, tuple[str, ...]] = {
         "xiangtu-labels.js",
         "xiangtu-legend.js",
         "xiangtu-frame.js",
+        "xiangtu-swipe.js",
         "xiangtu-map.js",
         "xiangtu-first.js",
     ),

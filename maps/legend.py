@@ -11,6 +11,7 @@ from html import escape
 from i18n import Lang, tr
 from layers import FeatureType, Geometry, Kind, Style, Symbol
 from maps.swatch import symbol_picture
+from maps.theme import ThemeClasses
 
 _STYLE = (
     "<style>.xt-legend{font-size:.86rem;line-height:1.5}.xt-legend h4{margin:.5rem 0 .15rem;padding:0;"
@@ -91,3 +92,16 @@ def layer_legend(layers: tuple[LegendLayer, ...], lang: Lang) -> str:
         )
         parts.append(f"{heading}<ul>{listed}</ul>")
     return f'{_STYLE}<div class="xt-legend">{"".join(parts)}</div>'
+
+
+def class_legend(title: str, made: ThemeClasses, lang: Lang) -> str:
+    """Return the legend of a theme's classes, highest first, and of units without data."""
+    rows = [
+        _row(
+            symbol_picture(Symbol("#cfcabb", fill=color, fill_opacity=1, width=0.5), Geometry.POLYGON), words
+        )
+        for color, words in zip(reversed(made.colors), reversed(made.labels), strict=True)
+    ]
+    blank = Symbol("#b6b6ae", fill="#f4f4f1", fill_opacity=1, width=1, dash="2 2")
+    rows.append(_row(symbol_picture(blank, Geometry.POLYGON), tr("maps.no_data", lang)))
+    return f'{_STYLE}<div class="xt-legend"><h4>{escape(title)}</h4><ul>{"".join(rows)}</ul></div>'

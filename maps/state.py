@@ -114,6 +114,22 @@ class Theme:
 
 
 @dataclass(frozen=True)
+class Swipe:
+    """A second theme to the right of a divider that the visitor moves; the map's own theme is to the left of it.
+
+    `url` is the address template of the right side's boundaries, which may be those of another day.
+    """
+
+    theme: Theme
+    url: str
+    left: str
+    right: str
+    """What each side shows, in a few words."""
+    words: str
+    """What the divider is called for those who cannot see it."""
+
+
+@dataclass(frozen=True)
 class Scope:
     """The part of the city looked at: base polygons outside are dimmed, features outside are not drawn.
 
@@ -177,6 +193,7 @@ class MapState:
     view: View | None = None
     drawn: tuple[Drawn, ...] = ()
     """In their drawing order."""
+    swipe: Swipe | None = None
     lang: Lang = "zh"
     link: str = ""
     """Maps of one page with the same word here look at the same place; empty: a map of its own."""
@@ -230,6 +247,7 @@ def _symbol(symbol: Symbol) -> dict[str, object]:
         "dash": symbol.dash,
         "radius": symbol.radius,
         "shape": PATHS[symbol.shape],
+        "hatched": symbol.hatched,
     }
 
 
@@ -278,6 +296,16 @@ def _theme(theme: Theme) -> dict[str, object]:
         "noData": _color(theme.no_data),
         "noDataLine": _color(theme.no_data_line),
         "outline": _color(theme.outline),
+    }
+
+
+def _swipe(swipe: Swipe) -> dict[str, object]:
+    return {
+        "theme": _theme(swipe.theme),
+        "url": _own(swipe.url),
+        "left": swipe.left,
+        "right": swipe.right,
+        "words": swipe.words,
     }
 
 
@@ -332,6 +360,7 @@ def as_json(state: MapState) -> dict[str, object]:
         "marker": None if state.marker is None else list(state.marker),
         "view": None if state.view is None else _view(state.view),
         "drawn": [_drawn(drawn) for drawn in state.drawn],
+        "swipe": None if state.swipe is None else _swipe(state.swipe),
         "link": state.link,
         "height": state.height_px,
     }

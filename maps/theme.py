@@ -10,7 +10,7 @@ from layers import Direction, Indicator, Unit
 from maps.classes import Classes, Closed, Method, Values, classify, tidy
 from maps.ramps import Ramp, around_target, sequential
 
-_WHOLE = {Unit.PERSONS, Unit.HOUSES, Unit.VILLAGES}
+_WHOLE = {Unit.PERSONS, Unit.HOUSES, Unit.VILLAGES, Unit.PROJECTS}
 _SUFFIX: dict[Unit, tuple[str, str]] = {
     Unit.SHARE: ("%", "%"),
     Unit.PERSONS: (" 人", ""),
@@ -22,6 +22,8 @@ _SUFFIX: dict[Unit, tuple[str, str]] = {
     Unit.DAYS: (" 天", " days"),
     Unit.MINUTES: (" 分钟", " min"),
     Unit.MU: (" 亩", " mu"),
+    Unit.PROJECTS: (" 个", ""),
+    Unit.INDEX: ("", ""),
 }
 _SIDE_LIMIT = 4
 
@@ -89,6 +91,11 @@ def _step(found: Classes, unit: Unit) -> float:
 def _number(value: float, unit: Unit) -> str:
     shown = value * 100 if unit is Unit.SHARE else value
     return f"{shown:,.6f}".rstrip("0").rstrip(".")
+
+
+def amount(value: float, unit: Unit, lang: Lang, suffix: str | None = None) -> str:
+    """A value as legends write it: shares as per cent, with the unit or another suffix."""
+    return _number(value, unit) + (_suffix(unit, lang) if suffix is None else suffix)
 
 
 def _suffix(unit: Unit, lang: Lang) -> str:

@@ -12,7 +12,7 @@ from layers import feature_type
 from pages import formats
 from pages.parcels_check import draw_check
 from pages.parcels_history import draw_history
-from pages.parcels_new import begin, lies_still
+from pages.parcels_making import begin, lies_still
 from pages.parcels_print import sheet_button
 from pages.parcels_review import STATE_COLORS, draw_review
 from pages.parcels_words import area_table
@@ -34,6 +34,8 @@ def draw_card(parcel: Parcel, seen: Review | None, found: gpd.GeoDataFrame, curr
         badge = ""
         if seen is not None:
             badge = f" :{STATE_COLORS[seen.state]}-badge[{formats.plain(seen.state.text.get(current))}]"
+            if seen.changed_since_approved:
+                badge += f" :red-badge[{formats.plain(tr('parcels.changed_badge', current))}]"
         st.markdown(f"##### {formats.plain(parcel.name)}{badge}")
         st.caption(formats.plain(f"{parcel.parcel_no} · {parcel.place}"))
         st.table(

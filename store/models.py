@@ -168,6 +168,27 @@ class IndicatorValue(Base):
     __table_args__ = (sa.Index("indicator_values_by_unit", "admin_code", "as_of"),)
 
 
+class PastFigure(Base):
+    """A figure that a later computation of its day replaced, and the time in which it was the one known."""
+
+    __tablename__ = "past_figures"
+
+    indicator_id: Mapped[str] = mapped_column(primary_key=True)
+    as_of: Mapped[dt.date] = mapped_column(primary_key=True)
+    level: Mapped[str] = mapped_column(primary_key=True)
+    admin_code: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[float | None]
+    numerator: Mapped[float | None]
+    denominator: Mapped[float | None]
+    with_data: Mapped[int]
+    units: Mapped[int]
+    known_from: Mapped[dt.datetime]
+    known_to: Mapped[dt.datetime] = mapped_column(primary_key=True)
+
+    __table_args__ = (sa.CheckConstraint("known_from < known_to", name="known_for_a_while"),)
+
+
 class IndicatorObservations(Base):
     """The observations of one unit on one day, sorted, where a median of the units above needs them all."""
 

@@ -60,6 +60,8 @@ _PROGRESS_VERBS = {
 }
 """What pages may do with reports; nothing of them is ever changed."""
 _PROGRESS_TABLES = (OwnTable.REPORTS, OwnTable.REPORT_CHECKS)
+_OPEN_HISTORY = ("admin_units",)
+"""Feature types whose past everybody reads who reads the present: maps of past days have their boundaries."""
 _ASSESSED_TABLES = (OwnTable.ASSESSMENT, OwnTable.OBJECTIONS, OwnTable.INSPECTIONS)
 _ASSESSED_VERBS = {name: "SELECT, INSERT" for group in _ASSESSED_TABLES for name in OWN_TABLES[group]}
 """Assessments and inspections are only added to."""
@@ -160,12 +162,14 @@ def _statements(connection: sa.Connection) -> Iterator[str]:
     for feature in all_features():
         if _is_there(connection, f"{FEATURE_SCHEMA}.{feature.id}"):
             yield from _feature(feature)
+    yield from _histories(connection)
     yield from _own_tables(connection)
     for group in (*_LAND_TABLES, *_PROGRESS_TABLES, *_ASSESSED_TABLES):
         for table in OWN_TABLES[group]:
             if _is_there(connection, table):
                 yield from _by_code(group, table)
     yield from _drafts(connection)
+    yield from _report_views(connection)
 
 
 def _policy(
@@ -203,6 +207,17 @@ def _feature(feature: FeatureType) -> Iterator[str]:
         yield from _secured(tile)
         yield from _policy(tile, "read", APP, "SELECT", _in_reach(feature.id, Action.READ))
         yield f"GRANT SELECT ON {tile} TO {APP}"
+
+
+def _histories(connection: sa.Connection) -> Iterator[str]:
+    """Boundaries of past days are read as those of today; nobody but the trigger writes them."""
+    yield f"GRANT USAGE ON SCHEMA {HISTORY_SCHEMA} TO {APP}"
+    for name in _OPEN_HISTORY:
+        table = f"{HISTORY_SCHEMA}.{name}"
+        if _is_there(connection, table):
+            yield from _secured(table)
+            yield from _policy(table, "read", APP, "SELECT", _in_reach(name, Action.READ))
+            yield f"GRANT SELECT ON {table} TO {APP}"
 
 
 def _columns(feature: FeatureType) -> list[str]:
@@ -269,14 +284,20 @@ def _is_there(connection: sa.Connection, table: str) -> bool:
 
 def _drafts(connection: sa.Connection) -> Iterator[str]:
     """What somebody began is that person's alone."""
-    (drafts,) = OWN_TABLES[OwnTable.DRAFTS]
-    if not _is_there(connection, drafts):
-        return
     own = f"account_id = (SELECT access.owns('{OwnTable.DRAFTS}', '{Action.WRITE}'))"
-    yield from _secured(drafts)
-    yield from _policy(drafts, "own", APP, "ALL", own, own)
-    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {drafts} TO {APP}"
-    yield f"GRANT SELECT ON xiangtu.accepted_reports TO {APP}"
+    for drafts in OWN_TABLES[OwnTable.DRAFTS]:
+        if not _is_there(connection, drafts):
+            continue
+        yield from _secured(drafts)
+        yield from _policy(drafts, "own", APP, "ALL", own, own)
+        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {drafts} TO {APP}"
+
+
+def _report_views(connection: sa.Connection) -> Iterator[str]:
+    """Views on reports, which show what the policies of the tables below them let through."""
+    for view in ("xiangtu.accepted_reports", "xiangtu.standing_reports"):
+        if _is_there(connection, view):
+            yield f"GRANT SELECT ON {view} TO {APP}"
 
 
 def _by_code(group: OwnTable, table: str) -> Iterator[str]:

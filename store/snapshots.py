@@ -115,7 +115,8 @@ def replace(
 ) -> int:
     """Put figures in the place of a day's earlier ones, within the caller's transaction.
 
-    Two computations of one day wait for each other here.
+    Two computations of one day wait for each other here. Figures that are the same stay as they are; those that
+    differ or are no more go to the past ones (`store.past`).
 
     Parameters
     ----------
@@ -125,14 +126,24 @@ def replace(
 
     Returns
     -------
-    Rows written.
+    How many figures the day has of these now.
     """
-    _in_turn(connection, as_of)
+    moment = _in_turn(connection, as_of)
     given = {
         "as_of": as_of, "indicator_ids": list(indicator_ids), "patterns": [f"{p}%" for p in prefixes],
     }  # fmt: skip
-    connection.execute(query("delete_figures"), given)
-    return copy_frame(connection, "xiangtu.indicator_values", figures.assign(as_of=as_of))
+    fresh = figures.assign(as_of=as_of, computed_at=moment.isoformat())
+    if not connection.scalar(query("has_figures"), given):
+        return copy_frame(connection, "xiangtu.indicator_values", fresh)
+    names = ", ".join(f'"{name}"' for name in fresh.columns)
+    columns = f"SELECT {names} FROM xiangtu.indicator_values WITH NO DATA"
+    connection.execute(sa.text(f"CREATE TEMP TABLE fresh_figures ON COMMIT DROP AS {columns}"))
+    copy_frame(connection, "pg_temp.fresh_figures", fresh)
+    connection.execute(sa.text("ANALYZE pg_temp.fresh_figures"))
+    connection.execute(query("keep_replaced"), {**given, "moment": moment})
+    connection.execute(query("put_fresh"))
+    connection.execute(sa.text("DROP TABLE pg_temp.fresh_figures"))
+    return len(fresh)
 
 
 class StoredRow(NamedTuple):
@@ -150,20 +161,26 @@ class StoredRow(NamedTuple):
 
 
 def replace_rows(connection: sa.Connection, as_of: dt.date, rows: Sequence[StoredRow]) -> int:
-    """Put rows in the place of earlier ones, within the caller's transaction; how many were written."""
-    _in_turn(connection, as_of)
+    """Put rows in the place of earlier ones, within the caller's transaction; how many were written.
+
+    The earlier ones go to the past figures, so rows are to differ from them.
+    """
+    moment = _in_turn(connection, as_of)
     if not rows:
         return 0
     ids, levels, codes, scopes, *_ = (list(column) for column in zip(*rows, strict=True))
-    given = {"as_of": as_of, "indicator_ids": ids, "levels": levels, "codes": codes, "scopes": scopes}
-    connection.execute(query("delete_rows"), given)
-    columns = ", ".join(("as_of", *StoredRow._fields))
+    given = {
+        "as_of": as_of, "indicator_ids": ids, "levels": levels, "codes": codes, "scopes": scopes,
+        "moment": moment,
+    }  # fmt: skip
+    connection.execute(query("keep_rows"), given)
+    columns = ", ".join(("as_of", "computed_at", *StoredRow._fields))
     with (
         driver_of(connection).cursor() as cursor,
         cursor.copy(f"COPY xiangtu.indicator_values ({columns}) FROM STDIN") as copy,
     ):
         for row in rows:
-            copy.write_row((as_of, *(None if field != field else field for field in row)))
+            copy.write_row((as_of, moment, *(None if field != field else field for field in row)))
     return len(rows)
 
 
@@ -269,9 +286,15 @@ def observations(
     return {(indicator_id, code): observed for indicator_id, code, observed in rows}
 
 
-def _in_turn(connection: sa.Connection, as_of: dt.date) -> None:
-    """Let computations of one day store their figures one after the other."""
+def _in_turn(connection: sa.Connection, as_of: dt.date) -> dt.datetime:
+    """Let computations of one day store their figures one after the other; the moment from which these are known.
+
+    Taken after the wait, and never before that of an earlier one, whatever the machine's clock says: so what a day's
+    figures were at a moment is always told by the times kept with them.
+    """
     connection.execute(sa.text("SELECT pg_advisory_xact_lock(4418, :day)"), {"day": as_of.toordinal()})
+    moment: dt.datetime = connection.execute(query("moment_of_figures"), {"as_of": as_of}).scalar_one()
+    return moment
 
 
 def measured_figures(connection: sa.Connection, as_of: dt.date, indicator_ids: Sequence[str]) -> pd.DataFrame:
@@ -295,6 +318,11 @@ def measured_counties(connection: sa.Connection, as_of: dt.date, indicator_id: s
 def as_of_dates(connection: sa.Connection) -> tuple[dt.date, ...]:
     """Days with a snapshot, newest first."""
     return tuple(connection.execute(query("as_of_dates")).scalars())
+
+
+def whole_days(connection: sa.Connection) -> tuple[dt.date, ...]:
+    """Days with a snapshot of all indicators, newest first: an index of many can be made of these only."""
+    return tuple(connection.execute(query("whole_days")).scalars())
 
 
 def latest_as_of(connection: sa.Connection) -> dt.date | None:

@@ -15,6 +15,7 @@ _OURS = (
     "/first-map",
     "/labels/",
     "/themes/",
+    "/past/",
     "/plans/",
     "/assets/",
     "/language/",

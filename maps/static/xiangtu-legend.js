@@ -18,17 +18,21 @@ window.XiangtuLegend = (function () {
     if (count !== undefined) element("b", "", item, count.toLocaleString("en"));
   }
 
-  /** Classes from high to low with the units in each, the target between them, and the units without data. */
-  function writeTheme(body, theme, words) {
+  /** Classes from high to low with the units in each, the target between them, and the units without data.
+   *
+   * Of two sides there are two numbers, so none is said (`counted`).
+   */
+  function writeTheme(body, theme, words, counted) {
+    const number = (count) => (counted ? count : undefined);
     element("h4", "", body, theme.title);
     const list = element("ul", "", body);
     const target = (at) => theme.target && theme.target.at === at && element("li", "xt-target", list, theme.target.words);
     target(theme.colors.length);
     for (let index = theme.colors.length - 1; index >= 0; index -= 1) {
-      row(list, XiangtuDraw.colorSwatch(theme.colors[index]), theme.labels[index], theme.counts[index]);
+      row(list, XiangtuDraw.colorSwatch(theme.colors[index]), theme.labels[index], number(theme.counts[index]));
       target(index);
     }
-    if (theme.withoutData) row(list, XiangtuDraw.noDataSwatch(theme), words.no_data, theme.withoutData);
+    if (theme.withoutData) row(list, XiangtuDraw.noDataSwatch(theme), words.no_data, number(theme.withoutData));
     if (theme.note) element("p", "", body, theme.note);
   }
 
@@ -77,10 +81,10 @@ window.XiangtuLegend = (function () {
 
     write() {
       if (!this.state) return;
-      const { theme, layers, drawn } = this.state;
+      const { theme, layers, drawn, swipe } = this.state;
       const zoom = Math.floor(this.map.getZoom() + 0.5);
       this.body.replaceChildren();
-      if (theme) writeTheme(this.body, theme, this.words);
+      if (theme) writeTheme(this.body, theme, this.words, !swipe);
       if (drawn.length) {
         const list = element("ul", "xt-values", this.body);
         for (const { symbol, geometry, title } of [...drawn].reverse()) {

@@ -7,7 +7,7 @@
 window.XiangtuMap = (function () {
   "use strict";
 
-  const PANES = { fill: 340, area: 350, boundary: 360, line: 370, selection: 375, point: 380, drawn: 390, "xt-labels": 620 };
+  const PANES = { fill: 340, swipe: 345, area: 350, boundary: 360, line: 370, selection: 375, point: 380, drawn: 390, "xt-labels": 620 };
   const EVERYWHERE = { prefix: "", townships: null };
   const rooms = new WeakMap();
 
@@ -133,6 +133,7 @@ window.XiangtuMap = (function () {
       this.outline = null;
       this.labels = new XiangtuLabels.LabelLayer(this.health, this.look);
       this.legend = new XiangtuLegend.Legend(map, words);
+      this.swipe = new XiangtuSwipe.Swipe(this);
     }
 
     apply(state) {
@@ -144,8 +145,9 @@ window.XiangtuMap = (function () {
       this.applyLayers(state);
       if (!old || !same(old.selection, state.selection) || !same(old.base, state.base)) this.applyOutline(state);
       this.applyTheme(state.theme);
+      this.swipe.apply(state.swipe);
       if (!old || !same(old.drawn, state.drawn)) this.draw(state.drawn);
-      if (!old || ["theme", "layers", "drawn"].some((key) => !same(old[key], state[key]))) this.legend.show(state);
+      if (!old || ["theme", "layers", "drawn", "swipe"].some((key) => !same(old[key], state[key]))) this.legend.show(state);
       if (!old || !same(old.marker, state.marker)) this.mark(state.marker);
       if (!old) this.map.addLayer(this.labels);
     }
@@ -291,10 +293,11 @@ window.XiangtuMap = (function () {
     }
 
     /** Lines of the tooltip: the name, and what the theme says of the place. */
-    describe({ shown, feature }) {
+    describe({ shown, feature }, point) {
       const own = feature.properties[shown.sent.labelField];
       if (!shown.base) return own ? [own, shown.sent.title] : [shown.sent.title];
-      const { theme, scope } = this.look;
+      const { scope } = this.look;
+      const theme = this.swipe.themeAt(point) || this.look.theme;
       const code = XiangtuDraw.codeOf(feature);
       if (!theme || !XiangtuDraw.inScope(code, scope)) return [own];
       const index = XiangtuDraw.classOf(code, theme);
@@ -317,7 +320,7 @@ window.XiangtuMap = (function () {
       waiting = null;
       if (!event || map.dragging.moving()) return hide();
       const found = room.under(event.latlng);
-      const lines = found ? room.describe(found).filter(Boolean) : [];
+      const lines = found ? room.describe(found, event.containerPoint).filter(Boolean) : [];
       if (!lines.length) return hide();
       box.replaceChildren();
       lines.forEach((line, index) => element(index ? "span" : "strong", "", box, String(line)));

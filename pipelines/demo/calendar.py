@@ -8,6 +8,9 @@ import numpy.typing as npt
 AS_OF = dt.date(2025, 6, 30)
 """The day that the made-up data describe."""
 
+EARLIER_DAYS = (dt.date(2024, 6, 30), dt.date(2024, 9, 30), dt.date(2024, 12, 31), dt.date(2025, 3, 31))
+"""Ends of quarters before it for which departments had handed in earlier editions of some files."""
+
 Days = npt.NDArray[np.datetime64]
 
 

@@ -1,6 +1,7 @@
 """A department's desk: puts a table into words, plants problems, writes the file, and keeps the manifest."""
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,13 +19,14 @@ from pipelines.demo.file_formats import (
     write_workbook,
     zone_of,
 )
-from pipelines.demo.manifest import DemoFile, Outcome, Planted
+from pipelines.demo.manifest import DemoFile, EarlierFile, Outcome, Planted
 from pipelines.demo.randomness import stream
 from pipelines.demo.soiling import Soiler, excel_serial, month_in_words, month_with_point
 from pipelines.demo.wording import NOTE, Spellings, headed, worded
 from pipelines.land.boundary_txt import as_bytes, boundary_texts
 
 Soiling = Callable[[Soiler], None]
+CODE = "区划代码"
 LONGITUDE, LATITUDE = "经度", "纬度"
 GEOMETRY = "geometry"
 COUNTY, TOWNSHIP, VILLAGE = "县(市、区)", "乡镇(街道)", "行政村(社区)"
@@ -46,6 +48,7 @@ class Desk:
         self._seed = seed
         self._spellings = spellings
         self.files: list[DemoFile] = []
+        self.earlier: list[EarlierFile] = []
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Random stream of a file."""
@@ -128,8 +131,13 @@ class Desk:
         *,
         units: Mapping[str, str],
         unreported: tuple[str, ...] = (),
-    ) -> None:
-        """A workbook with a merged title and a row of units; points in CGCS2000 degrees."""
+    ) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        """A workbook with a merged title and a row of units; points in CGCS2000 degrees.
+
+        Returns
+        -------
+        Positions of the rows of `frame` in which no problem was planted.
+        """
         columns = dict(headings)
         if isinstance(frame, gpd.GeoDataFrame):
             places = {"lon": _degrees(frame.geometry.x), "lat": _degrees(frame.geometry.y)}
@@ -141,6 +149,22 @@ class Desk:
         row_of_units = [units.get(heading, "") for heading in soiler.table.columns]
         write_workbook(self._folder / path, f"{name}(模拟数据)", note, soiler.table, row_of_units)
         self._register(path, feature, handed_by, soiler, unreported=unreported)
+        return soiler.untouched
+
+    def editions(
+        self,
+        name: str,
+        feature: str,
+        handed_by: str,
+        editions: Iterable[tuple[dt.date, pd.DataFrame]],
+        headings: Mapping[str, str],
+    ) -> None:
+        """Earlier editions as plain CSVs with codes, one for each day."""
+        for day, frame in editions:
+            table = headed(worded(frame, feature, self.rng(f"{name} {day} words")), headings)
+            path = f"earlier_{day.isoformat()}_{name}.csv"
+            write_csv(self._folder / path, table, "utf-8-sig")
+            self.earlier.append(EarlierFile(day, path, feature, handed_by, len(table)))
 
     def boundary_texts(
         self,

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.demo.delivery import (
+    CODE,
     NAMES,
     Desk,
     clean,
@@ -16,6 +17,7 @@ from pipelines.demo.delivery import (
     unknown_villages,
     with_blanks,
 )
+from pipelines.demo.editions import earlier_water
 from pipelines.demo.manifest import Outcome
 from pipelines.demo.soiling import Soiler, full_width, with_thousands
 
@@ -159,21 +161,28 @@ def _village_water(desk: Desk, figures: pd.DataFrame) -> None:
     reported = rng.random(len(figures)) >= 0.035
     unreported = tuple(figures["admin_code"][~reported])
     kept = with_blanks(figures[reported].reset_index(drop=True), {"dispersed_population": 0.03}, rng)
-    desk.workbook(
+    figures_told = {
+        "households": "总户数",
+        "households_connected": "自来水户数",
+        "dispersed_population": "分散供水人口",
+        "reported_on": "统计日期",
+    }
+    clean_rows = desk.workbook(
         "清远市农村自来水普及情况统计表",
         "village_water",
         _WATER,
         desk.named(kept, "village water"),
-        {
-            **NAMES,
-            "households": "总户数",
-            "households_connected": "自来水户数",
-            "dispersed_population": "分散供水人口",
-            "reported_on": "统计日期",
-        },
+        {**NAMES, **figures_told},
         _soil_village_water,
         units={"总户数": "户", "自来水户数": "户", "分散供水人口": "人"},
         unreported=unreported,
+    )
+    desk.editions(
+        "农村自来水普及情况",
+        "village_water",
+        _WATER,
+        earlier_water(kept.iloc[clean_rows].reset_index(drop=True), desk.rng("earlier water")),
+        {"admin_code": CODE, **figures_told},
     )
 
 

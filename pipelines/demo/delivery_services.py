@@ -6,7 +6,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipelines.demo.delivery import NAMES, Desk, far_away_points, odd_dates, unknown_villages, with_blanks
+from pipelines.demo.delivery import (
+    CODE,
+    NAMES,
+    Desk,
+    far_away_points,
+    odd_dates,
+    unknown_villages,
+    with_blanks,
+)
+from pipelines.demo.editions import earlier_fibre
 from pipelines.demo.manifest import Outcome
 from pipelines.demo.soiling import Soiler, full_width, with_thousands
 
@@ -100,21 +109,29 @@ def _village_fibre(desk: Desk, figures: pd.DataFrame) -> None:
     silent = every[rng.random(len(every)) < _SILENT_TOWNSHIP_CHANCE]
     reported = (rng.random(len(figures)) >= 0.04) & ~township.isin(silent).to_numpy()
     kept = figures[reported].reset_index(drop=True)
-    desk.workbook(
+    figures_told = {
+        "households": "总户数",
+        "households_passed": "光纤覆盖户数",
+        "households_connected": "光纤接入户数",
+        "reported_on": "统计日期",
+    }
+    filled = with_blanks(kept, {"households_connected": 0.03}, rng)
+    clean_rows = desk.workbook(
         "清远市行政村光纤接入统计表",
         "village_fibre",
         _TELECOM,
-        desk.named(with_blanks(kept, {"households_connected": 0.03}, rng), "village fibre"),
-        {
-            **NAMES,
-            "households": "总户数",
-            "households_passed": "光纤覆盖户数",
-            "households_connected": "光纤接入户数",
-            "reported_on": "统计日期",
-        },
+        desk.named(filled, "village fibre"),
+        {**NAMES, **figures_told},
         _soil_village_fibre,
         units={"总户数": "户", "光纤覆盖户数": "户", "光纤接入户数": "户"},
         unreported=tuple(figures["admin_code"][~reported]),
+    )
+    desk.editions(
+        "行政村光纤接入",
+        "village_fibre",
+        _TELECOM,
+        earlier_fibre(filled.iloc[clean_rows].reset_index(drop=True), desk.rng("earlier fibre")),
+        {"admin_code": CODE, **figures_told},
     )
 
 

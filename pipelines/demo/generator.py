@@ -103,7 +103,7 @@ def generate(
     write_population(out_dir / POPULATION_FILE, geography.counties, geography.settlements)
     before, after = (out_dir / name for name in LAND_COVER_FILES)
     write_land_cover(before, after, geography.counties, geography.settlements, geography.terrain, seed)
-    files = _files(out_dir, seed, geography, parts, houses, progress)
+    desk = _files(out_dir, seed, geography, parts, houses, progress)
     manifest = Manifest(
         seed=seed,
         counties=tuple(code[:6] for code in geography.counties["admin_code"]),
@@ -113,7 +113,8 @@ def generate(
         population=POPULATION_FILE,
         land_cover_before=before.name,
         land_cover_after=after.name,
-        files=tuple(files),
+        files=tuple(desk.files),
+        earlier=tuple(sorted(desk.earlier, key=lambda file: (file.as_of, file.path))),
     )
     manifest.write(out_dir)
     return manifest
@@ -173,7 +174,7 @@ def _files(
     parts: _Parts,
     houses: dict[str, gpd.GeoDataFrame],
     progress: Progress,
-) -> list:
+) -> Desk:
     desk = Desk(out_dir, seed, spellings(geography))
     deliver_places(desk, geography)
     progress(Stage.FILES, "places")
@@ -220,4 +221,4 @@ def _files(
         desk, Assistance(parts.tabular("teams"), parts.areal("assets"), parts.tabular("income"))
     )
     progress(Stage.FILES, "assistance")
-    return desk.files
+    return desk

@@ -1,20 +1,24 @@
 """Loading the demo city: its files go through the import pipeline like anybody's."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from base.settings import settings
-from layers import RasterKind, all_features, feature_type
+from layers import RasterKind, all_features, all_indicators, feature_type
 from pipelines import indicators
-from pipelines.demo import land_office
+from pipelines.demo import land_office, project_office
+from pipelines.demo.calendar import EARLIER_DAYS
 from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
-from pipelines.demo.manifest import DemoFile, Manifest
+from pipelines.demo.manifest import DemoFile, EarlierFile, Manifest
 from pipelines.import_ import ImportOptions, ImportReport, import_file
 from pipelines.rasters import RasterOptions, load_raster
-from store import demo_doors
+from store import demo_doors, snapshots
 from store.queries import query
 from store.tables import FEATURE_SCHEMA
 
@@ -34,18 +38,22 @@ def load(
     counties: Sequence[str] | None = None,
     villages: int | None = None,
     folder: Path | None = None,
+    library: bool = True,
+    earlier_days: Sequence[dt.date] = EARLIER_DAYS,
     progress: Progress = lambda *_: None,
 ) -> tuple[Manifest, list[ImportReport]]:
-    """Generate the files, import them one after the other, compute the indicators, do the land bureau's first work.
+    """Generate the files, import them one after the other, compute the indicators, do the offices' first work.
 
     Parameters
     ----------
     counties, villages : as for `generate`.
     folder : where the files are kept; under the data folder if not given.
+    library : fill the project library with projects and a year of reports, too.
+    earlier_days : those of `EARLIER_DAYS` whose editions are handed in, and computed, before the newest files.
 
     Returns
     -------
-    What was handed over, and the report of each file in the same order.
+    What was handed over, and the report of each of its files in the same order; not of earlier editions.
 
     Raises
     ------
@@ -61,10 +69,14 @@ def load(
         villages=villages,
         progress=lambda stage, name: progress(0, None, f"{stage} {name}"),
     )
-    reports = _hand_in(engine, manifest, kept, progress)
+    reports = _hand_in(engine, manifest, kept, earlier_days, progress)
     land_office.open_books(engine)
     demo_doors.make(engine)
     land_office.lead_parcels(engine)
+    if library:
+        project_office.open_library(engine, kept)
+        of_projects = [i.id for i in all_indicators() if i.record is not None]
+        indicators.run(engine, as_of=manifest.as_of, indicators=of_projects, again=True)
     return manifest, reports
 
 
@@ -76,9 +88,18 @@ def _refuse_real_data(engine: sa.Engine) -> None:
                 raise RealDataPresent(table=feature.id)
 
 
-def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Progress) -> list[ImportReport]:
+def _hand_in(
+    engine: sa.Engine,
+    manifest: Manifest,
+    folder: Path,
+    earlier_days: Sequence[dt.date],
+    progress: Progress,
+) -> list[ImportReport]:
     reports = []
     files = sorted(manifest.files, key=lambda handed: handed.order)
+    earlier = [
+        file for file in manifest.earlier if file.as_of in earlier_days and _is_next(engine, file.as_of)
+    ]
     rasters = {
         RasterKind.ELEVATION: manifest.elevation,
         RasterKind.POPULATION: manifest.population,
@@ -88,7 +109,13 @@ def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Prog
     steps = len(files) + len(rasters) + 1
     for done, handed in enumerate(files):
         progress(done, steps, handed.path)
-        reports.append(deliver(engine, folder, handed, manifest))
+        if done == 0 and earlier:
+            # The register was there when the earlier editions were handed in, and has not changed since.
+            then = replace(manifest, as_of=earlier[0].as_of)
+            reports.append(deliver(engine, folder, handed, then))
+            _look_back(engine, folder, earlier, lambda path: progress(0, steps, path))
+        else:
+            reports.append(deliver(engine, folder, handed, manifest))
     options = RasterOptions(as_of=manifest.as_of, handed_by=land_office.SURVEYORS, synthetic=True)
     for done, (kind, path) in enumerate(rasters.items(), start=len(files)):
         progress(done, steps, path)
@@ -97,6 +124,27 @@ def _hand_in(engine: sa.Engine, manifest: Manifest, folder: Path, progress: Prog
     indicators.run(engine, as_of=manifest.as_of, again=True)
     progress(steps, steps, "")
     return reports
+
+
+def _is_next(engine: sa.Engine, day: dt.date) -> bool:
+    """Whether no data of that day or a later one are stored: a demo loaded over itself has its past already."""
+    with engine.connect() as connection:
+        latest = snapshots.latest_data_day(connection)
+    return latest is None or latest < day
+
+
+def _look_back(
+    engine: sa.Engine, folder: Path, earlier: Sequence[EarlierFile], told: Callable[[str], object]
+) -> None:
+    """Hand in the earlier editions day by day and compute, of each day, what only they and the register decide."""
+    features = {file.feature for file in earlier}
+    ids = [i.id for i in all_indicators() if i.sources and set(i.sources) <= features and not i.rasters]
+    for day, files in groupby(earlier, key=lambda file: file.as_of):
+        for file in files:
+            told(file.path)
+            options = ImportOptions(handed_by=file.handed_by, synthetic=True, as_of=day)
+            import_file(engine, folder / file.path, feature_type(file.feature), options)
+        indicators.run(engine, as_of=day, indicators=ids, again=True)
 
 
 def deliver(engine: sa.Engine, folder: Path, handed: DemoFile, manifest: Manifest) -> ImportReport:

@@ -71,6 +71,23 @@ class DemoFile:
 
 
 @dataclass(frozen=True)
+class EarlierFile:
+    """An earlier edition of a file, handed in after the register and before the newest files, in order of days.
+
+    Attributes
+    ----------
+    as_of : the day that it describes.
+    path, feature, handed_by, rows : as in `DemoFile`; nothing is wrong with it.
+    """
+
+    as_of: dt.date
+    path: str
+    feature: str
+    handed_by: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Manifest:
     """All files of a demo city.
 
@@ -91,12 +108,12 @@ class Manifest:
     land_cover_before: str
     land_cover_after: str
     files: tuple[DemoFile, ...] = field(default_factory=tuple)
+    earlier: tuple[EarlierFile, ...] = ()
     synthetic: bool = True
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json`` into the folder."""
-        plain = asdict(self) | {"as_of": self.as_of.isoformat()}
-        text = json.dumps(plain, ensure_ascii=False, indent=1)
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=1, default=dt.date.isoformat)
         (folder / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
@@ -109,8 +126,10 @@ class Manifest:
         """
         plain = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
         files = tuple(_file(entry) for entry in plain["files"])
+        earlier = (e | {"as_of": dt.date.fromisoformat(e["as_of"])} for e in plain["earlier"])
         plain |= {
             "files": files,
+            "earlier": tuple(EarlierFile(**entry) for entry in earlier),
             "counties": tuple(plain["counties"]),
             "as_of": dt.date.fromisoformat(plain["as_of"]),
         }

@@ -58,6 +58,11 @@ class Soiler:
         """What has been planted, in order."""
         return tuple(p for p in self._planted if p.count)
 
+    @property
+    def untouched(self) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+        """Positions of the rows that have no problem."""
+        return np.flatnonzero(self._free)
+
     def cells(
         self,
         kind: str,

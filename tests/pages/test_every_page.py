@@ -22,6 +22,7 @@ PAGES = (
     "consolidation",
     "farmland",
     "overview",
+    "tracking",
     "assessment",
     "inspection",
     "assistance",
@@ -30,6 +31,9 @@ PAGES = (
     "people",
     "record",
     "account",
+    "report",
+    "report_check",
+    "progress_map",
 )
 
 

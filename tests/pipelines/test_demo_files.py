@@ -51,7 +51,8 @@ def test_the_manifest_reads_back_and_names_every_file(city):
         manifest.land_cover_before,
         manifest.land_cover_after,
     }
-    assert {f.path for f in manifest.files} | others == set(digests(folder))
+    earlier = {f.path for f in manifest.earlier}
+    assert {f.path for f in manifest.files} | earlier | others == set(digests(folder))
     assert [f.order for f in manifest.files] == sorted(f.order for f in manifest.files)
     assert [f.feature for f in manifest.files[:2]] == ["admin_units", "settlements"]
 

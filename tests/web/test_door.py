@@ -37,7 +37,7 @@ PAGES = (
 DATA = (
     "/first-map", "/tiles/village/1/8/208/110.pbf", "/tiles/houses/1/12/3333/1766.pbf",
     "/labels/county.json?bbox=111,23,114,26", "/themes/tap_water_rate/2025-06-30.json", "/sign-out",
-    "/themes/computed/0123456789abcdef.json",
+    "/themes/computed/0123456789abcdef.json", "/past/tiles/2025-06-30/now/0/0/0.pbf",
     "/_stcore/health", "/_stcore/host-config", "/media/abc.csv", "/component/streamlit_folium.st_folium/index.html",
     "/static/js/anything.js", "/_stcore/upload_file/a/b", "/_stcore/script-health-check", "/_stcore/metrics",
     "/_stcore/agent/openapi.json", "/vendor/x.js",

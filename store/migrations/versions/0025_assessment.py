@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "0025"
-down_revision = "0022"
+down_revision = "0024"
 
 _SCHEMA = "xiangtu"
 _FUNCTIONS = """
