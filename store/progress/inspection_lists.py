@@ -58,9 +58,9 @@ def projects(connection: sa.Connection, prefix: str, as_of: dt.date) -> pd.DataF
         row = rows.get(str(codes[sign.project_id]))
         if row is None:
             continue
-        name = _SIGNS.get(sign.kind)
-        if name is not None:
-            found.loc[row, name] = 1.0
+        signal = _SIGNS.get(sign.kind)
+        if signal is not None:
+            found.loc[row, signal] = 1.0
         else:
             found.loc[row, "doubtful"] = min(1.0, float(found["doubtful"].iloc[row]) + 1 / _DOUBTS)
     return found.astype({"lon": float, "lat": float})
