@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from base.settings import settings
 from layers import RasterKind, all_features, all_indicators, feature_type
 from pipelines import indicators
-from pipelines.demo import land_office, project_office
+from pipelines.demo import assess_office, land_office, project_office
 from pipelines.demo.calendar import EARLIER_DAYS
 from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
@@ -77,6 +77,7 @@ def load(
         project_office.open_library(engine, kept)
         of_projects = [i.id for i in all_indicators() if i.record is not None]
         indicators.run(engine, as_of=manifest.as_of, indicators=of_projects, again=True)
+    assess_office.assess(engine, manifest.as_of)
     return manifest, reports
 
 
