@@ -9,6 +9,7 @@ from base.errors import XiangtuError
 from base.settings import settings
 from i18n import Lang, tr
 from pages import formats
+from pages.report_excel import offer_excel
 from pages.report_form import draw_project
 from pages.report_words import PHONE_STYLE, badge, month, paid, percent
 from pages.shell import lang, person
@@ -34,6 +35,7 @@ def page() -> None:
             _one(code, period, current)
         else:
             _list(current)
+            offer_excel(current)
 
 
 def _address() -> tuple[str | None, dt.date]:
