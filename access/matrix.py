@@ -194,6 +194,7 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "report_check": _EVERY_ROLE,
     "assessment": _EVERY_ROLE,
     "inspection": _PLANNING,
+    "assistance": _EVERY_ROLE,
     "data_import": (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER, Role.DATA_STEWARD, Role.AUDITOR),
     "dictionary": _EVERY_ROLE,
     "record": (Role.AUDITOR,),

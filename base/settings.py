@@ -122,9 +122,6 @@ class Settings(BaseSettings):
     linked_settlement_households: int = Field(
         20, ge=1, description="Households from which a natural village is counted in road linkage."
     )
-    stalled_days: int = Field(
-        45, ge=1, description="Days without a report after which a project under way counts as stalled."
-    )
     check_wait_days: int = Field(
         10, ge=1, description="Days after which a report that nobody has checked is put before leaders."
     )

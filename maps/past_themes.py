@@ -148,7 +148,7 @@ def change_theme(
     change: "pd.Series[float]", chosen: Indicator, level: AdminLevel, lang: Lang, note: str
 ) -> Theme:
     """The change of an indicator between two days by 12-digit code, NaN where one of them is unknown."""
-    values = change.to_numpy(float)
+    values: FloatArray = np.asarray(change, dtype=np.float64)
     made = change_classes(values, chosen, lang)
     title = tr("pastmaps.change.title", lang, title=chosen.title.get(lang))
     return computed_theme(
@@ -182,11 +182,10 @@ def digest(
     take("classes", made.classes.edges, made.classes.closed, made.classes.target_at, made.colors)
     rows = figures.sort_values("admin_code")
     assigned = made.classes.assign(rows["value"].to_numpy(float))
-    for row, at in zip(rows.itertuples(index=False), assigned, strict=True):
-        numbers = [
-            None if number != number else number for number in (row.value, row.numerator, row.denominator)
-        ]
-        take(row.admin_code, *numbers, int(row.with_data), int(row.units), int(at))
+    numbers = rows[["value", "numerator", "denominator"]].to_numpy(float).tolist()
+    counted = rows[["with_data", "units"]].to_numpy(int).tolist()
+    for code, own, of, at in zip(rows["admin_code"], numbers, counted, assigned.tolist(), strict=True):
+        take(code, *(None if math.isnan(number) else number for number in own), *of, at)
     drawn = boundaries.sort_values("admin_code")
     shapes = shapely.to_wkb(drawn.geometry.to_numpy(), byte_order=1, output_dimension=2)
     for code, name, shape in zip(drawn["admin_code"], drawn["name"], shapes, strict=True):

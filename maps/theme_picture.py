@@ -143,9 +143,12 @@ def _legend(theme: ThemeClasses, indicator: Indicator, x: int, height: int, lang
             y += 14
     if theme.without_data:
         row(_HATCH, tr("maps.no_data", lang), theme.without_data)
-    y = height - 22.0
-    for line in ("datum", "projection"):
-        write(tr(f"selection.map.{line}", lang), size=8, color="#64748b")
+    notes = [
+        line for key in ("datum", "projection") for line in _lines(tr(f"selection.map.{key}", lang), room, 8)
+    ]
+    y = height - 11.0 * len(notes)
+    for line in notes:
+        write(line, size=8, color="#64748b")
         y += 11
     return parts
 

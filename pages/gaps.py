@@ -20,7 +20,7 @@ from pages.gaps_views import distribution, matrix
 from pages.shell import lang
 from store.dossier import last_run
 from store.engine import reading
-from store.snapshots import as_of_dates
+from store.snapshots import whole_days
 
 _SECTIONS: dict[str, Callable[[Index, Figures, Choices, Lang], None]] = {
     "matrix": matrix,
@@ -36,8 +36,8 @@ def page() -> None:
     st.title(tr("pages.gaps.title", current), anchor=False)
     with reading() as connection:
         run = last_run(connection)
-        days = as_of_dates(connection)
-    if run is None:
+        days = whole_days(connection)
+    if run is None or not days:
         st.info(tr("pages.no_snapshot", current))
         return
     if "gaps.choices" not in st.session_state:

@@ -15,7 +15,7 @@ from pages.downloads import offer
 from pages.gaps_choices import Choices
 from pages.gaps_figures import Figures, Index, figures, rescored, stamp
 from store.engine import reading
-from store.snapshots import as_of_dates, unit_values
+from store.snapshots import unit_values, whole_days
 
 _MODES = ("places", "days")
 
@@ -87,7 +87,7 @@ def _place_list(key: str, codes: list[str], names: dict[str, str], usual: str, c
 
 def _days(made: Index, found: Figures, choices: Choices, current: Lang) -> None:
     with reading() as connection:
-        others = [day for day in as_of_dates(connection) if day != choices.as_of]
+        others = [day for day in whole_days(connection) if day != choices.as_of]
     if not others:
         st.info(tr("gaps.compare.one_day", current, day=choices.as_of.isoformat()), icon=":material/event:")
         return

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from access import Action, OwnTable, may_open
 from access.matrix import PAGES
@@ -29,11 +28,12 @@ from analysis.progress.leading import (
 from analysis.reserve import ReserveFinding, reserve_table
 from base.settings import settings
 from i18n import Lang
-from layers import AdminKind, AdminLevel, Indicator, Layer, all_layers, indicator
+from layers import AdminKind, AdminLevel, Indicator, Layer, all_indicators, all_layers, indicator
 from layers.codes import QuotaBook
 from pages import formats
 from pages.gaps_figures import Stamp as SnapshotStamp
 from pages.gaps_figures import as_part, figures, usual_parts
+from pages.overview_kept import kept
 from pages.scopes import Townships
 from pages.shell import person
 from store.dossier import unit_list
@@ -41,7 +41,7 @@ from store.engine import reading
 from store.land.ledger_list import balances
 from store.land.reviews import reviews
 from store.progress import leaders
-from store.progress.leaders import Stamp
+from store.progress.leaders import Snapshot, Stamp
 from store.snapshots import level_figures
 
 HEADLINES_PER_LAYER = 2
@@ -134,7 +134,7 @@ def day_of(at: Stamp) -> dt.date:
     return data_day(formats.today(), at.as_of, at.reported_on)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@kept(4)
 def board(at: Stamp, day: dt.date) -> Board:
     """Read the library; `at` is part of what it is kept under, so its name has no underscore."""
     with reading() as connection:
@@ -167,8 +167,8 @@ def core_layers() -> list[Layer]:
     return [layer for layer in all_layers() if layer.core]
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def trends(at: Stamp, code: str, scope: str) -> pd.DataFrame:
+@kept(256)
+def trends(at: Snapshot, code: str, scope: str) -> pd.DataFrame:
     """The core layers' indicators of a place on its last days, as `store.progress.leaders.trend`."""
     ids = [one.id for layer in core_layers() for one in layer.indicators]
     if at.as_of is None:
@@ -180,10 +180,9 @@ def trends(at: Stamp, code: str, scope: str) -> pd.DataFrame:
 def trends_of(looked: Looked) -> pd.DataFrame:
     """Trends of the place looked at; a township is never summed up by kind."""
     scope = Townships.ALL if looked.level is AdminLevel.TOWNSHIP else looked.scope
-    return trends(looked.at, looked.code, str(scope))
+    return trends(looked.at.snapshot, looked.code, str(scope))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
 def compared(looked: Looked, chosen: str) -> pd.DataFrame:
     """The units below a place with one indicator or the composite score, worst first, those without data last.
 
@@ -192,20 +191,18 @@ def compared(looked: Looked, chosen: str) -> pd.DataFrame:
     ``admin_code``, ``name``, ``county_name``, ``kind``, ``value`` (stored unit; the composite 0–1, more is worse),
     ``gap`` (distance to the target; NaN without one).
     """
-    with reading() as connection:
-        units = unit_list(connection, looked.below, looked.prefix)
-        kind = _KINDS.get(looked.scope)
-        if kind is not None and looked.below is AdminLevel.TOWNSHIP:
-            units = units[units["kind"] == str(kind)]
-        units = units[["admin_code", "name", "county_name", "kind"]]
-        if chosen == COMPOSITE or looked.at.as_of is None:
-            values = pd.DataFrame({"admin_code": [], "value": []})
-        else:
-            values = level_figures(connection, looked.at.as_of, looked.below, [chosen], prefix=looked.prefix)[
-                ["admin_code", "value"]
-            ]
-    if chosen == COMPOSITE and looked.at.as_of is not None:
-        values = composite(looked.at, looked.below).rename("value").rename_axis("admin_code").reset_index()
+    return _compared(looked.at.snapshot, looked.below, looked.prefix, looked.scope, chosen)
+
+
+@kept(512)
+def _compared(at: Snapshot, level: AdminLevel, prefix: str, scope: Townships, chosen: str) -> pd.DataFrame:
+    units = units_of(at, level)
+    units = units[units["admin_code"].str.startswith(prefix)]
+    kind = _KINDS.get(scope)
+    if kind is not None and level is AdminLevel.TOWNSHIP:
+        units = units[units["kind"] == str(kind)]
+    known = composite(at, level) if chosen == COMPOSITE else values_of(at, level, chosen)
+    values = known.rename("value").rename_axis("admin_code").reset_index()
     found = units.merge(values, on="admin_code", how="left").astype({"value": float})
     if chosen == COMPOSITE:
         found["gap"] = np.nan
@@ -220,11 +217,36 @@ def compared(looked: Looked, chosen: str) -> pd.DataFrame:
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def composite(at: Stamp, level: AdminLevel) -> "pd.Series[float]":
+@kept(8)
+def units_of(at: Snapshot, level: AdminLevel) -> pd.DataFrame:
+    """Every unit of a level: ``admin_code``, ``name``, ``county_name``, ``kind``; `at` is what it is kept under."""
+    with reading() as connection:
+        return unit_list(connection, level)[["admin_code", "name", "county_name", "kind"]]
+
+
+@kept(8)
+def _figures(at: Snapshot, level: AdminLevel) -> "dict[str, pd.Series[float]]":
+    """Every indicator of every unit of a level, read at once: then no choice of anybody asks the database again."""
+    if at.as_of is None:
+        return {}
+    with reading() as connection:
+        found = level_figures(connection, at.as_of, level, [one.id for one in all_indicators()])
+    return {
+        str(name): rows.set_index("admin_code")["value"].astype(float)
+        for name, rows in found.groupby("indicator_id")
+    }
+
+
+def values_of(at: Snapshot, level: AdminLevel, chosen: str) -> "pd.Series[float]":
+    """One indicator of every unit of a level, by code; empty before the first snapshot."""
+    return _figures(at, level).get(chosen, pd.Series(dtype=float, index=pd.Index([], dtype=object)))
+
+
+@kept(8)
+def composite(at: Snapshot, level: AdminLevel) -> "pd.Series[float]":
     """The gap score of every unit of a level, 0–1 (more is worse): that of 短板分析 before anything is chosen there."""
     if at.as_of is None:
-        return pd.Series(dtype=float)
+        return pd.Series(dtype=float, index=pd.Index([], dtype=object))
     found = figures(SnapshotStamp(at.as_of, at.computed_at), level)
     parts = list(usual_parts(level))
     values = found.values[parts].to_numpy(float)
@@ -239,7 +261,7 @@ def standing_of(looked: Looked) -> Standing:
     return standing(held.inside(held.projects, looked))
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def standing_below(looked: Looked) -> dict[str, Standing]:
     """How the projects stand in each county of the city, else in each township below, by code; in a township empty."""
     if looked.level is AdminLevel.TOWNSHIP:
@@ -251,7 +273,7 @@ def standing_below(looked: Looked) -> dict[str, Standing]:
     return by_unit(held.inside(held.projects, looked), codes, level.digits)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def decisions(looked: Looked) -> pd.DataFrame:
     """What needs a decision in the place, as `analysis.progress.leading.COLUMNS`, with ``amount_mu`` of a shortage."""
     held = board_of(looked)

@@ -3,7 +3,6 @@
 from html import escape
 
 import pandas as pd
-import streamlit as st
 
 from analysis.progress.leading import Decision, Standing, counted, standing
 from i18n import Lang, tr
@@ -12,10 +11,11 @@ from layers.codes import FundSource, LibraryState
 from pages.candidate_words import money
 from pages.overview_figures import Looked, board_of, decisions, standing_below, standing_of
 from pages.overview_html import BAD, CALM, bar, link, linked, nothing, section, table
+from pages.overview_kept import kept
 from pages.selection_words import source_words
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def money_part(looked: Looked) -> str:
     """Sums, then by source, then by unit below."""
     lang = looked.lang
@@ -97,7 +97,7 @@ def _shares(one: Standing, lang: Lang) -> tuple[str, str]:
     return percent, f"{one.paid_share:.1%}{bar(one.paid_share, BAD if one.paid_share > 1 else CALM)}"
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def units_part(looked: Looked) -> str:
     """The units below with their projects: number, physical progress against money paid, what is overdue."""
     lang = looked.lang

@@ -3,7 +3,6 @@
 from html import escape
 
 import pandas as pd
-import streamlit as st
 
 from analysis.progress.leading import Decision, month
 from base.settings import settings
@@ -14,6 +13,7 @@ from pages import formats
 from pages.candidate_words import money
 from pages.overview_figures import Looked, board_of, core_layers, decisions, trends_of
 from pages.overview_html import BAD, GOOD, link, linked, more, nothing, section
+from pages.overview_kept import kept
 from pages.overview_numbers import moved, moved_words, tone_of
 
 _SHOWN, _FEWER = 5, 3
@@ -27,7 +27,7 @@ _TOLD_STATES = (
 )
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def decisions_part(looked: Looked, shown: int = _SHOWN) -> str:
     """The list by kind, the longest first; the rest of each kind is folded away."""
     lang = looked.lang
@@ -83,7 +83,7 @@ def _long(kind: Decision, one: dict[str, object], lang: Lang) -> str:
     return tr(f"overview.long.{kind}", lang, days=one["days"], since=since)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def changes_part(looked: Looked, shown: int = _FEWER) -> str:
     """Reports and payments of the month, changes of state, indicators that moved since the last snapshot."""
     lang = looked.lang

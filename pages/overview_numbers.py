@@ -1,16 +1,16 @@
 """The headline numbers of the five layers and of the project library, as cards with their trend."""
 
 import pandas as pd
-import streamlit as st
 
 from i18n import Lang, tr
 from layers import AdminLevel, Direction, Indicator, Layer
 from pages import formats
 from pages.overview_figures import Looked, core_layers, headline_indicators, standing_of, trends_of
 from pages.overview_html import BAD, CALM, GOOD, escape, link, linked, nothing, sparkline
+from pages.overview_kept import kept
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@kept(128)
 def cards(looked: Looked) -> str:
     """One card for each core layer, and one for the projects."""
     found = trends_of(looked)

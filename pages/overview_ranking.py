@@ -16,9 +16,11 @@ from maps.state import MapState, Selection, View
 from pages import formats
 from pages.overview_figures import COMPOSITE, Looked, board_of, compared
 from pages.overview_html import BAD, CALM, GOOD, bar, link, linked, nothing, table
+from pages.overview_kept import kept
 from pages.shell import person
 from store import places
 from store.engine import reading
+from store.progress.leaders import Snapshot
 
 LISTED = 10
 _KEY, _PICKED, _SERIAL, _SEEN = "overview_map", "overview.picked", "overview.serial", "overview.seen"
@@ -97,15 +99,22 @@ def draw_map(looked: Looked, chosen: str, height_px: int, key: str) -> None:
     show(state, key)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
 def base_state(looked: Looked, theme: str | None) -> MapState:
     """The map of what is looked at without what a visitor clicks; the same for everybody."""
     part = looked.prefix if looked.level is not AdminLevel.CITY else ""
     kind = "all" if looked.below is AdminLevel.VILLAGE else str(looked.scope)
-    choices = MapChoices(frozenset(), theme, looked.below, part, kind)
+    state = _state(looked.at.snapshot, looked.below, part, kind, None, looked.lang)
+    if theme is None:
+        return state
+    return replace(state, theme=_state(looked.at.snapshot, looked.below, "", "all", theme, looked.lang).theme)
+
+
+@kept(256)
+def _state(at: Snapshot, level: AdminLevel, part: str, kind: str, theme: str | None, lang: Lang) -> MapState:
+    """The boundaries with a theme; it hangs on nobody, since no layer of features is in it."""
+    choices = MapChoices(frozenset(), theme, level, part, kind)
     with reading() as connection:
-        target = looked.code if part else whole("")
-        return replace(city_map(connection, choices, looked.lang, person(), Look(0, target)), layers=())
+        return replace(city_map(connection, choices, lang, person(), Look(0, whole(part))), layers=())
 
 
 def _score_theme(looked: Looked) -> "object":
@@ -125,7 +134,7 @@ def _selection(looked: Looked, chosen: str) -> Selection | None:
     return None if names.empty else Selection(looked.below, picked, str(names.iloc[0]))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@kept(512)
 def lists(looked: Looked, chosen: str) -> str:
     """Worst and best ten of what is compared; a few units are one list, the worst first."""
     lang = looked.lang

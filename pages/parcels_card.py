@@ -12,7 +12,7 @@ from layers import feature_type
 from pages import formats
 from pages.parcels_check import draw_check
 from pages.parcels_history import draw_history
-from pages.parcels_new import begin, lies_still
+from pages.parcels_making import begin, lies_still
 from pages.parcels_print import sheet_button
 from pages.parcels_review import STATE_COLORS, draw_review
 from pages.parcels_words import area_table

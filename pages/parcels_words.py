@@ -1,6 +1,7 @@
 """Parcels in words: areas in three units beside what was stated, days that run out."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
@@ -71,6 +72,25 @@ def due_words(due_on: dt.date | None, lang: Lang) -> str:
     if left == 0:
         return tr("parcels.due_today", lang, day=due_on.isoformat())
     return tr("parcels.due", lang, day=due_on.isoformat(), days=left)
+
+
+def edition_words(names: Iterable[str], deliveries: pd.DataFrame, lang: Lang) -> dict[str, str]:
+    """The day of the data by feature type: what the delivery says it describes, else when it came in.
+
+    Parameters
+    ----------
+    deliveries : as `store.dossier.last_deliveries` at the moment of the check.
+    """
+    told = {}
+    for name in sorted(names):
+        known = deliveries.loc[name] if name in deliveries.index else None
+        if known is None:
+            told[name] = tr("pages.no_data", lang)
+        elif formats.missing(known["as_of"]):
+            told[name] = formats.moment(known["finished_at"], lang)
+        else:
+            told[name] = formats.day(known["as_of"], lang)
+    return told
 
 
 def roles_words(roles: str, lang: Lang) -> str:

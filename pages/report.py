@@ -10,6 +10,7 @@ from base.settings import settings
 from i18n import Lang, tr
 from pages import formats
 from pages.report_excel import offer_excel
+from pages.report_field import offer_field
 from pages.report_form import draw_project
 from pages.report_words import PHONE_STYLE, badge, month, paid, percent
 from pages.shell import lang, person
@@ -36,6 +37,7 @@ def page() -> None:
         else:
             _list(current)
             offer_excel(current)
+            offer_field(current)
 
 
 def _address() -> tuple[str | None, dt.date]:
@@ -94,12 +96,14 @@ def _list(current: Lang) -> None:
         begun = {one.project_id: one.changed_at for one in drafts(connection) if one.period == period}
     if not found:
         st.info(tr("reporting.nothing_due", current), icon=":material/inbox:")
-        return
-    shown = _filtered(found, current)
-    for one in shown[:_MOST]:
-        _card(one, period, begun.get(one.project_id), current)
-    if len(shown) > _MOST:
-        st.caption(tr("reporting.more", current, number=len(shown) - _MOST))
+    else:
+        shown = _filtered(found, current)
+        for one in shown[:_MOST]:
+            _card(one, period, begun.get(one.project_id), current)
+        if len(shown) > _MOST:
+            st.caption(tr("reporting.more", current, number=len(shown) - _MOST))
+    with st.expander(tr("reporting.excel", current), icon=":material/table_view:"):
+        offer_excel(current)
 
 
 def _filtered(found: list[Due], current: Lang) -> list[Due]:

@@ -15,14 +15,16 @@ from maps.choices import MapChoices
 from maps.city_map import city_map
 from maps.report_map import report_map
 from pages import formats, links
+from pages.report_signs import signs_of
 from pages.report_words import compared, month, paid, percent, stage_of
 from pages.shell import person
+from pages.tracking_signs import kind_words, reason
 from store.engine import changing, reading
 from store.errors import DatabaseAway
 from store.progress.due import project_shape
 from store.progress.milestones import milestones_of
 from store.progress.photos import Photo, Repeated, photos, repeated
-from store.progress.reports import LONGEST_TEXT, Check, Report, before, check, report, reports_of
+from store.progress.reports import LONGEST_TEXT, Check, Report, before, chain, check, report, reports_of
 
 DONE = "report_check.done"
 """What was done last, told once at the top of the page."""
@@ -46,14 +48,18 @@ def draw_report(report_id: int, current: Lang) -> None:
         names = {one.no: one.name for one in milestones_of(connection, seen.project_id)}
         pictures = photos(connection, [report_id])
         doubts = repeated(connection, [report_id])
+        first = chain(connection, seen)[0]
+        found, titles = signs_of(connection, seen.admin_code[:6], [(seen, first.submitted_at)])
     with st.container(border=True, key="report-card"):
         _head(seen, current)
         st.table(
             compared(seen, before(known, seen.period), names, current), hide_index=True, border="horizontal"
         )
         if seen.fall_reason:
-            words = tr("reporting.fall_was", current, reason=seen.fall_reason)
-            st.warning(formats.plain(words), icon=":material/trending_down:")
+            st.markdown(formats.plain(tr("reporting.fall_was", current, reason=seen.fall_reason)))
+        for sign in found.get(seen.id, ()):
+            words = f"{kind_words(sign.kind, current)}：{reason(sign, titles, current)}"
+            st.warning(formats.plain(words), icon=":material/flag:")
         if may_check(seen):
             _form(seen, current)
         elif seen.check is not None:
@@ -224,7 +230,7 @@ def _form(seen: Report, current: Lang) -> None:
         back = st.button(
             tr("reporting.return", current),
             icon=":material/reply:",
-            shortcut="Ctrl+Backspace",
+            shortcut="Ctrl+Shift+Enter",
             key="report_check.return",
         )
     if accept or back:

@@ -1,19 +1,22 @@
 """进度核查: reports that wait, by township, each beside the month before; one report in full for every reader."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from access import Action, OwnTable
+from analysis.progress.signs import Sign
 from base.errors import XiangtuError
 from base.settings import settings
 from i18n import Lang, tr
 from pages import formats
 from pages.report_card import DONE, draw_report, may_check
+from pages.report_signs import signs_of
 from pages.report_words import month, paid, percent, stage_of
 from pages.shell import lang, person
+from pages.tracking_signs import kind_words
 from store.engine import changing, reading
 from store.errors import DatabaseAway
 from store.progress.due import asked_month
@@ -110,9 +113,13 @@ def _table(held: Sequence[Waiting], current: Lang) -> list[int]:
     """The list; rows that are picked."""
     with reading() as connection:
         doubted = {one.report_id for one in repeated(connection, [w.report.id for w in held])}
+        found: dict[int, list[Sign]] = {}
+        for prefix in person().prefixes(OwnTable.REPORT_CHECKS, Action.WRITE):
+            below = [(w.report, w.first_at) for w in held if w.report.admin_code.startswith(prefix)]
+            found |= signs_of(connection, prefix, below)[0]
     serial = st.session_state.setdefault(_TABLE, 0)
     event = st.dataframe(
-        waiting_table(held, doubted, current),
+        waiting_table(held, doubted, found, current),
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
@@ -122,8 +129,16 @@ def _table(held: Sequence[Waiting], current: Lang) -> list[int]:
     return [row for row in event["selection"]["rows"] if row < len(held)]
 
 
-def waiting_table(held: Sequence[Waiting], repeated_in: set[int], current: Lang) -> pd.DataFrame:
-    """One row for each report that waits; what stands out is said in words."""
+def waiting_table(
+    held: Sequence[Waiting], repeated_in: set[int], found: Mapping[int, Sequence[Sign]], current: Lang
+) -> pd.DataFrame:
+    """One row for each report that waits; what stands out is said in words.
+
+    Parameters
+    ----------
+    repeated_in : reports with a photo that was used before.
+    found : signs by report.
+    """
 
     def doubts(one: Waiting) -> str:
         said = []
@@ -131,18 +146,17 @@ def waiting_table(held: Sequence[Waiting], repeated_in: set[int], current: Lang)
             said.append(tr("reporting.doubt_far", current, metres=formats.number(one.farthest_m)))
         if one.report.id in repeated_in:
             said.append(tr("reporting.doubt_repeated", current))
-        if one.report.fall_reason:
-            said.append(tr("reporting.doubt_fall", current))
+        said += [kind_words(sign.kind, current) for sign in found.get(one.report.id, ())]
         return formats.joined(said, current)
 
     columns: dict[str, list[object]] = {
         "project": [one.report.project_name for one in held],
-        "township": [_town(one) for one in held],
-        "period": [f"{one.report.period:%Y-%m}" for one in held],
         "percent": [f"{percent(one.before_percent)} → {percent(one.report.percent)}" for one in held],
+        "doubts": [doubts(one) for one in held],
         "paid": [paid(one.report.paid_yuan, current) for one in held],
         "photos": [one.report.photos for one in held],
-        "doubts": [doubts(one) for one in held],
+        "township": [_town(one) for one in held],
+        "period": [f"{one.report.period:%Y-%m}" for one in held],
         "submitted_at": [formats.moment(one.report.submitted_at, current) for one in held],
         "by": [one.report.reported_by for one in held],
     }

@@ -207,23 +207,30 @@ def _fields(known: _Known, draft: Draft, current: Lang) -> dict[str, Any]:
 
 
 def _percent(draft: Draft, earlier: Report | None, current: Lang) -> Decimal:
-    """A slider for the thumb and a number for the exact figure, which follow each other."""
-    exact, slide = _key(draft, "percent"), _key(draft, "slide")
-    begun = float(Decimal(str(draft.content.get("percent", "0"))))
-    st.session_state.setdefault(exact, begun)
-    st.session_state.setdefault(slide, round(st.session_state[exact]))
+    """A slider for the thumb and a number for the exact figure, which follow each other.
+
+    What one of them is set to makes the other one anew under another key: on a slow line the browser goes on to send
+    what the other one was before, and that must not count as a wish.
+    """
+    value, turns = _key(draft, "value"), _key(draft, "turns")
+    st.session_state.setdefault(value, float(Decimal(str(draft.content.get("percent", "0")))))
+    slid_turn, typed_turn = st.session_state.setdefault(turns, (0, 0))
+    slide, exact = _key(draft, f"{typed_turn}.slide"), _key(draft, f"{slid_turn}.percent")
 
     def slid() -> None:
-        st.session_state[exact] = float(st.session_state[slide])
+        st.session_state[value] = float(st.session_state[slide])
+        st.session_state[turns] = (slid_turn + 1, typed_turn)
 
     def typed() -> None:
-        st.session_state[slide] = round(st.session_state[exact] or 0)
+        st.session_state[value] = float(st.session_state[exact] or 0)
+        st.session_state[turns] = (slid_turn, typed_turn + 1)
 
     st.slider(
         tr("reporting.percent", current),
         min_value=0,
         max_value=100,
         step=1,
+        value=round(st.session_state[value]),
         format="%d%%",
         on_change=slid,
         key=slide,
@@ -233,6 +240,7 @@ def _percent(draft: Draft, earlier: Report | None, current: Lang) -> Decimal:
         min_value=0.0,
         max_value=100.0,
         step=1.0,
+        value=st.session_state[value],
         format="%.1f",
         on_change=typed,
         key=exact,
@@ -242,7 +250,7 @@ def _percent(draft: Draft, earlier: Report | None, current: Lang) -> Decimal:
             "reporting.was", current, month=month(earlier.period, current), value=percent(earlier.percent)
         )
         st.caption(formats.plain(told))
-    return Decimal(str(st.session_state[exact] or 0)).quantize(Decimal("0.01"))
+    return Decimal(str(st.session_state[value])).quantize(Decimal("0.01"))
 
 
 def _paid(known: _Known, draft: Draft, earlier: Report | None, current: Lang) -> Decimal:

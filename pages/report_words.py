@@ -21,7 +21,10 @@ PHONE_STYLE = """<style>
 .st-key-report-page input,.st-key-report-page [data-baseweb="select"]>div{min-height:3rem;font-size:1.1rem}
 .st-key-report-page [data-testid="stNumberInputContainer"]{min-height:3rem}
 .st-key-report-page textarea{font-size:1.05rem}
-.st-key-report-page [role="slider"]{width:1.9rem;height:1.9rem}
+.st-key-report-page [role="slider"],.st-key-report-page [data-testid="stSlider"] [data-testid="stSliderThumb"],
+.st-key-report-page .stSlider [role="slider"]{width:1.9rem!important;height:1.9rem!important}
+.st-key-report-page .stCheckbox label>span:first-child{transform:scale(1.45);margin:0 .35rem 0 .2rem}
+.st-key-report-page .stNumberInput button{min-width:3rem}
 .st-key-report-page [data-testid="stSlider"]{padding:.6rem .6rem .2rem}
 .st-key-report-page{max-width:46rem}
 </style>"""

@@ -49,12 +49,16 @@ _ICON = {
     "record": "history_edu",
     "account": "account_circle",
     "progress_map": "map_search",
+    "assessment": "fact_check",
+    "inspection": "travel_explore",
+    "assistance": "handshake",
 }
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "start": ("home",),
     "planning": ("map", "dossier", "indicators", "gaps", "candidates", "selection", "projects", "network"),
     "land": ("land", "quota_ledger", "parcels", "consolidation", "farmland"),
-    "leading": ("overview", "tracking", "progress_map", "report", "report_check"),
+    "leading": ("overview", "progress_map", "tracking", "assessment", "inspection", "assistance"),
+    "reporting": ("report", "report_check"),
     "data": ("data_import", "dictionary"),
     "administration": ("people", "record", "account"),
 }

@@ -16,7 +16,7 @@ from pages.candidate_words import money
 from pages.downloads import offer
 from pages.shell import lang
 from pages.tracking_chart import curve_table, draw_curve
-from pages.tracking_read import Followed, read_followed
+from pages.tracking_read import Followed, read_followed, status_day
 from pages.tracking_scope import Scope, choose_scope, layer_words, place_names, place_words
 from pages.tracking_signs import link_column, show_signs
 from pages.tracking_tables import LINK, group_table, index_words, project_table
@@ -30,12 +30,13 @@ def page() -> None:
     current = lang()
     st.title(tr("pages.tracking.title", current), anchor=False)
     st.caption(tr("tracking.what", current))
-    day = formats.today()
-    whole = read_followed(day)
-    if whole.stood.empty:
+    known = status_day()
+    if known is None:
         st.info(tr("tracking.empty", current), icon=":material/inventory_2:")
         links.page_link("projects", tr("tracking.to_library", current), ":material/inventory_2:")
         return
+    day = _choose_day(known, current)
+    whole = read_followed(day)
     scope = choose_scope(whole.held.projects, current)
     shown = whole.within(scope.prefix, scope.layer)
     if shown.stood.empty:
@@ -56,6 +57,19 @@ def page() -> None:
         _projects(shown, names, notes, heading, current)
     with tabs[3]:
         show_signs(shown, names, notes, heading, current)
+
+
+def _choose_day(known: dt.date, current: Lang) -> dt.date:
+    """The status day: the last one that anything is known of, or one before it."""
+    picked = st.date_input(
+        tr("tracking.day", current),
+        known,
+        max_value=formats.today(),
+        key="tracking.day",
+        width=180,
+        help=tr("tracking.day_help", current),
+    )
+    return picked if isinstance(picked, dt.date) else known
 
 
 def _figures(shown: Followed, scope: Scope, day: dt.date, current: Lang) -> None:

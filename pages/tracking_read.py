@@ -11,8 +11,10 @@ from analysis.progress.earned_value import earned_value
 from analysis.progress.forecast import forecast
 from analysis.progress.signs import Sign, Thresholds, signs
 from base.settings import settings
+from pages import formats
 from store.engine import reading
-from store.progress.tracked import Tracked, Version, tracked, version
+from store.progress.tracked import Tracked, Version, last_told, tracked, version
+from store.snapshots import latest_as_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,16 @@ class Followed:
     def curve(self, day: dt.date) -> pd.DataFrame:
         """As `analysis.progress.curves.s_curve`."""
         return s_curve(self.held.projects, self.held.milestones, self.held.reports, day)
+
+
+def status_day() -> dt.date | None:
+    """The last day that figures or reports are of, today at the latest; None without any project."""
+    with reading() as connection:
+        last = last_told(connection)
+        days = (last, latest_as_of(connection))
+    if last is None:
+        return None
+    return min(max(day for day in days if day is not None), formats.today())
 
 
 def read_followed(day: dt.date) -> Followed:

@@ -93,7 +93,10 @@ def _around(zoom: int, column: int, row: int) -> shapely.Polygon:
     west = -EARTH_CIRCUMFERENCE_M / 2 + column * width
     north = EARTH_CIRCUMFERENCE_M / 2 - row * width
     more = width * _BUFFER / _EXTENT
-    return shapely.box(west - more, north - width - more, west + width + more, north + more)
+    around: shapely.Polygon = shapely.box(
+        west - more, north - width - more, west + width + more, north + more
+    )
+    return around
 
 
 def _prepared(

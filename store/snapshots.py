@@ -320,6 +320,11 @@ def as_of_dates(connection: sa.Connection) -> tuple[dt.date, ...]:
     return tuple(connection.execute(query("as_of_dates")).scalars())
 
 
+def whole_days(connection: sa.Connection) -> tuple[dt.date, ...]:
+    """Days with a snapshot of all indicators, newest first: an index of many can be made of these only."""
+    return tuple(connection.execute(query("whole_days")).scalars())
+
+
 def latest_as_of(connection: sa.Connection) -> dt.date | None:
     """The newest day with a snapshot; None if there is none yet."""
     return next(iter(as_of_dates(connection)), None)

@@ -5,8 +5,9 @@ June is not a city in which every project has stalled since. What waits for an o
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -154,7 +155,7 @@ def library_decisions(projects: pd.DataFrame, day: dt.date, today: dt.date, limi
 
 
 def _row(
-    kind: Decision, project: dict[str, object], since: dt.date | None, days: int | None
+    kind: Decision, project: Mapping[Any, Any], since: dt.date | None, days: int | None
 ) -> tuple[object, ...]:
     report = project["waiting_id"] if kind is Decision.WAITING else None
     own = (project["code"], project["name"], project["admin_code"], project["department"])

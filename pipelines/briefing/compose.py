@@ -71,10 +71,12 @@ def briefing(gathered: Gathered, code: str, lang: Lang, draw: DrawMap, at: dt.da
         as_of=gathered.as_of,
         until=gathered.until,
         notice=notice(gathered, sums, lang),
-        figures=tuple(_key_figure(gathered.fact(code, headlines(layer)[0]), lang) for layer in layers),
+        figures=tuple(
+            _key_figure(gathered.fact(code, headlines(layer, here.level)[0]), lang) for layer in layers
+        ),
         summary=(
             *(
-                fact_sentence(gathered.fact(code, headlines(layer)[0]), gathered.previous, lang)
+                fact_sentence(gathered.fact(code, headlines(layer, here.level)[0]), gathered.previous, lang)
                 for layer in layers
             ),
             project_sentence(sums, lang),
@@ -85,7 +87,7 @@ def briefing(gathered: Gathered, code: str, lang: Lang, draw: DrawMap, at: dt.da
             project_section(gathered, here, sums, lang),
         ),
         tables=(_full_table(gathered, here, lang),),
-        sources=source_lines(gathered, sums, lang),
+        sources=source_lines(gathered, here, sums, lang),
         missing=missing_lines(gathered, here, sums, lang),
         made=tr("briefing.made", lang, at=at.astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")),
     )
@@ -109,7 +111,7 @@ def _targets(gathered: Gathered, here: Place, lang: Lang) -> Section:
     facts = [
         fact
         for layer in briefed_layers()
-        for fact in (gathered.fact(here.admin_code, one) for one in headlines(layer))
+        for fact in (gathered.fact(here.admin_code, one) for one in headlines(layer, here.level))
         if fact.indicator.unit is Unit.SHARE and fact.indicator.target is not None
     ]
     chart = Chart(
@@ -130,18 +132,22 @@ def _targets(gathered: Gathered, here: Place, lang: Lang) -> Section:
     )
     judged = [fact for layer in briefed_layers() for fact in _judged(gathered, here, layer)]
     met = sum(fact.short == 0 for fact in judged)
-    said = tr("briefing.targets.met", lang, met=met, all=len(judged)) if judged else tr("pages.no_data", lang)
+    said = (
+        tr("briefing.targets.met", lang, met=met, all=len(judged))
+        if judged
+        else tr("briefing.fact.whole", lang, parts=tr("briefing.no_data", lang))
+    )
     return Section(tr("briefing.targets.title", lang), (said,), charts=(chart,))
 
 
 def _judged(gathered: Gathered, here: Place, layer: Layer) -> list[Fact]:
-    facts = (gathered.fact(here.admin_code, one) for one in briefed(layer))
+    facts = (gathered.fact(here.admin_code, one) for one in briefed(layer, here.level))
     return [fact for fact in facts if not math.isnan(fact.short)]
 
 
 def _layer(gathered: Gathered, here: Place, layer: Layer, lang: Lang, draw: DrawMap) -> Section:
     """A layer: its headlines in sentences, the map of the first that exists below, the places furthest behind."""
-    told = list(headlines(layer))
+    told = list(headlines(layer, here.level))
     sentences = [fact_sentence(gathered.fact(here.admin_code, one), gathered.previous, lang) for one in told]
     below = _BELOW[here.level]
     shown = next((one for one in (*told, *layer.indicators) if one.level.digits >= below.digits), None)
@@ -295,7 +301,7 @@ def _full_table(gathered: Gathered, here: Place, lang: Lang) -> Table:
     ]
     rows = []
     for layer in briefed_layers():
-        for one in briefed(layer):
+        for one in briefed(layer, here.level):
             fact = gathered.fact(here.admin_code, one)
             target = figures.target(one, lang)
             if one.target is not None and one.target_year:

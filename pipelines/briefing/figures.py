@@ -71,7 +71,7 @@ def number(value: float, digits: int = 0) -> str:
 def figure(value: float, unit: Unit, lang: Lang) -> str:
     """An indicator's value with its unit, or the words for no data; what only rounds to all or nothing is told."""
     if math.isnan(value):
-        return tr("pages.no_data", lang)
+        return tr("briefing.no_data", lang)
     if unit is Unit.SHARE:
         return share(value)
     name = tr(f"pages.unit.{unit.value}", lang)
@@ -117,7 +117,7 @@ def money(yuan: float, lang: Lang) -> str:
     """Yuan in 万元, or with thousands in English."""
     wan = yuan / 10_000
     amount = number(wan, 0 if wan >= 1000 else 1) if lang == "zh" else number(yuan)
-    return tr("planning.money", lang, amount=amount)
+    return tr("planning.money", lang, amount=amount.replace("-", "−"))
 
 
 def joined(parts: "list[str] | tuple[str, ...]", lang: Lang) -> str:

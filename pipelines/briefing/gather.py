@@ -110,17 +110,22 @@ def briefed_layers() -> tuple[Layer, ...]:
     return tuple(layer for layer in all_layers() if layer.core)
 
 
-def headlines(layer: Layer) -> tuple[Indicator, ...]:
-    """The indicators that stand for a layer, as on the leaders' page: those with a target before the others."""
-    ordered = sorted(layer.indicators, key=lambda indicator: indicator.target is None)
-    return tuple(ordered[:_HEADLINES])
+def headlines(layer: Layer, level: AdminLevel) -> tuple[Indicator, ...]:
+    """The indicators that stand for a layer where they exist at a level: those with a target before the others."""
+    there = (one for one in layer.indicators if one.level.digits >= level.digits)
+    return tuple(sorted(there, key=lambda indicator: indicator.target is None)[:_HEADLINES])
 
 
-def briefed(layer: Layer) -> tuple[Indicator, ...]:
+def briefed(layer: Layer, level: AdminLevel) -> tuple[Indicator, ...]:
     """The indicators of a layer that the full table lists: its headlines, then what has a target, no raster's."""
-    first = headlines(layer)
+    first = headlines(layer, level)
     others = (
-        one for one in layer.indicators if one not in first and one.target is not None and not one.rasters
+        one
+        for one in layer.indicators
+        if one not in first
+        and one.target is not None
+        and not one.rasters
+        and one.level.digits >= level.digits
     )
     return (*first, *others)
 
@@ -177,7 +182,7 @@ def gather(
     figures: dict[tuple[str, str], Row] = {}
     before: dict[tuple[str, str], float] = {}
     outlines: dict[str, shapely.Geometry] = {}
-    ids = [one.id for layer in briefed_layers() for one in briefed(layer)]
+    ids = sorted({one.id for layer in briefed_layers() for level in reach for one in briefed(layer, level)})
     for level, within in reach.items():
         places |= _places(connection, level, within)
         figures |= _figures(connection, as_of, level, ids, within)

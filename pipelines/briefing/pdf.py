@@ -37,6 +37,7 @@ def _files(told: Briefing) -> dict[str, bytes]:
         "title": cut(told.title, 60),
         "subtitle": cut(told.subtitle, 110),
         "path": cut(told.path, 90),
+        "head": [cut(told.title, 44), cut(told.path, 66)],
         "author": tr("shell.title", told.lang),
         "notice": cut(told.notice, 200),
         "made": told.made,

@@ -23,7 +23,7 @@ def notice(gathered: Gathered, sums: ProjectSums, lang: Lang) -> str:
     return tr("briefing.notice.whole", lang, what=figures.joined(made_up, lang)) if made_up else ""
 
 
-def source_lines(gathered: Gathered, sums: ProjectSums, lang: Lang) -> tuple[str, ...]:
+def source_lines(gathered: Gathered, here: Place, sums: ProjectSums, lang: Lang) -> tuple[str, ...]:
     """The snapshot, the files behind it by layer, the library."""
     computed = gathered.computed
     at = computed.finished_at.astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")
@@ -32,7 +32,7 @@ def source_lines(gathered: Gathered, sums: ProjectSums, lang: Lang) -> tuple[str
     if gathered.previous is not None:
         lines.append(tr("briefing.source.previous", lang, as_of=gathered.previous.isoformat()))
     for layer in briefed_layers():
-        read = dict.fromkeys(source for one in briefed(layer) for source in one.sources)
+        read = dict.fromkeys(source for one in briefed(layer, here.level) for source in one.sources)
         parts = [_source(gathered, source, lang) for source in read]
         lines.append(
             tr("briefing.source.layer", lang, layer=layer.title.get(lang), parts=figures.joined(parts, lang))
@@ -69,7 +69,7 @@ def missing_lines(gathered: Gathered, here: Place, sums: ProjectSums, lang: Lang
     """Indicators that not all units have data of, with the units; months without a report."""
     lines = []
     for layer in briefed_layers():
-        for one in briefed(layer):
+        for one in briefed(layer, here.level):
             fact = gathered.fact(here.admin_code, one)
             title = one.title.get(lang)
             if not fact.known:

@@ -22,6 +22,7 @@ from i18n import tr
 from pipelines.briefing.chart_svg import COLORS
 from pipelines.briefing.model import Briefing, Chart, ChartKind, KeyFigure, Picture, Section, Table
 from pipelines.briefing.pdf import column_widths
+from pipelines.briefing.word import PROPERTY_CELLS
 from pipelines.briefing.word_fonts import CHINESE, LATIN
 from pipelines.words_on_paper import cells, cut
 
@@ -34,8 +35,11 @@ _INK, _FAINT = RGBColor(0x1F, 0x29, 0x37), RGBColor(0x64, 0x74, 0x8B)
 _GREEN, _AMBER, _PALE = RGBColor(0x0B, 0x6E, 0x4F), RGBColor(0xB4, 0x53, 0x09), RGBColor(0xE9, 0xF2, 0xEE)
 _WHITE = RGBColor(0xFF, 0xFF, 0xFF)
 _ROWS = 8
+_MANY_COLUMNS = 5
+_SHORT_VALUE = 9
+"""Half-width cells of a value that a tile has room for in large letters."""
 _LEAST_TABLE = Inches(1.5)
-_SENTENCE = 150
+_SENTENCE = 260
 
 
 def as_pptx(told: Briefing, pictures: Mapping[str, bytes]) -> bytes:
@@ -56,8 +60,9 @@ class _Deck:
         told = self.told
         _name_fonts(self.deck)
         kept = self.deck.core_properties
-        kept.title, kept.author, kept.subject = told.title, tr("shell.title", told.lang), told.subtitle
-        kept.language, kept.comments = "zh-CN" if told.lang == "zh" else "en-GB", told.notice
+        kept.title, kept.author = cut(told.title, PROPERTY_CELLS), tr("shell.title", told.lang)
+        kept.subject, kept.comments = cut(told.subtitle, PROPERTY_CELLS), cut(told.notice, PROPERTY_CELLS)
+        kept.language = "zh-CN" if told.lang == "zh" else "en-GB"
         self._cover()
         self._summary()
         for section in told.sections:
@@ -110,7 +115,7 @@ class _Deck:
         for index, (words, size, ink, bold) in enumerate(
             (
                 (cut(one.label, 36), 13, _FAINT, False),
-                (cut(one.value, 16), 26, color, True),
+                (cut(one.value, 20), 26 if cells(one.value) <= _SHORT_VALUE else 19, color, True),
                 (cut(one.remark, 30), 12, color, False),
             )
         ):
@@ -132,7 +137,7 @@ class _Deck:
             width = self._map(slide, section.picture, Inches(7.0) if section.tables else _ROOM, top, room)
             left = Emu(_LEFT + width + Inches(0.3))
         elif section.charts:
-            width = Inches(5.6) if section.tables else _ROOM
+            width = Inches(5.2) if section.tables else _ROOM
             self._chart(slide, section.charts[0], _LEFT, top, width, room)
             left = Emu(_LEFT + width + Inches(0.3))
         shown = self._tables(slide, section.tables, left, top)
@@ -216,6 +221,7 @@ class _Deck:
             Emu(row_height * (len(rows) + 1)),
         )
         made = shape.table
+        size = Pt(11) if len(table.columns) < _MANY_COLUMNS else Pt(9.5)
         shares = [
             max(share, cells(name) + 2)
             for share, name in zip(column_widths(table), table.columns, strict=True)
@@ -231,12 +237,13 @@ class _Deck:
                 cell.vertical_anchor = MSO_ANCHOR.MIDDLE
                 cell.fill.solid()
                 cell.fill.fore_color.rgb = _GREEN if index == 0 else _WHITE if index % 2 else _PALE
-                room_cells = int(made.columns[place].width / Pt(11) * 2) - 3
+                room_cells = int(made.columns[place].width / size * 2) - 3
                 line = cell.text_frame.paragraphs[0]
                 line.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
                 run = line.add_run()
-                run.text = cut(words, max(4, room_cells))
-                run.font.size, run.font.bold = Pt(11), index == 0
+                # A number is never cut: half of it would be another number.
+                run.text = cut(words, 60 if right or index == 0 else max(8, room_cells))
+                run.font.size, run.font.bold = size, index == 0
                 run.font.color.rgb = _WHITE if index == 0 else _INK
         hidden = len(table.rows) - len(rows)
         note = tr("briefing.slide.more", self.told.lang, more=hidden) if hidden else table.note

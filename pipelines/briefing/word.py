@@ -25,6 +25,8 @@ from pipelines.words_on_paper import cut
 _GREEN, _AMBER, _FAINT = RGBColor(0x0B, 0x6E, 0x4F), RGBColor(0xB4, 0x53, 0x09), RGBColor(0x64, 0x74, 0x8B)
 _WIDTH_CM = 17.0
 _LINE, _CELL = 600, 200
+PROPERTY_CELLS = 200
+"""Half-width cells of a property of the file, which takes 255 letters."""
 
 
 def as_docx(told: Briefing, pictures: Mapping[str, bytes]) -> bytes:
@@ -73,10 +75,10 @@ class _Writer:
         section.left_margin = section.right_margin = Cm(2)
         section.top_margin = section.bottom_margin = Cm(2)
         kept = self.paper.core_properties
-        kept.title, kept.author, kept.subject = told.title, tr("shell.title", told.lang), told.subtitle
+        kept.title, kept.author = cut(told.title, PROPERTY_CELLS), tr("shell.title", told.lang)
+        kept.subject, kept.comments = cut(told.subtitle, PROPERTY_CELLS), cut(told.notice, PROPERTY_CELLS)
         kept.language = "zh-CN" if told.lang == "zh" else "en-GB"
-        kept.comments = told.notice
-        self._colored(self._small(section.header.paragraphs[0], told.title), _FAINT)
+        self._colored(self._small(section.header.paragraphs[0], cut(told.title, 90)), _FAINT)
         foot = section.footer.paragraphs[0]
         words = tr("briefing.page", told.lang, page="\u0001", pages="\u0002")
         before, rest = words.split("\u0001")
@@ -153,6 +155,7 @@ class _Writer:
         made = self.paper.add_table(rows=1, cols=len(table.columns), style="Table Grid")
         made.alignment = WD_TABLE_ALIGNMENT.CENTER
         made.autofit = False
+        made._tbl.tblPr.append(_pale_lines())
         shares = column_widths(table)
         widths = [Cm(_WIDTH_CM * share / sum(shares)) for share in shares]
         head = made.rows[0]
@@ -164,6 +167,8 @@ class _Writer:
             added = made.add_row()
             added._tr.get_or_add_trPr().append(_flag("w:cantSplit"))
             self._row(added.cells, row, table.numeric, bold=False)
+        for column, width in zip(made.columns, widths, strict=True):
+            column.width = width
         for row_made in made.rows:
             for cell, width in zip(row_made.cells, widths, strict=True):
                 cell.width = width
@@ -197,6 +202,23 @@ def _flag(tag: str) -> BaseOxmlElement:
     element = OxmlElement(tag)
     element.set(qn("w:val"), "true")
     return element
+
+
+def _pale_lines() -> BaseOxmlElement:
+    """Thin grey lines between rows, none between columns."""
+    lines = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        shown = side in ("top", "bottom", "insideH")
+        for name, value in (
+            ("val", "single" if shown else "nil"),
+            ("sz", "4"),
+            ("space", "0"),
+            ("color", "CBD5E1"),
+        ):
+            line.set(qn(f"w:{name}"), value)
+        lines.append(line)
+    return lines
 
 
 def _shade(cell: _Cell, color: str) -> None:

@@ -75,6 +75,8 @@ def load(
     land_office.lead_parcels(engine)
     if library:
         project_office.open_library(engine, kept)
+        of_projects = [i.id for i in all_indicators() if i.record is not None]
+        indicators.run(engine, as_of=manifest.as_of, indicators=of_projects, again=True)
     return manifest, reports
 
 
@@ -136,7 +138,7 @@ def _look_back(
 ) -> None:
     """Hand in the earlier editions day by day and compute, of each day, what only they and the register decide."""
     features = {file.feature for file in earlier}
-    ids = [i.id for i in all_indicators() if set(i.sources) <= features and not i.rasters]
+    ids = [i.id for i in all_indicators() if i.sources and set(i.sources) <= features and not i.rasters]
     for day, files in groupby(earlier, key=lambda file: file.as_of):
         for file in files:
             told(file.path)

@@ -1,6 +1,6 @@
 """Checks of parcels as pages read them: the last one of each, its pieces in conflict, what is new, the history."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,12 +136,12 @@ def _shapes(connection: sa.Connection, statement: str, given: dict[str, Any]) ->
     return [row for row in read if not row[0].is_empty]
 
 
-def not_read(versions: Mapping[str, int]) -> list[Constraint]:
+def not_read(versions: Collection[str]) -> list[Constraint]:
     """Constraints of which there were no data at all at a check: that it found nothing there says nothing.
 
     Parameters
     ----------
-    versions : of a check, by feature type.
+    versions : feature types that a check was made against.
     """
     return [constraint for constraint in Constraint if str(constraint) not in versions]
 

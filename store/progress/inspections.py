@@ -129,6 +129,11 @@ class Inspection:
     made_by: str
     made_at: dt.datetime
 
+    @property
+    def prefix(self) -> str:
+        """Leading digits of the place: of a city or a county."""
+        return self.admin_code[:4] if self.admin_code[4:6] == "00" else self.admin_code[:6]
+
 
 @dataclass(frozen=True)
 class NewFinding:

@@ -29,31 +29,54 @@ WHERE s.happened_on >= :since ORDER BY s.id
 
 
 @dataclass(frozen=True)
-class Stamp:
-    """Marks of everything that the page shows: two readings with the same stamp are the same.
+class Snapshot:
+    """Marks of the indicators and of the places: these change when a run ends or files are imported, not by reports.
 
     Attributes
     ----------
     base : name of the database.
     as_of, computed_at : day of the last snapshot and when the last computation ended (UTC); None before the first.
-    reported_on : day of the newest accepted report; None without one.
-    projects : how many the library holds.
-    marks : counts, ids and moments that grow with every change.
+    layers : how often data were imported.
     """
 
     base: str
     as_of: dt.date | None
     computed_at: dt.datetime | None
+    layers: int
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Marks of everything that the page shows: two readings with the same stamp are the same.
+
+    Attributes
+    ----------
+    reported_on : day of the newest accepted report; None without one.
+    projects : how many the library holds.
+    marks : counts, ids and moments that grow with every change.
+    """
+
+    snapshot: Snapshot
     reported_on: dt.date | None
     projects: int
     marks: tuple[Any, ...]
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """Day of the last snapshot; None before the first."""
+        return self.snapshot.as_of
+
+    @property
+    def computed_at(self) -> dt.datetime | None:
+        """When the last computation ended (UTC); None before the first."""
+        return self.snapshot.computed_at
 
 
 def stamp(connection: sa.Connection) -> Stamp:
     """Read the marks; what the transaction's person may not read leaves no mark."""
     row = dict(connection.execute(query("leaders_stamp")).mappings().one())
-    own = {name: row.pop(name) for name in ("base", "as_of", "computed_at", "reported_on", "projects")}
-    return Stamp(**own, marks=tuple(row.values()))
+    snapshot = Snapshot(**{name: row.pop(name) for name in ("base", "as_of", "computed_at", "layers")})
+    return Stamp(snapshot, row.pop("reported_on"), row.pop("projects"), tuple(row.values()))
 
 
 def library(connection: sa.Connection, month: dt.date) -> pd.DataFrame:

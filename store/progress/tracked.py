@@ -35,7 +35,7 @@ class Tracked:
     reports : the accepted one of each project and month: ``report_id``, ``project_id``, ``admin_code``, ``period``,
         ``reported_on``, ``percent`` (0–100), ``paid_yuan``, both cumulative, ``milestones`` (numbers), ``note``,
         ``fall_reason``, ``photos`` (how many), ``submitted_on`` (the day in the city on which the month was first
-        reported), ``checked_at`` (UTC).
+        reported; of a file the day that it states), ``checked_at`` (UTC).
     """
 
     projects: pd.DataFrame
@@ -57,6 +57,16 @@ def version(connection: sa.Connection) -> Version:
     )
     database, changes, report, photo = connection.execute(sa.text(statement)).one()
     return str(database), int(changes), int(report), int(photo)
+
+
+def last_told(connection: sa.Connection) -> dt.date | None:
+    """The day of the newest report; before the first one the day the newest project was entered, None without any."""
+    statement = (
+        "SELECT coalesce((SELECT max(reported_on) FROM xiangtu.progress_reports), "
+        "(SELECT (max(created_at) AT TIME ZONE 'Asia/Shanghai')::date FROM xiangtu.projects))"
+    )
+    day: dt.date | None = connection.scalar(sa.text(statement))
+    return day
 
 
 def tracked(connection: sa.Connection, prefix: str = "", known_at: dt.datetime | None = None) -> Tracked:

@@ -1,6 +1,8 @@
 -- Reports below a code that nobody has looked at, with what stands of the month before and how far their photos are.
 SELECT
     r.id, t.name AS township, b.percent AS before_percent, b.paid_yuan AS before_paid_yuan,
+    (SELECT o.submitted_at FROM xiangtu.progress_reports AS o
+     WHERE o.project_id = r.project_id AND o.period = r.period AND o.supersedes IS NULL) AS first_at,
     (SELECT max(f.distance_m) FROM xiangtu.progress_photos AS f WHERE f.report_id = r.id) AS farthest_m
 FROM xiangtu.progress_reports AS r
 LEFT JOIN feature.admin_units AS t ON t.admin_code = rpad(left(r.admin_code, 9), 12, '0')

@@ -1,9 +1,11 @@
 -- What held at a moment of each project and month below a code: the newest report of it that was accepted by then.
+-- A file states the day on which its rows were filled in; it may be handed in much later, many months together.
 SELECT DISTINCT ON (r.project_id, r.period)
     r.id AS report_id, r.project_id, r.admin_code, r.period, r.reported_on, r.percent::float8 AS percent,
     r.paid_yuan::float8 AS paid_yuan, r.milestones, r.note, r.fall_reason,
     coalesce(shown.photos, 0) AS photos,
-    (first.submitted_at AT TIME ZONE 'Asia/Shanghai')::date AS submitted_on,
+    CASE WHEN first.channel = 'form' THEN (first.submitted_at AT TIME ZONE 'Asia/Shanghai')::date
+        ELSE first.reported_on END AS submitted_on,
     c.checked_at
 FROM xiangtu.progress_reports AS r
 JOIN xiangtu.progress_checks AS c ON c.report_id = r.id

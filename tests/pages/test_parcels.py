@@ -15,13 +15,14 @@ import pages.parcels_check
 import pages.parcels_map
 import pages.parcels_new
 import pages.parcels_review
+import pages.parcels_save
 from base.settings import settings
 from i18n import tr
 from layers import Role, feature_type
 from pages.formats import today
 from pages.parcels_card import boundary_file
 from pages.parcels_history import audit_file
-from pages.parcels_new import told_values
+from pages.parcels_pasted import told_values
 from pages.parcels_print import sheet_of
 from pages.parcels_words import area_table, due_words, mu_words, roles_words
 from pipelines.import_ import FileRefused, ImportOptions, check_file, import_file
@@ -67,7 +68,7 @@ def desk(cluster: Cluster, furnished: Village, monkeypatch: pytest.MonkeyPatch) 
     made = Desk(owner, app)
     monkeypatch.setattr(store.engine, "engine", lambda: app)
     monkeypatch.setattr(store.identity, "current", lambda: made.acting)
-    for module in (web.visitors, pages.parcels_check, pages.parcels_new):
+    for module in (web.visitors, pages.parcels_check, pages.parcels_save):
         monkeypatch.setattr(module, "owner", lambda: owner)
     yield made
     app.dispose()

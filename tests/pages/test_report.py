@@ -10,12 +10,15 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 import pages.report
+from analysis.progress.signs import SignKind
 from base.settings import settings
 from i18n import tr
 from layers import Role
 from pages.formats import today
 from pages.report_check import waiting_table
+from pages.report_signs import signs_of
 from pages.report_words import compared, percent
+from pages.tracking_signs import kind_words
 from pipelines.progress.photo import read_photo
 from store.embedded import Cluster
 from store.engine import changing, reading
@@ -316,17 +319,20 @@ def test_the_inbox_says_what_stands_out(desk: Desk, project: int) -> None:
         with changing() as connection:
             reports.submit(
                 connection,
-                new_report(one, 20, period=LAST_MONTH, **given_),
+                new_report(one, 20, period=LAST_MONTH, note="路基完成并通过了村民代表验收", **given_),
                 [read_photo("远.jpg", photo(7, at=(113.6, 24.0)))],
             )
     _county(desk)
     with reading() as connection:
         held = waiting(connection, COUNTY)
+        found, titles = signs_of(connection, COUNTY, [(one.report, one.first_at) for one in held])
     assert all(one.farthest_m is not None and one.farthest_m > 10_000 for one in held)
-    table = waiting_table(held, {held[1].report.id}, "zh")
+    kinds = {number: {one.kind for one in of} for number, of in found.items()}
+    assert SignKind.COPIED in kinds[held[1].report.id] and titles[other] == "供水管网"
+    table = waiting_table(held, {held[1].report.id}, found, "zh")
     first, second = table[tr("reporting.doubts", "zh")]
     assert "照片离项目" in first and "重复" not in first
-    assert "重复" in second and "进度下降" in second
+    assert "重复" in second and kind_words(SignKind.COPIED, "zh") in second
 
 
 def test_months_that_are_asked_for() -> None:

@@ -125,9 +125,9 @@ def test_a_new_report_is_seen_at_once(desk: Desk) -> None:
         report, code = connection.execute(
             sa.text(
                 "INSERT INTO xiangtu.progress_reports (submission_key, project_id, admin_code, period, reported_on, "
-                "percent, paid_yuan, channel, reported_by, supersedes) SELECT gen_random_uuid(), project_id, "
-                "admin_code, period, reported_on, 1, 0, 'form', 't', id FROM xiangtu.progress_reports "
-                "ORDER BY period DESC, id LIMIT 1 RETURNING id, admin_code"
+                "percent, paid_yuan, fall_reason, channel, reported_by, supersedes) SELECT gen_random_uuid(), "
+                "project_id, admin_code, period, reported_on, 1, 0, '返工', 'form', 't', id "
+                "FROM xiangtu.progress_reports ORDER BY period DESC, id LIMIT 1 RETURNING id, admin_code"
             )
         ).one()
         connection.execute(

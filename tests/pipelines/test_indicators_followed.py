@@ -19,8 +19,8 @@ BEGIN = (DAY.replace(day=1) - dt.timedelta(days=30 * MONTHS)).replace(day=1)
 _NEW_REPORT = """
 WITH r AS (
     INSERT INTO xiangtu.progress_reports (submission_key, project_id, admin_code, period, reported_on, percent,
-        paid_yuan, channel, reported_by, supersedes)
-    SELECT gen_random_uuid(), project_id, admin_code, period, reported_on, :percent, :paid, 'form', 't', id
+        paid_yuan, fall_reason, channel, reported_by, supersedes)
+    SELECT gen_random_uuid(), project_id, admin_code, period, reported_on, :percent, :paid, '返工', 'form', 't', id
     FROM xiangtu.progress_reports AS r WHERE project_id = :project
         AND NOT EXISTS (SELECT FROM xiangtu.progress_reports AS n WHERE n.supersedes = r.id)
     ORDER BY period DESC LIMIT 1 RETURNING id, admin_code
@@ -166,10 +166,8 @@ def test_the_library_as_it_was_known(library: tuple[sa.Engine, list[int]]) -> No
 
 def test_photos_and_days_of_the_city(library: tuple[sa.Engine, list[int]]) -> None:
     engine, ids = library
+    report = correct(engine, ids[0], 50.0, 5, None)
     with engine.begin() as connection:
-        report = connection.scalar(
-            sa.text("SELECT max(id) FROM xiangtu.progress_reports WHERE project_id = :id"), {"id": ids[0]}
-        )
         for sign in "ab":
             connection.execute(
                 sa.text(
@@ -178,8 +176,26 @@ def test_photos_and_days_of_the_city(library: tuple[sa.Engine, list[int]]) -> No
                 ),
                 {"id": report, "code": VILLAGES[0], "sha": sign, "hash": sign * 16},
             )
+        given = {"report": report, "code": VILLAGES[0], "verdict": "accepted"}
+        connection.execute(sa.text(_CHECK), given)
     reports = read(engine).reports.set_index("report_id")
     assert reports.loc[report, "photos"] == 2 and reports["photos"].sum() == 2
-    assert (reports["submitted_on"] == reports["reported_on"]).all(), (
-        "9 o'clock UTC is the same day in the city"
+    told = reports.drop(index=report)
+    assert (told["submitted_on"] == told["reported_on"]).all(), "9 o'clock UTC is the same day in the city"
+
+
+def test_a_file_states_its_day_and_a_form_is_dated_by_us(library: tuple[sa.Engine, list[int]]) -> None:
+    engine, ids = library
+    statement = sa.text(
+        "INSERT INTO xiangtu.progress_reports (submission_key, project_id, admin_code, period, reported_on, percent, "
+        "paid_yuan, channel, reported_by) SELECT gen_random_uuid(), id, admin_code, '2001-01-01', '2001-01-28', 0, 0, "
+        ":channel, 't' FROM xiangtu.projects WHERE id = :id RETURNING id, admin_code"
     )
+    with engine.begin() as connection:
+        for project, channel in zip(ids, ("form", "excel"), strict=False):
+            report, code = connection.execute(statement, {"id": project, "channel": channel}).one()
+            connection.execute(sa.text(_CHECK), {"report": report, "code": code, "verdict": "accepted"})
+    reports = read(engine).reports
+    old = reports[reports["period"] == pd.Timestamp(2001, 1, 1)].set_index("project_id")["submitted_on"]
+    assert old[ids[1]] == pd.Timestamp(2001, 1, 28)
+    assert old[ids[0]] == pd.Timestamp(today())

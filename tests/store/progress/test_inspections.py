@@ -86,17 +86,16 @@ def test_signs_of_projects_are_what_their_reports_say(office: Office) -> None:
     with office.owner.connect() as connection:
         then = listed(connection, "project", "4418", DAY).set_index("unit_id")
         later = listed(connection, "project", "4418", DAY + dt.timedelta(60)).set_index("unit_id")
-        percent = dict(
-            connection.execute(
-                sa.text(
-                    "SELECT DISTINCT ON (p.code) p.code, (least(1, (CAST(:day AS date) - p.planned_start)::float8 / "
-                    "(p.planned_finish - p.planned_start)) - r.percent / 100)::float8 FROM xiangtu.projects AS p "
-                    "JOIN xiangtu.progress_reports AS r ON r.project_id = p.id WHERE r.reported_on <= :day "
-                    "ORDER BY p.code, r.period DESC"
-                ),
-                {"day": DAY},
-            ).tuples()
+        rows = connection.execute(
+            sa.text(
+                "SELECT DISTINCT ON (p.code) p.code, (least(1, (CAST(:day AS date) - p.planned_start)::float8 / "
+                "(p.planned_finish - p.planned_start)) - r.percent / 100)::float8 AS gap FROM xiangtu.projects AS p "
+                "JOIN xiangtu.progress_reports AS r ON r.project_id = p.id WHERE r.reported_on <= :day "
+                "ORDER BY p.code, r.period DESC"
+            ),
+            {"day": DAY},
         )
+        percent = {row.code: row.gap for row in rows}
     assert (then["stalled"] == 0).all()
     assert (later["stalled"] == 1).all()
     assert (then["no_photo"] == 1).all()
