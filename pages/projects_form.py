@@ -21,12 +21,12 @@ from pages.projects_picked import pick
 from pages.projects_read import Library
 from pages.shell import person
 from pipelines.progress.cells import CellFault, read_links, write_links
-from pipelines.progress.project_file import place_of
 from store.engine import changing
 from store.errors import DatabaseAway
 from store.progress.entry import add_project, change_project, note_added, note_changed, require_project
 from store.progress.errors import LibraryError
-from store.progress.library import Link, Milestone, Project, require_milestones, set_links, set_milestones
+from store.progress.library import Milestone, Project, place_of, require_milestones, set_milestones
+from store.progress.project_links import Link, set_links
 
 DONE = "projects.done"
 """What was done last, told once at the top of the page."""

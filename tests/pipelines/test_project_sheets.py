@@ -32,7 +32,8 @@ from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
 from store.progress.entry import require_project
 from store.progress.handed_in import latest
-from store.progress.library import links, milestones, projects, states
+from store.progress.library import milestones, projects, states
+from store.progress.project_links import links
 
 TODAY = dt.date(2025, 6, 30)
 OPTIONS = SheetOptions(today=TODAY)
