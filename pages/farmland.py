@@ -278,7 +278,7 @@ def _list(
         column_config={
             tr("farmland.column.place", current): st.column_config.TextColumn(pinned=True, width=150),
             tr("farmland.column.area", current): st.column_config.NumberColumn(format="%.2f", width=80),
-            tr("farmland.column.change", current): st.column_config.TextColumn(width=80),
+            tr("farmland.column.change", current): st.column_config.TextColumn(width=110),
         },
     )
     offer(table, "farmland-changes", tr("farmland.tab_pieces", current), notes, current, subtitle=heading)
