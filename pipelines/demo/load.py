@@ -107,7 +107,7 @@ def _hand_in(
             # The register was there when the earlier editions were handed in, and has not changed since.
             then = replace(manifest, as_of=earlier[0].as_of)
             reports.append(deliver(engine, folder, handed, then))
-            _look_back(engine, folder, earlier, lambda path: progress(0, steps, path))
+            look_back(engine, folder, earlier, lambda path: progress(0, steps, path))
         else:
             reports.append(deliver(engine, folder, handed, manifest))
     options = RasterOptions(as_of=manifest.as_of, handed_by=land_office.SURVEYORS, synthetic=True)
@@ -127,7 +127,7 @@ def _is_next(engine: sa.Engine, day: dt.date) -> bool:
     return latest is None or latest < day
 
 
-def _look_back(
+def look_back(
     engine: sa.Engine, folder: Path, earlier: Sequence[EarlierFile], told: Callable[[str], object]
 ) -> None:
     """Hand in the earlier editions day by day and compute, of each day, what only they and the register decide."""

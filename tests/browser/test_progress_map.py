@@ -32,9 +32,11 @@ def come(
         connection.execute(sa.text("UPDATE access.installation SET key_sha256 = NULL"))
     engine.dispose()
     folder = tmp_path_factory.mktemp("played")
-    with running_server(cluster.url(name), folder / "server.log", folder) as address:
-        with visitors(browser, address) as made:
-            yield made
+    with (
+        running_server(cluster.url(name), folder / "server.log", folder) as address,
+        visitors(browser, address) as made,
+    ):
+        yield made
     drop_database(cluster, name)
 
 
