@@ -1,4 +1,5 @@
-"""The command line ``xiangtu``: up, demo, import, check, indicators, propose, parcels, user, audit, migrate, doctor.
+"""The command line ``xiangtu``: up, demo, import, check, indicators, propose, briefing, parcels, user,
+audit, migrate, doctor.
 
 What only one command needs is imported there, so that the others start quickly.
 """
@@ -6,6 +7,7 @@ What only one command needs is imported there, so that the others start quickly.
 import datetime as dt
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
@@ -29,7 +31,7 @@ import layers
 from base.errors import XiangtuError
 from base.journal import start_journal
 from base.settings import settings
-from i18n import tr
+from i18n import LANGUAGES, tr
 from pipelines.import_ import ImportOptions, check_file, import_file, report_text
 from store.batches import fail_abandoned
 from store.embedded import Cluster
@@ -39,6 +41,9 @@ from store.migrate import upgrade
 
 RasterName = StrEnum("RasterName", [(kind.name, kind.value) for kind in layers.RasterKind])
 """Kinds of rasters, in a form that the command line can read."""
+
+Language = StrEnum("Language", [(lang, lang) for lang in LANGUAGES])
+"""Languages of files, in a form that the command line can read."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -239,6 +244,66 @@ def propose(
                 without=len(run.without),
             )
         )
+
+
+@app.command()
+def briefing(
+    place: Annotated[str, typer.Argument(help="12-digit code; the city if not given.")] = "",
+    all_townships: Annotated[
+        bool, typer.Option("--all-townships", help="Of every town and street in it, instead of its own.")
+    ] = False,
+    month: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m"], help="The newest that there are data of if not given."),
+    ] = None,
+    language: Annotated[Language, typer.Option(help="Language of the files.")] = Language.zh,
+    formats: Annotated[str, typer.Option(help="pdf, docx, pptx; several with commas.")] = "pdf",
+    out: Annotated[Path, typer.Option(help="Folder of the files; made if it is missing.")] = Path(
+        "briefings"
+    ),
+) -> None:
+    """Write progress briefings; a place that fails is named and does not stop the others, exit code 1."""
+    from maps.theme_picture import theme_picture
+    from pipelines import briefing as briefings
+    from pipelines.indicators import today
+
+    unknown = [name for name in formats.split(",") if name not in set(briefings.Format)]
+    if unknown:
+        known = ", ".join(briefings.Format)
+        raise typer.BadParameter(tr("briefing.cli.bad_format", "zh", format=unknown[0], known=known))
+    kinds = [briefings.Format(name) for name in formats.split(",")]
+    code, begun = place or settings().city_code, time.perf_counter()
+    done, files, failed = 0, 0, 0
+    with _store() as source, _progress() as bars, source.connect() as connection:
+        task = bars.add_task(tr("briefing.cli.writing", "zh"), total=None)
+        held = briefings.gather(
+            connection,
+            code,
+            month.date() if month else None,
+            today=today(),
+            deepest=layers.AdminLevel.VILLAGE if all_townships else None,
+        )
+        places = briefings.townships(held) if all_townships else [held.places[code]]
+        bars.update(task, total=len(places))
+
+        def tell(one: str) -> briefings.Briefing:
+            return briefings.briefing(held, one, language.value, theme_picture, dt.datetime.now(dt.UTC))
+
+        for written in briefings.write_all(places, tell, kinds, out):
+            bars.update(task, advance=1, description=written.place)
+            done, files, failed = (
+                done + (not written.failure),
+                files + len(written.paths),
+                failed + bool(written.failure),
+            )
+            if written.failure:
+                told = {"place": written.place, "code": written.admin_code, "why": written.failure}
+                sentence = tr("briefing.cli.failed", "zh", **told)
+                console.print(f"✗ {sentence}", style="bold red", markup=False, soft_wrap=True)
+    seconds = f"{time.perf_counter() - begun:.1f}"
+    told = {"done": done, "files": files, "failed": failed, "folder": out, "seconds": seconds}
+    console.print(tr("briefing.cli.done", "zh", **told), markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if failed else 0)
 
 
 @app.command()

@@ -73,6 +73,12 @@ class OwnTable(StrEnum):
     """Acceptances of consolidation projects."""
     FARMLAND = "farmland"
     """Changes of farmland between two editions, and what was said of them."""
+    ASSESSMENT = "assessment"
+    """Rules of assessment, frozen assessments with their scores, answers to objections."""
+    OBJECTIONS = "objections"
+    """What townships say against their scores."""
+    INSPECTIONS = "inspections"
+    """Lists drawn from for inspections, what was drawn, what was found."""
 
 
 OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
@@ -100,7 +106,7 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
     ),
     OwnTable.REPORTS: ("xiangtu.progress_reports", "xiangtu.progress_photos"),
     OwnTable.REPORT_CHECKS: ("xiangtu.progress_checks",),
-    OwnTable.DRAFTS: ("xiangtu.report_drafts",),
+    OwnTable.DRAFTS: ("xiangtu.report_drafts", "xiangtu.report_draft_photos"),
     OwnTable.QUOTAS: (
         "xiangtu.quota_accounts",
         "xiangtu.quota_balances",
@@ -111,6 +117,18 @@ OWN_TABLES: dict[OwnTable, tuple[str, ...]] = {
     OwnTable.CHECKS: ("xiangtu.parcel_checks", "xiangtu.parcel_conflicts"),
     OwnTable.CONSOLIDATION: ("xiangtu.consolidation_acceptances",),
     OwnTable.FARMLAND: ("xiangtu.farmland_runs", "xiangtu.farmland_changes"),
+    OwnTable.ASSESSMENT: (
+        "xiangtu.assessment_rules",
+        "xiangtu.assessments",
+        "xiangtu.assessment_scores",
+        "xiangtu.assessment_answers",
+    ),
+    OwnTable.OBJECTIONS: ("xiangtu.assessment_objections",),
+    OwnTable.INSPECTIONS: (
+        "xiangtu.inspections",
+        "xiangtu.inspection_units",
+        "xiangtu.inspection_findings",
+    ),
 }
 """PostgreSQL tables behind each."""
 
@@ -146,6 +164,12 @@ _OWN: tuple[tuple[OwnTable, Action, Reach, tuple[Role, ...]], ...] = (
     (OwnTable.QUOTAS, Action.WRITE, Reach.SCOPE, (Role.LAND_REVIEWER,)),
     (OwnTable.CONSOLIDATION, Action.WRITE, Reach.SCOPE, (Role.LAND_REVIEWER,)),
     (OwnTable.FARMLAND, Action.WRITE, Reach.SCOPE, (Role.LAND_REVIEWER,)),
+    *((table, Action.READ, Reach.CITY, _EVERY_ROLE) for table in (OwnTable.ASSESSMENT, OwnTable.OBJECTIONS)),
+    (OwnTable.ASSESSMENT, Action.WRITE, Reach.SCOPE, (Role.PLANNER,)),
+    (OwnTable.OBJECTIONS, Action.WRITE, Reach.SCOPE, (Role.CLERK,)),
+    # Who is inspected does not know beforehand.
+    (OwnTable.INSPECTIONS, Action.READ, Reach.CITY, _PLANNING),
+    (OwnTable.INSPECTIONS, Action.WRITE, Reach.SCOPE, (Role.PLANNER,)),
 )
 _UNMASKERS = (Role.HOUSING_OFFICER,)
 
@@ -165,6 +189,12 @@ PAGES: dict[str, tuple[Role, ...]] = {
     "consolidation": _LAND,
     "farmland": _LAND,
     "overview": _EVERY_ROLE,
+    "tracking": _EVERY_ROLE,
+    "report": (Role.CLERK,),
+    "report_check": _EVERY_ROLE,
+    "assessment": _EVERY_ROLE,
+    "inspection": _PLANNING,
+    "assistance": _EVERY_ROLE,
     "data_import": (Role.CLERK, Role.HOUSING_OFFICER, Role.LAND_REVIEWER, Role.DATA_STEWARD, Role.AUDITOR),
     "dictionary": _EVERY_ROLE,
     "record": (Role.AUDITOR,),

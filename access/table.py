@@ -23,11 +23,17 @@ _OWN: dict[OwnTable, str] = {
     OwnTable.ACCOUNTS: "Accounts: people, roles, sessions",
     OwnTable.RECORD: "Record of what was done",
     OwnTable.PLANS: "Plans: prices, proposals, candidate projects, scenarios, project library",
+    OwnTable.REPORTS: "Monthly reports of projects and their photos",
+    OwnTable.REPORT_CHECKS: "What the county said of a report",
+    OwnTable.DRAFTS: "Reports begun and not handed in",
     OwnTable.QUOTAS: "Ledger of construction-land quota",
     OwnTable.REVIEWS: "Reviews of parcels: steps, remarks, attachments",
     OwnTable.CHECKS: "Checks of parcels against constraints",
     OwnTable.CONSOLIDATION: "Acceptances of consolidation projects",
     OwnTable.FARMLAND: "Changes of farmland and what was said of them",
+    OwnTable.ASSESSMENT: "Assessments: rules, scores, answers to objections",
+    OwnTable.OBJECTIONS: "Objections to scores",
+    OwnTable.INSPECTIONS: "Inspections: lists, draws, findings",
 }
 
 _HEAD = """# Who may do what 权限

@@ -17,7 +17,17 @@ FloatArray = NDArray[np.float64]
 MeasureFunction = Callable[..., Result]
 ColumnsRead = Callable[[Mapping[str, Any]], tuple[Iterable[str], ...]]
 
-_MODULES = ("coverage", "figures", "housing", "population_grid", "roads", "sight", "travel")
+_MODULES = (
+    "assistance",
+    "coverage",
+    "figures",
+    "housing",
+    "population_grid",
+    "progress.measures",
+    "roads",
+    "sight",
+    "travel",
+)
 
 
 @dataclass(frozen=True)

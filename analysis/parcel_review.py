@@ -4,11 +4,8 @@ The township hands in, the county's natural-resources bureau examines, the city 
 with a reason. The database holds the same table (`xiangtu.review_transitions`); a test keeps them equal.
 """
 
-import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-
-import numpy as np
 
 from layers import AdminLevel, Role
 from layers.codes import CodeList, ReviewState
@@ -110,13 +107,3 @@ def actions_open(
         if not (own or theirs or twice):
             found.append(one.action)
     return tuple(found)
-
-
-def due_after(day: dt.date, working_days: int) -> dt.date:
-    """The day that lies a number of working days after another; Saturdays and Sundays do not count.
-
-    The count begins with the next working day: what comes in on a Saturday counts as come in on Friday. Public
-    holidays are not known and count as working days.
-    """
-    due = np.busday_offset(np.datetime64(day, "D"), working_days, roll="backward")
-    return dt.date.fromisoformat(str(due))

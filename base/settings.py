@@ -97,14 +97,36 @@ class Settings(BaseSettings):
     review_city_days: int = Field(
         15, ge=1, le=120, description="Working days that the city has to approve or return a parcel examined."
     )
+    working_days_file: Path | None = Field(
+        None,
+        description="CSV of days off and weekend days worked (columns day, is) instead of the one delivered.",
+    )
+    report_until_day: int = Field(
+        5,
+        ge=0,
+        le=28,
+        description="Day until which the monthly reports of the month before are asked for first.",
+    )
+    photo_far_m: int = Field(
+        500, ge=1, description="Distance from its project from which a photo of a report is pointed out, m."
+    )
     sliver_m2: float = Field(
         5.0, ge=0, description="Pieces of a parcel in conflict that are smaller are slivers, shown apart, m²."
     )
     sliver_width_m: float = Field(
         0.5, ge=0, description="Pieces of a parcel in conflict that are narrower on average are slivers, m."
     )
+    stalled_days: int = Field(
+        45, ge=1, description="Days without a report after which a project counts as stalled."
+    )
     linked_settlement_households: int = Field(
         20, ge=1, description="Households from which a natural village is counted in road linkage."
+    )
+    check_wait_days: int = Field(
+        10, ge=1, description="Days after which a report that nobody has checked is put before leaders."
+    )
+    wall_seconds: int = Field(
+        20, ge=1, le=3600, description="Seconds that the leaders' page shows each view on a wall screen, s."
     )
 
 

@@ -39,13 +39,13 @@ class Server:
         return [{"name": name, "value": value, "url": self.address} for name, value in self.cookies.items()]
 
 
-def _signed_in(address: str) -> dict[str, str]:
-    """Come in by the planner's door of the demo."""
+def signed_in(address: str, account: str = "demo.planner") -> dict[str, str]:
+    """Come in by one of the demo's doors; the cookies of the session."""
     with httpx.Client(base_url=address, timeout=30) as client:
         token = re.search(r'name="token" value="([^"]+)"', client.get("/sign-in").text)
         if token is None:
             raise SystemExit("the sign-in page has no form")
-        given = {"account": "demo.planner", "token": token[1]}
+        given = {"account": account, "token": token[1]}
         answer = client.post("/sign-in/demo", data=given)
         if answer.status_code != 303:
             raise SystemExit("the demo's doors are shut: measure a demo city (`xiangtu demo`)")
@@ -103,7 +103,7 @@ def libpq_url(url: sa.URL) -> str:
 def xiangtu() -> Iterator[Server]:
     """Xiangtu's application under ``streamlit run``, with the settings of the environment."""
     with _streamlit(ROOT / "app.py", "/healthz", {}) as server:
-        yield replace(server, cookies=_signed_in(server.address))
+        yield replace(server, cookies=signed_in(server.address))
 
 
 @contextmanager

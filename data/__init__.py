@@ -15,6 +15,9 @@ TOWNSHIP_SEATS = "township_seats.csv"
 ELEVATION = "elevation_coarse.csv"
 """Elevation in metres on a 0.2° grid."""
 
+WORKING_DAYS = "working_days.csv"
+"""Public holidays and weekend days that are worked instead, as the State Council announced them."""
+
 
 def path(name: str) -> Traversable:
     """Return the data file called `name`.

@@ -28,7 +28,7 @@ from layers._registry import (
     source_title,
 )
 from layers._style import Shape, Style, Symbol
-from layers.codes import AdminKind, AdminLevel, CodeList, RasterKind, Role
+from layers.codes import AdminKind, AdminLevel, CodeList, RasterKind, RecordKind, Role
 
 __all__ = [
     "CONFLICT_RULES",
@@ -45,6 +45,7 @@ __all__ = [
     "Kind",
     "Layer",
     "RasterKind",
+    "RecordKind",
     "Remedy",
     "Role",
     "Rollup",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from i18n import Text
 from layers._style import Style
-from layers.codes import AdminLevel, CodeList, RasterKind, Role
+from layers.codes import AdminLevel, CodeList, RasterKind, RecordKind, Role
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -191,6 +191,9 @@ class Unit(StrEnum):
     DAYS = "days"
     MINUTES = "minutes"
     MU = "mu"
+    PROJECTS = "projects"
+    INDEX = "index"
+    """A ratio whose good value is 1."""
 
 
 class Rollup(StrEnum):
@@ -220,7 +223,8 @@ class Indicator:
     function: str
     rollup: Rollup
     sources: tuple[str, ...]
-    """Feature types read, the first one being the layer whose reports decide whether there is data."""
+    """Feature types read, the first one being the layer whose reports decide whether there is data; none with a
+    record."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     target: float | None = None
     target_year: int | None = None
@@ -230,15 +234,26 @@ class Indicator:
     rasters: tuple[RasterKind, ...] = ()
     """Rasters read besides; without one that it reads the figure has no data."""
 
+    record: RecordKind | None = None
+    """What the program keeps itself, read in place of features: then it is computed for the whole city at once."""
+
+    def __post_init__(self) -> None:
+        if bool(self.sources) == (self.record is not None):
+            raise ValueError(f"{self.id}: read from features or from a record")
+
     @property
     def reads(self) -> tuple[str, ...]:
         """Everything that it reads, by source id (`layers.source_title`)."""
-        return (*self.sources, *(kind.source_id for kind in self.rasters))
+        kept = (self.record,) if self.record is not None else ()
+        return (*self.sources, *(kind.source_id for kind in (*self.rasters, *kept)))
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A subject of the plan: its feature types and its indicators; one file of this package."""
+    """A subject of the plan: its feature types and its indicators; one file of this package.
+
+    A layer whose indicators are made of what the program keeps itself has no feature types.
+    """
 
     id: str
     title: Text

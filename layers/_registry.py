@@ -9,7 +9,7 @@ from functools import cache
 from base.errors import XiangtuError
 from i18n import Text
 from layers._declaration import FeatureType, Indicator, Layer
-from layers.codes import RasterKind
+from layers.codes import RasterKind, RecordKind
 
 
 class UnknownLayer(XiangtuError):
@@ -102,15 +102,16 @@ def indicator(indicator_id: str) -> Indicator:
 
 
 def source_title(source_id: str) -> Text:
-    """The name of something that indicators read: a feature type, or a raster by its `RasterKind.source_id`.
+    """The name of something that indicators read: a feature type, or a raster or record by its `source_id`.
 
     Raises
     ------
     UnknownLayer : nothing is declared under that id.
     """
-    for kind in RasterKind:
-        if kind.source_id == source_id:
-            return kind.text
+    named: dict[str, Text] = {kind.source_id: kind.text for kind in RasterKind}
+    named |= {kind.source_id: kind.text for kind in RecordKind}
+    if source_id in named:
+        return named[source_id]
     return feature_type(source_id).title
 
 

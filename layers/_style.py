@@ -28,6 +28,8 @@ class Symbol:
     """SVG dash pattern, for instance ``"6 4"``."""
     radius: float = 4.0
     shape: Shape = Shape.CIRCLE
+    hatched: bool = False
+    """Areas are hatched in the colour of the fill: what is forbidden shows on any ground, and in grey print."""
 
 
 @dataclass(frozen=True)

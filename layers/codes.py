@@ -538,6 +538,66 @@ class CandidateKind(CodeList):
         }[self.need]
 
 
+class WorkKind(CodeList):
+    """Kinds of projects in the library: what candidates become, and what else departments build (plan clause 22)."""
+
+    ROAD_LINK = "road_link", "自然村通硬化路", "road link", "通硬化路", "村道硬化", "自然村道路硬化"
+    ROAD_UPGRADE = (
+        "road_upgrade",
+        "农村道路提升",
+        "road upgrade",
+        "道路提升",
+        "道路拓宽",
+        "单改双",
+        "道路改造",
+    )
+    ROAD_SAFETY = "road_safety", "道路安防与危桥改造", "road safety and bridges", "安防工程", "危桥改造"
+    MAINS_EXTENSION = "mains_extension", "供水管网延伸", "extension of mains", "管网延伸"
+    NEW_WORKS = "new_works", "新建集中供水", "new water works", "新建水厂", "集中供水工程"
+    WORKS_UPGRADE = "works_upgrade", "水厂提升改造", "upgrade of water works", "水厂改造", "水厂扩建"
+    BASE_STATION_4G = "base_station_4g", "新建 4G 基站", "new 4G station", "4G基站"
+    BASE_STATION_5G = "base_station_5g", "新建 5G 基站", "new 5G station", "5G基站"
+    FIBRE = "fibre", "光纤到村", "fibre to the village", "光纤入户", "宽带进村", "光网改造"
+    HOUSE_RENOVATION = "house_renovation", "危房改造", "renovation of houses", "农村危房改造"
+    CUT_SLOPE = "cut_slope", "削坡建房整治", "works at cut slopes", "削坡建房", "削坡建房风险点整治"
+    LAND_CONSOLIDATION = "land_consolidation", "全域土地综合整治", "whole-area consolidation", "土地整治"
+    HIGH_STANDARD_FARMLAND = (
+        "high_standard_farmland",
+        "高标准农田建设",
+        "high-standard farmland",
+        "高标准农田",
+    )
+    RECLAMATION = "reclamation", "拆旧复垦", "reclamation of old sites", "复垦", "增减挂钩"
+    LOGISTICS = "logistics", "农村物流网点", "rural logistics point", "物流网点", "村级物流点"
+    CLINIC = "clinic", "卫生站建设", "village clinic", "村卫生站"
+    OTHER = "other", "其他", "other", "其他项目", "综合"
+
+    @property
+    def layer_id(self) -> str:
+        """The layer that projects of this kind are about; `other` belongs to none of them."""
+        return _LAYERS_OF_WORKS.get(self.value, "other")
+
+
+_LAYERS_OF_WORKS = {
+    "road_link": "roads",
+    "road_upgrade": "roads",
+    "road_safety": "roads",
+    "mains_extension": "water_supply",
+    "new_works": "water_supply",
+    "works_upgrade": "water_supply",
+    "base_station_4g": "broadband",
+    "base_station_5g": "broadband",
+    "fibre": "broadband",
+    "house_renovation": "dangerous_housing",
+    "cut_slope": "dangerous_housing",
+    "land_consolidation": "land_consolidation",
+    "high_standard_farmland": "land_consolidation",
+    "reclamation": "land_consolidation",
+    "logistics": "logistics_points",
+    "clinic": "clinics",
+}
+
+
 class FundSource(CodeList):
     """Where a project's money comes from (plan clause 22)."""
 
@@ -565,3 +625,14 @@ class RasterKind(CodeList):
     def source_id(self) -> str:
         """Its name among the sources of indicators and the versions of data."""
         return f"raster_{self.value}"
+
+
+class RecordKind(CodeList):
+    """What the program itself keeps and indicators are computed of; `source_id` as that of rasters."""
+
+    PROJECTS = "project_progress", "项目库与进度月报", "Project library and monthly reports"
+
+    @property
+    def source_id(self) -> str:
+        """Its name among the sources of indicators and the versions of data."""
+        return self.value

@@ -88,7 +88,7 @@ BASIC_FARMLAND = FeatureType(
     ),
     rules=(STATED_AREA,),
     style=Style(
-        Symbol("#a16207", fill="#facc15", fill_opacity=0.16, width=1.0, dash="1 3"),
+        Symbol("#a16207", fill="#ca8a04", fill_opacity=0.12, width=1.0, dash="1 3", hatched=True),
         min_zoom=11,
         full_zoom=14,
         shown=False,
@@ -124,7 +124,7 @@ ECOLOGICAL_REDLINES = FeatureType(
     ),
     rules=(STATED_AREA,),
     style=Style(
-        Symbol("#dc2626", fill="#ef4444", fill_opacity=0.08, width=1.6, dash="7 3"),
+        Symbol("#dc2626", fill="#ef4444", fill_opacity=0.08, width=1.6, dash="7 3", hatched=True),
         min_zoom=8,
         full_zoom=11,
         shown=False,

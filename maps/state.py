@@ -247,6 +247,7 @@ def _symbol(symbol: Symbol) -> dict[str, object]:
         "dash": symbol.dash,
         "radius": symbol.radius,
         "shape": PATHS[symbol.shape],
+        "hatched": symbol.hatched,
     }
 
 

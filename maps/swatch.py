@@ -48,9 +48,16 @@ def symbol_picture(symbol: Symbol, geometry: Geometry) -> str:
     if geometry is Geometry.LINE:
         return _picture(f'<path d="M3 {middle}H{_WIDTH - 3}" {paint(symbol, filled=False)}/>')
     return _picture(
-        f'<rect x="3" y="3" width="{_WIDTH - 6}" height="{_HEIGHT - 6}" rx="1" '
+        (_hatching(symbol.fill) if symbol.hatched and symbol.fill else "")
+        + f'<rect x="3" y="3" width="{_WIDTH - 6}" height="{_HEIGHT - 6}" rx="1" '
         f"{paint(symbol, filled=symbol.fill is not None)}/>"
     )
+
+
+def _hatching(color: str) -> str:
+    lines = "".join(f"M{x} {_HEIGHT - 3}l{_HEIGHT - 6} -{_HEIGHT - 6}" for x in range(-3, _WIDTH - 3, 6))
+    clip = f'<clipPath id="c"><rect x="3" y="3" width="{_WIDTH - 6}" height="{_HEIGHT - 6}"/></clipPath>'
+    return f'{clip}<path d="{lines}" clip-path="url(#c)" stroke="{color}" stroke-opacity="0.6"/>'
 
 
 def _ring(symbol: Symbol) -> str:

@@ -10,7 +10,7 @@ from layers import Direction, Indicator, Unit
 from maps.classes import Classes, Closed, Method, Values, classify, tidy
 from maps.ramps import Ramp, around_target, sequential
 
-_WHOLE = {Unit.PERSONS, Unit.HOUSES, Unit.VILLAGES}
+_WHOLE = {Unit.PERSONS, Unit.HOUSES, Unit.VILLAGES, Unit.PROJECTS}
 _SUFFIX: dict[Unit, tuple[str, str]] = {
     Unit.SHARE: ("%", "%"),
     Unit.PERSONS: (" 人", ""),
@@ -22,6 +22,8 @@ _SUFFIX: dict[Unit, tuple[str, str]] = {
     Unit.DAYS: (" 天", " days"),
     Unit.MINUTES: (" 分钟", " min"),
     Unit.MU: (" 亩", " mu"),
+    Unit.PROJECTS: (" 个", ""),
+    Unit.INDEX: ("", ""),
 }
 _SIDE_LIMIT = 4
 

@@ -21,6 +21,17 @@ from store.engine import reading
 from store.land import consolidation, ledger_list
 
 _PLACE, _KIND, _STATE, _TABLE = (f"consolidation.{name}" for name in ("place", "kind", "state", "table"))
+_ONLY = "consolidation.only"
+"""The number whose projects are listed."""
+_BEHIND: dict[str, str | None] = {
+    "number": None,
+    "area": "stated_area_mu",
+    "accepted_farmland": "accepted_farmland_mu",
+    "posted": "posted_mu",
+    "used": "ledger_used_mu",
+    "left": "ledger_left_mu",
+}
+"""The column that sums to each number."""
 DONE = "consolidation.done"
 """What was done last, told once at the top of the page."""
 
@@ -75,7 +86,7 @@ def page() -> None:
     with tabs[2]:
         _uses(read, notes, heading, current)
     with tabs[3]:
-        sums(read.projects, notes, heading, current)
+        sums(read.projects, notes, heading, current, _narrow)
 
 
 def _filters(counties: pd.DataFrame, current: Lang) -> tuple[str, list[str], list[str]]:
@@ -135,32 +146,70 @@ def _read(prefix: str, kinds: list[str], states: list[str]) -> Read:
 def _figures(found: pd.DataFrame, current: Lang) -> None:
     """Sums: projects, and what the ledger has of their savings."""
     open_ = (found["shown_state"] == str(ProjectState.ACCEPTED)) & found["acceptance_id"].isna()
-    figures = {
-        "number": formats.number(len(found)),
-        "area": formats.number(float(found["stated_area_mu"].sum()), 1),
-        "accepted_farmland": formats.number(float(found["accepted_farmland_mu"].sum()), 1),
-        "posted": formats.number(float(found["posted_mu"].sum()), 1),
-        "used": formats.number(float(found["ledger_used_mu"].sum()), 1),
-        "left": formats.number(float(found["ledger_left_mu"].sum()), 1),
-    }
     with st.container(horizontal=True):
-        for name, value in figures.items():
-            st.metric(tr(f"consolidation.{name}", current), value, border=True, width=160)
+        for name, column in _BEHIND.items():
+            whole = len(found) if column is None else float(_numeric(found, column).sum())
+            with st.container(border=True, width=170, gap="xxsmall"):
+                st.metric(
+                    tr(f"consolidation.{name}", current), formats.number(whole, 0 if column is None else 1)
+                )
+                st.button(
+                    tr("consolidation.list_these", current), key=f"consolidation.open.{name}", type="tertiary",
+                    icon=":material/filter_alt:", on_click=_only, args=(name,),
+                )  # fmt: skip
     if number := int(open_.sum()):
         st.warning(tr("consolidation.not_posted", current, number=number), icon=":material/pending_actions:")
 
 
+def _numeric(found: pd.DataFrame, column: str) -> "pd.Series[Any]":
+    return pd.to_numeric(found[column], errors="coerce").fillna(0)
+
+
+def _only(name: str) -> None:
+    """List only the projects that a number is made of."""
+    st.session_state[_ONLY] = name
+
+
+def _behind(read: Read, current: Lang) -> pd.DataFrame:
+    """The projects of the number that was opened, with what they sum to; all of them if none was."""
+    name = st.session_state.get(_ONLY) or "number"
+    column = _BEHIND[name]
+    if column is None:
+        return read.projects
+    values = _numeric(read.projects, column)
+    kept = read.projects[values != 0].reset_index(drop=True)
+    told = tr(
+        "consolidation.only", current, name=tr(f"consolidation.{name}", current),
+        number=formats.number(len(kept)), sum=formats.number(float(values.sum()), 2),
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(formats.plain(told), width="content")
+        st.button(
+            tr("consolidation.list_all", current), key="consolidation.all", type="tertiary",
+            icon=":material/filter_alt_off:", on_click=_only, args=("number",),
+        )  # fmt: skip
+    return kept
+
+
+def _narrow(way: str, value: str) -> None:
+    """Filter the page to the projects of a row of the sums."""
+    key = {"by_kind": _KIND, "by_state": _STATE, "by_county": _PLACE}[way]
+    st.session_state[key] = value if key == _PLACE else [value]
+    st.session_state[_ONLY] = "number"
+
+
 def _projects(read: Read, notes: list[str], heading: str, current: Lang) -> None:
     """The list; below it the project picked."""
-    table = project_table(read.projects, current)
+    found = _behind(read, current)
+    table = project_table(found, current)
     name = tr("consolidation.column.name", current)
     event = st.dataframe(
         table,
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        selection_default=_asked(read.projects),
-        key=f"{_TABLE}.{hash(tuple(read.projects['project_no']))}",
+        selection_default=_asked(found),
+        key=f"{_TABLE}.{hash(tuple(found['project_no']))}",
         placeholder="—",
         height=min(38 + 35 * len(table), 330),
         column_config={
@@ -176,10 +225,10 @@ def _projects(read: Read, notes: list[str], heading: str, current: Lang) -> None
         subtitle=heading,
     )  # fmt: skip
     rows = event["selection"]["rows"] if event else []
-    if not rows or rows[0] >= len(read.projects):
+    if not rows or rows[0] >= len(found):
         st.caption(f":material/touch_app: {tr('consolidation.pick', current)}")
         return
-    project = read.projects.iloc[rows[0]]
+    project = found.iloc[rows[0]]
     number = project["project_no"]
     card(
         project,

@@ -13,13 +13,14 @@ from access import Action, OwnTable
 from base.errors import XiangtuError
 from i18n import Lang, tr
 from layers import Symbol
-from layers.codes import ProjectState
+from layers.codes import ProjectState, QuotaBucket, QuotaKind
 from maps.base_map import show
 from maps.choices import MapChoices
 from maps.city_map import city_map
 from maps.state import Drawn, View
 from pages import formats, links
 from pages.consolidation_tables import balance_findings, class_table, place_words, trace_table
+from pages.quota_link import entries_link
 from pages.shell import person
 from store.engine import changing, reading
 from store.errors import DatabaseAway
@@ -46,10 +47,25 @@ def card(project: "pd.Series[Any]", classes: pd.DataFrame, uses: pd.DataFrame, c
                     st.warning(formats.plain(sentence), icon=":material/balance:")
         with right:
             _map(project, current)
+        _entries(project, current)
         if not uses.empty:
             st.markdown(f"**{tr('consolidation.tab_uses', current)}**")
             st.dataframe(trace_table(uses, current), hide_index=True, placeholder="—")
         _acceptance(project, current)
+
+
+def _entries(project: "pd.Series[Any]", current: Lang) -> None:
+    """What the ledger has of the project's savings, each number with the way to its entries."""
+    # Savings of a project may have been moved to another county: the lot, not the place, says whose they are.
+    city, lot = str(project["admin_code"])[:4], str(project["project_no"])
+    amounts = {
+        QuotaBucket.AVAILABLE: project["ledger_left_mu"],
+        QuotaBucket.ALLOTTED: project["ledger_used_mu"],
+    }
+    with st.container(horizontal=True):
+        for bucket, value in amounts.items():
+            if not formats.missing(value):
+                entries_link(city, QuotaKind.SAVED, bucket, current, Decimal(str(value)), lot)
 
 
 def _facts(project: "pd.Series[Any]", current: Lang) -> None:

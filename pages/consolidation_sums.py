@@ -1,10 +1,13 @@
 """Sums of consolidation projects by kind, state and county; savings as the ledger has them."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
 from i18n import Lang, tr
 from layers.codes import CodeList, ConsolidationKind, ProjectState
+from pages import formats
 from pages.downloads import offer
 
 _SUMS = {
@@ -16,8 +19,15 @@ _SUMS = {
 }
 
 
-def sums(projects: pd.DataFrame, notes: list[str], heading: str, current: Lang) -> None:
-    """Draw the three tables, each with its downloads."""
+def sums(
+    projects: pd.DataFrame, notes: list[str], heading: str, current: Lang, narrow: Callable[[str, str], None]
+) -> None:
+    """Draw the three tables, each with its downloads; a row picked offers its projects.
+
+    Parameters
+    ----------
+    narrow : filters the page to a row: ``by_kind``, ``by_state`` or ``by_county``, and its code.
+    """
     ways: dict[str, tuple[str, str, type[CodeList] | None]] = {
         "by_kind": ("project_kind", "pages.land.kind", ConsolidationKind),
         "by_state": ("shown_state", "pages.land.state", ProjectState),
@@ -27,15 +37,37 @@ def sums(projects: pd.DataFrame, notes: list[str], heading: str, current: Lang) 
         st.markdown(f"**{tr(f'pages.land.{name}', current)}**")
         table = sum_table(projects, column, tr(title, current), current, codes)
         numbers = table.select_dtypes("number").columns
-        st.dataframe(
+        event = st.dataframe(
             table,
             hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            key=f"consolidation.{name}.{len(table)}",
             column_config={str(one): st.column_config.NumberColumn(format="localized") for one in numbers},
             placeholder="—",
         )
+        for row in event["selection"]["rows"]:
+            if row < len(table):
+                value = row_order(projects, column, codes)[row]
+                code = _county_code(projects, value) if codes is None else value
+                st.button(
+                    tr("consolidation.show_these", current, name=formats.plain(str(table.iloc[row, 0]))),
+                    key=f"consolidation.show.{name}", icon=":material/filter_alt:", on_click=narrow, args=(name, code),
+                )  # fmt: skip
         offer(
             table, f"consolidation-{column}", tr(f"pages.land.{name}", current), notes, current, subtitle=heading
         )  # fmt: skip
+
+
+def _county_code(projects: pd.DataFrame, name: str) -> str:
+    return str(projects.loc[projects["county_name"] == name, "admin_code"].iloc[0])[:6]
+
+
+def row_order(projects: pd.DataFrame, column: str, codes: type[CodeList] | None = None) -> list[str]:
+    """Values of a column in the order of the rows of `sum_table`."""
+    there = sorted(projects[column].dropna().unique())
+    words = [member.value for member in codes] if codes else []
+    return [code for code in words if code in there] or list(there)
 
 
 def sum_table(
@@ -57,7 +89,7 @@ def sum_table(
     grouped = numbers.groupby(column, sort=True)
     found = grouped[list(_SUMS.values())].sum(min_count=1)
     words = {member.value: member.text.get(current) for member in codes} if codes else {}
-    order = [code for code in words if code in found.index] or list(found.index)
+    order = row_order(projects, column, codes)
     found = found.loc[order]
     shown = {
         title: [words.get(code, code) for code in order],

@@ -5,6 +5,7 @@ import streamlit as st
 from i18n import Lang, tr
 from layers import AdminLevel
 from pages import formats, links
+from pages.briefing_offer import offer_briefing
 from pages.dossier_parts import render_dossier
 from pages.dossier_print import render_print
 from pages.shell import lang
@@ -39,6 +40,7 @@ def page() -> None:
             ":material/print:",
             {"code": chosen, "print": "1"},
         )
+    offer_briefing(chosen, current)
     render_dossier(chosen, current)
 
 

@@ -34,6 +34,15 @@ _CHANGE, _VERDICT, _SLIVERS, _LEVEL = (
     f"farmland.{name}" for name in ("change", "verdict", "slivers", "level")
 )
 MOST_LISTED, MOST_DRAWN = 2000, 400
+_STANDS = (str(FarmlandVerdict.OPEN), str(FarmlandVerdict.CONFIRMED))
+_BEHIND: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
+    "non_farm": ((str(FarmlandChange.NON_FARM),), _STANDS, False),
+    "non_grain": ((str(FarmlandChange.NON_GRAIN),), _STANDS, False),
+    "pieces": ((), _STANDS, False),
+    "open": ((), (str(FarmlandVerdict.OPEN),), False),
+    "slivers": ((), (), True),
+}
+"""Changes, verdicts and whether slivers, of the pieces that make each number."""
 _LEVELS = (AdminLevel.COUNTY, AdminLevel.TOWNSHIP, AdminLevel.VILLAGE)
 
 
@@ -70,7 +79,7 @@ def comparison_words(compared: Comparison, current: Lang) -> str:
 
 
 def _open_by_address(known: list[Comparison], counties: pd.DataFrame) -> None:
-    """Take the place from the address when the page opens: ``?code=441881103000``."""
+    """Take the place from the address when the page opens: ``?code=441881103000&verdict=open``."""
     if st.session_state.get(_WHICH) not in known:
         st.session_state[_WHICH] = known[0]
     if _COUNTY not in st.session_state:
@@ -78,6 +87,8 @@ def _open_by_address(known: list[Comparison], counties: pd.DataFrame) -> None:
         codes = [code[:6] for code in counties["admin_code"]]
         st.session_state[_COUNTY] = asked[:6] if asked[:6] in codes else ""
         st.session_state[_TOWN] = asked[:9] if asked[6:9].strip("0") else ""
+        verdict = st.query_params.get("verdict")
+        st.session_state[_VERDICT] = [verdict] if verdict in set(FarmlandVerdict) else []
 
 
 def _choose_place(counties: pd.DataFrame, current: Lang) -> str:
@@ -161,7 +172,12 @@ def _figures(table: pd.DataFrame, made: Sequence[Run], below_county: bool, curre
     }
     with st.container(horizontal=True):
         for name, value in figures.items():
-            st.metric(tr(f"farmland.{name}", current), value, border=True, width=165)
+            with st.container(border=True, width=165, gap="xxsmall"):
+                st.metric(tr(f"farmland.{name}", current), value)
+                st.button(
+                    tr("farmland.list_these", current), key=f"farmland.open.{name}", type="tertiary",
+                    icon=":material/filter_alt:", on_click=_narrow, args=(name,),
+                )  # fmt: skip
     last = max(made, key=lambda run: run.made_at)
     told = tr("farmland.run", current, at=formats.moment(last.made_at, current), by=last.made_by)
     if not below_county:
@@ -172,6 +188,13 @@ def _figures(table: pd.DataFrame, made: Sequence[Run], below_county: bool, curre
         balance = tr("farmland.balance", current, **whole)
         told = f"{told} {balance}" if current == "en" else told + balance
     st.caption(formats.plain(told))
+
+
+def _narrow(name: str) -> None:
+    """Filter the list to the pieces that make a number above it."""
+    change, verdicts, slivers = _BEHIND[name]
+    st.session_state[_CHANGE], st.session_state[_VERDICT] = list(change), list(verdicts)
+    st.session_state[_SLIVERS] = slivers
 
 
 def _pieces(
@@ -189,6 +212,8 @@ def _pieces(
     if not shown:
         st.info(tr("farmland.filtered_away", current), icon=":material/filter_alt_off:")
         return
+    whole = formats.number(sum(formats.mu(one.area_m2) for one in shown), 2)
+    st.caption(tr("farmland.listed", current, number=formats.number(len(shown)), mu=whole))
     left, right = st.columns([0.5, 0.5], gap="small")
     with left:
         picked = _list(shown, names, notes, heading, current)

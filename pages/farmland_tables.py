@@ -40,17 +40,18 @@ def piece_table(pieces: Sequence[Piece], names: Mapping[str, str], current: Lang
     return pd.DataFrame({tr(f"farmland.column.{name}", current): v for name, v in columns.items()})
 
 
-def place_table(counted: pd.DataFrame, digits: int, names: Mapping[str, str], current: Lang) -> pd.DataFrame:
-    """Sums by place, the largest first.
+def place_sums(counted: pd.DataFrame, digits: int) -> pd.DataFrame:
+    """Sums by place, the largest first; the index is the code filled up to 12 digits.
 
     Parameters
     ----------
     counted : as `store.land.farmland.counted`.
-    digits : leading digits that tell a place; `names` by such a code filled up to 12 digits.
+    digits : leading digits that tell a place.
 
     Returns
     -------
-    Areas in 亩; dismissed pieces and slivers are in columns of their own and in no other sum.
+    ``non_farm non_grain confirmed dismissed slivers`` in 亩, ``pieces open`` in number; dismissed pieces and slivers
+    are in columns of their own and in no other sum.
     """
     place = counted["admin_code"].str[:digits].str.ljust(12, "0")
     area = counted["area_m2"].astype(float) / M2_PER_MU
@@ -67,12 +68,17 @@ def place_table(counted: pd.DataFrame, digits: int, names: Mapping[str, str], cu
         "slivers": area.where(~real, 0.0),
     }
     frame = pd.DataFrame(columns).groupby(place).sum()
-    frame = frame.assign(both=frame["non_farm"] + frame["non_grain"])
-    frame = frame.sort_values(["both", "slivers"], ascending=False)
+    order = (frame["non_farm"] + frame["non_grain"]).to_frame("both").assign(slivers=frame["slivers"])
+    return frame.loc[order.sort_values(["both", "slivers"], ascending=False).index]
+
+
+def place_table(counted: pd.DataFrame, digits: int, names: Mapping[str, str], current: Lang) -> pd.DataFrame:
+    """`place_sums` in words; `names` by 12-digit code."""
+    frame = place_sums(counted, digits)
     shown: dict[str, object] = {
         tr("farmland.column.place", current): [names.get(str(code), str(code)) for code in frame.index]
     }
-    for name in columns:
+    for name in frame.columns:
         values = frame[name]
         shown[tr(f"farmland.column.{name}", current)] = (
             values.to_numpy() if name in ("pieces", "open") else values.round(2).to_numpy()

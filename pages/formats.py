@@ -17,7 +17,7 @@ from store.places import Place
 SCREEN_ZONE = ZoneInfo("Asia/Shanghai")
 _MARKDOWN = str.maketrans({c: "\\" + c for c in "\\`*_{}[]()#+-.!|<>~:$&"})
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_WHOLE = {Unit.PERSONS, Unit.HOUSES, Unit.VILLAGES, Unit.DAYS, Unit.METRES}
+_WHOLE = {Unit.PERSONS, Unit.HOUSES, Unit.VILLAGES, Unit.DAYS, Unit.METRES, Unit.PROJECTS}
 
 
 def today() -> dt.date:
@@ -57,7 +57,7 @@ def unit_name(unit: Unit, lang: Lang) -> str:
 
 def decimals(unit: Unit) -> int:
     """Decimals that an indicator's value is shown with."""
-    return 0 if unit in _WHOLE else 1
+    return 0 if unit in _WHOLE else (2 if unit is Unit.INDEX else 1)
 
 
 def on_screen(value: float, unit: Unit) -> float:
@@ -77,6 +77,8 @@ def figure(value: object, unit: Unit, lang: Lang) -> str:
     if unit is Unit.SHARE:
         return _share_words(float(str(value)))
     shown = number(float(str(value)), decimals(unit))
+    if unit is Unit.INDEX:
+        return shown
     name = unit_name(unit, lang)
     return f"{shown}{name}" if unit is Unit.PER_1000_HOUSEHOLDS else f"{shown} {name}"
 

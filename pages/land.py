@@ -1,19 +1,16 @@
 """土地指标: the land bureau's screen: what waits, the 10 % rule as map and table, balances, parcels in conflict."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
 from access import Action, OwnTable
-from analysis.reserve import ReserveFinding
 from base.settings import settings
 from i18n import Lang, tr
-from layers.codes import FarmlandVerdict
 from pages import formats, links
 from pages.land_lists import balance_table, conflict_list, inbox_list
-from pages.land_reserve import Reserve, draw_map, draw_table, read_reserve
+from pages.land_numbers import Read, numbers, takes_part
+from pages.land_reserve import draw_map, draw_table, read_reserve
 from pages.parcels_list import Waiting, waiting
 from pages.quota_words import unit_names
 from pages.shell import lang, person
@@ -26,10 +23,6 @@ from store.land.ledger_list import balances
 _DONE = "land.done"
 _TOLD = 5
 """Remarks on the plan figures that are told on the page."""
-_STYLE = """<style>.st-key-land-numbers{{display:grid!important;grid-template-columns:repeat({across},minmax(0,1fr))}}
-@media (max-width:640px){{.st-key-land-numbers{{grid-template-columns:repeat(2,minmax(0,1fr))}}}}</style>"""
-_OWN_NUMBERS = ("waiting", "late")
-"""Numbers for those who take steps in reviews."""
 
 
 def page() -> None:
@@ -45,21 +38,17 @@ def page() -> None:
             return
         held = waiting(connection)
         checks = latest_checks(connection)
-        changes = _open_changes(connection)
+        changes = _changes(connection)
         empty = balances(connection).empty
     if empty:
         _closed_ledger(current)
     _workbench(names, held, checks, changes, current)
 
 
-def _open_changes(connection: sa.Connection) -> int | None:
-    """Changes of farmland that nobody has judged, of the latest comparison; None if nothing was compared."""
+def _changes(connection: sa.Connection) -> pd.DataFrame | None:
+    """Changes of farmland of the latest comparison, counted; None if nothing was compared."""
     compared = comparisons(connection)
-    if not compared:
-        return None
-    found = counted(connection, compared[0])
-    pending = (found["verdict"] == str(FarmlandVerdict.OPEN)) & ~found["sliver"].astype(bool)
-    return int(found.loc[pending, "pieces"].sum())
+    return counted(connection, compared[0]) if compared else None
 
 
 def _closed_ledger(current: Lang) -> None:
@@ -80,15 +69,16 @@ def _closed_ledger(current: Lang) -> None:
 
 @st.fragment
 def _workbench(
-    names: dict[str, str], held: Waiting, checks: pd.DataFrame, changes: int | None, current: Lang
+    names: dict[str, str], held: Waiting, checks: pd.DataFrame, changes: pd.DataFrame | None, current: Lang
 ) -> None:
     found = read_reserve(names, current)
-    _numbers(found, held, checks, changes, current)
+    numbers(Read(found, held, checks, changes), current)
+    _ways(current)
     left, right = st.columns([0.55, 0.45], gap="medium")
     with left:
         draw_map(found, current)
     with right:
-        if _takes_part():
+        if takes_part():
             st.subheader(tr("land.inbox", current), anchor=False)
             inbox_list(held, current)
         st.subheader(tr("land.balances", current), anchor=False)
@@ -100,32 +90,7 @@ def _workbench(
         conflict_list(checks, current)
 
 
-def _takes_part() -> bool:
-    """Whether parcels can wait for the person at all."""
-    return person().may(OwnTable.REVIEWS, Action.WRITE)
-
-
-def _numbers(found: Reserve, held: Waiting, checks: pd.DataFrame, changes: int | None, current: Lang) -> None:
-    def units(finding: ReserveFinding) -> int:
-        return int((found.table["finding"] == str(finding)).sum())
-
-    shortage = float(sum(found.table["shortage_mu"]))
-    figures: Sequence[tuple[str, str]] = (
-        ("red", formats.number(units(ReserveFinding.RED))),
-        ("amber", formats.number(units(ReserveFinding.AMBER))),
-        ("shortage", formats.number(shortage, 2)),
-        ("waiting", formats.number(len(held.inbox))),
-        ("late", formats.number(held.overdue)),
-        ("prohibited", formats.number(int((checks["worst"] == "prohibited").sum()))),
-        ("newly", formats.number(sum(bool(new) for new in checks["newly_in"]))),
-        ("changes", tr("pages.no_data", current) if changes is None else formats.number(changes)),
-    )
-    shown = [one for one in figures if _takes_part() or one[0] not in _OWN_NUMBERS]
-    # Two rows, none of them with a single card.
-    st.html(_STYLE.format(across=len(shown) // 2))
-    with st.container(key="land-numbers", gap="small"):
-        for name, value in shown:
-            st.metric(tr(f"land.number.{name}", current), value, border=True)
+def _ways(current: Lang) -> None:
     with st.container(horizontal=True):
         for page_name, icon in (
             ("quota_ledger", "account_balance"),

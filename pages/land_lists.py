@@ -13,8 +13,10 @@ from pages.land_reserve import Reserve, subtitle
 from pages.parcels_check import constraint_words
 from pages.parcels_list import Waiting, severity_words
 from pages.parcels_words import due_words, mu_words
+from pages.quota_link import entries_link
 
 _MOST = 8
+_BUCKETS = (QuotaBucket.AVAILABLE, QuotaBucket.ALLOTTED, QuotaBucket.EXPIRED)
 
 
 def inbox_list(held: Waiting, current: Lang) -> None:
@@ -27,9 +29,14 @@ def inbox_list(held: Waiting, current: Lang) -> None:
             links.page_link(
                 "parcels", f"{one.name} · {one.parcel_no}", ":material/crop_free:", {"parcel": one.parcel_no}
             )
-            color = "red" if one.overdue else "gray"
+            color = "red" if one.overdue or one.changed_since_approved else "gray"
             area = tr("consolidation.mu", current, area=mu_words(float(one.area_mu)))
-            state = f"{one.state.text.get(current)} · {due_words(one.due_on, current)} · {area}"
+            due = (
+                tr("parcels.changed_badge", current)
+                if one.changed_since_approved
+                else due_words(one.due_on, current)
+            )
+            state = f"{one.state.text.get(current)} · {due} · {area}"
             st.markdown(f":{color}[{formats.plain(state)}]", width="content")
     if len(held.inbox) > _MOST:
         more = tr("land.inbox_more", current, number=len(held.inbox) - _MOST)
@@ -44,29 +51,23 @@ def balance_table(found: Reserve, current: Lang) -> None:
         of = (held["kind"] == str(kind)) & (held["bucket"] == str(bucket))
         return float(sum(held.loc[of, "amount_mu"], Decimal(0)))
 
+    heads = {tr(f"ledger.bucket.{bucket}", current): bucket for bucket in _BUCKETS}
     shown = pd.DataFrame(
         {tr("ledger.kind", current): [kind.text.get(current) for kind in QuotaKind]}
-        | {
-            tr(f"ledger.bucket.{bucket}", current): [total(kind, bucket) for kind in QuotaKind]
-            for bucket in (QuotaBucket.AVAILABLE, QuotaBucket.ALLOTTED, QuotaBucket.EXPIRED)
-        }
+        | {head: [total(kind, bucket) for kind in QuotaKind] for head, bucket in heads.items()}
     )
+    st.caption(f":material/touch_app: {tr('land.pick_number', current)}")
     event = st.dataframe(
         shown,
         hide_index=True,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="single-cell",
         column_config={name: st.column_config.NumberColumn(format="localized") for name in shown.columns[1:]},
         key="land.balances",
     )
-    picked = [row for row in event["selection"]["rows"] if row < len(shown)]
-    if picked:
-        kind = list(QuotaKind)[picked[0]]
-        unit = found.prefix.ljust(12, "0")
-        links.page_link(
-            "quota_ledger", tr("land.to_kind", current, kind=kind.text.get(current)),
-            ":material/account_balance:", {"unit": unit, "kind": str(kind)},
-        )  # fmt: skip
+    for row, column in event["selection"]["cells"]:
+        if row < len(shown) and column in shown.columns:
+            entries_link(found.prefix, list(QuotaKind)[row], heads.get(column), current)
     offer(shown, "quota-balances", tr("land.balances", current), [tr("ledger.what", current)], current,
           subtitle=subtitle(found, current))  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 import pandas as pd
 import streamlit as st
@@ -10,20 +11,22 @@ from analysis.quota import scope
 from analysis.reserve import ReserveFinding, required_share, reserve_table
 from i18n import Lang, tr
 from layers import AdminKind, AdminLevel
-from layers.codes import QuotaBook, QuotaKind
+from layers.codes import QuotaBook, QuotaBucket, QuotaKind
 from maps.base_map import show, take_click
 from maps.choices import MapChoices
 from maps.city_map import Look, city_map, whole
 from maps.computed_themes import computed_theme
 from maps.state import Theme
-from pages import formats, links
+from pages import formats
 from pages.downloads import offer
+from pages.quota_link import entries_link
 from pages.quota_words import level_of, share_words
 from pages.scopes import Townships, choose_townships
 from pages.shell import person
 from store import places
 from store.engine import reading
 from store.land.ledger_list import balances
+from store.land.plan_figures import any_synthetic
 
 _KEY, _LEVEL, _PART, _UNIT = "land_map", "land.level", "land.county", "land.unit"
 _TABLE, _SERIAL, _SCOPE = "land.table", "land.serial", "land.scope"
@@ -49,6 +52,7 @@ class Reserve:
     table : as `analysis.reserve.reserve_table`, the greatest shortage first.
     held : balances of the actual book below `prefix`.
     prefix : a county's six digits, or the city's four.
+    synthetic : the plan's figures that the ledger was opened with are made up, in part at least.
     """
 
     level: AdminLevel
@@ -57,6 +61,7 @@ class Reserve:
     names: Mapping[str, str]
     table: pd.DataFrame
     held: pd.DataFrame
+    synthetic: bool
 
 
 def read_reserve(names: Mapping[str, str], current: Lang) -> Reserve:
@@ -91,13 +96,14 @@ def read_reserve(names: Mapping[str, str], current: Lang) -> Reserve:
         units = places.children(connection, level, prefix)
         held = balances(connection, prefix)
         planned = balances(connection, prefix, None, QuotaBook.PLANNED)
+        synthetic = any_synthetic(connection, prefix)
     wanted = {Townships.TOWNS: AdminKind.TOWN, Townships.STREETS: AdminKind.STREET}.get(kind)
     if wanted is not None:
         units = units[units["kind"] == str(wanted)]
     table = reserve_table(held, planned, units["admin_code"].tolist())
     if len(table):
         table = table.sort_values(["shortage_mu", "admin_code"], ascending=[False, True], ignore_index=True)
-    return Reserve(level, prefix, kind, names, table, held)
+    return Reserve(level, prefix, kind, names, table, held, synthetic)
 
 
 def draw_map(found: Reserve, current: Lang) -> None:
@@ -151,13 +157,14 @@ def _told(found: Reserve, unit: str, current: Lang) -> None:
         shortage=formats.number(float(row["shortage_mu"]), 2),
         left=formats.number(float(row["reserve_left_mu"]), 2),
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(formats.plain(words), width="content")
+    st.markdown(formats.plain(words))
+    own = found.held[found.held["admin_code"].str.startswith(scope(unit))]
+    with st.container(horizontal=True):
+        # What the rule reckons with: the four make the total, the first two of them the reserve.
         for kind in (QuotaKind.RESERVE, QuotaKind.SCALE):
-            links.page_link(
-                "quota_ledger", tr("land.to_kind", current, kind=kind.text.get(current)),
-                ":material/account_balance:", {"unit": unit, "kind": str(kind)},
-            )  # fmt: skip
+            for bucket in (QuotaBucket.AVAILABLE, QuotaBucket.ALLOTTED):
+                of = (own["kind"] == str(kind)) & (own["bucket"] == str(bucket))
+                entries_link(scope(unit), kind, bucket, current, sum(own.loc[of, "amount_mu"], Decimal(0)))
 
 
 def rule_words(found: Reserve, current: Lang) -> pd.DataFrame:
@@ -206,7 +213,8 @@ def draw_table(found: Reserve, current: Lang) -> None:
             st.session_state["land.picked"] = st.session_state[_UNIT] = code
             st.rerun(scope="fragment")
     title = tr("pages.land.reserve", current, share=share)
-    notes = [tr("land.rule", current, share=share), tr("shell.synthetic", current)]
+    notes = [tr("land.rule", current, share=share)]
+    notes += [tr("shell.synthetic", current)] if found.synthetic else []
     offer(shown, f"reserve-{found.level}", title, notes, current, subtitle=subtitle(found, current))
 
 

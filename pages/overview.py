@@ -1,164 +1,154 @@
-"""进度总览: the core indicators against their targets, best and worst townships, by county; for leaders."""
+"""进度总览: how the city, a county or a township stands against the plan; for leaders, on a desk, a phone or a wall."""
 
-import datetime as dt
-from typing import Any
+import re
+from html import escape
 
 import pandas as pd
 import streamlit as st
 
+from base.settings import settings
 from i18n import Lang, tr
-from layers import AdminLevel, Direction, Indicator, Layer, all_layers
-from pages import formats, links
-from pages.indicator_choice import choose_indicator, explain
-from pages.indicators import ranked
-from pages.scopes import Townships, choose_townships, kept
+from layers import AdminLevel
+from pages import formats, overview_wall
+from pages.briefing_offer import offer_briefing
+from pages.overview_figures import Looked, board, day_of, rights, trends_of
+from pages.overview_html import STYLE
+from pages.overview_money import money_part, units_part
+from pages.overview_news import changes_part, decisions_part
+from pages.overview_numbers import cards
+from pages.overview_ranking import INDICATOR, compare
+from pages.scopes import Townships, choose_townships
 from pages.shell import lang
-from store.dossier import last_run, unit_list
 from store.engine import reading
-from store.snapshots import headline
-from store.snapshots import values as snapshot_values
+from store.progress.leaders import Stamp, stamp
 
-_HEADLINES_PER_LAYER = 2
-_LISTED = 10
+_COUNTY, _TOWN, _SCOPE, _PLACE = "overview.county", "overview.town", "overview.scope", "overview.place"
+_CODE = re.compile(r"\d{4}|\d{6}|\d{9}|\d{12}")
+_OLD_DAYS = 60
+"""Data older than this are said to be old."""
 
 
 def page() -> None:
-    """Headlines by layer, then one indicator by township and by county."""
+    """The place chosen, its numbers, what needs a decision, the comparison of what lies below, the money."""
     current = lang()
-    st.title(tr("pages.overview.title", current), anchor=False)
     with reading() as connection:
-        run = last_run(connection)
-    if run is None:
+        at = stamp(connection)
+    if st.query_params.get("wall") == "1":
+        overview_wall.draw(_looked(at, settings().city_code, Townships.ALL, current))
+        return
+    title = tr("pages.overview.title", current)
+    units = board(at, day_of(at)).units
+    code = _place(units)
+    if code != settings().city_code:
+        title += f" · {formats.plain(str(units['name'][code]))}"
+    st.title(title, anchor=False)
+    if at.as_of is None and not at.projects:
         st.info(tr("pages.no_snapshot", current))
         return
-    st.caption(
-        tr(
-            "pages.snapshot",
-            current,
-            as_of=run.as_of.isoformat(),
-            at=formats.moment(run.finished_at, current),
-        )
-    )
-    scope = choose_townships(current, "overview.scope")
-    _headlines(run.as_of, scope, current)
-    _ranking(run.as_of, scope, current)
-
-
-def headline_indicators(layer: Layer) -> list[Indicator]:
-    """The indicators that stand for a layer: the first ones, those with a target before the others."""
-    return sorted(layer.indicators, key=lambda indicator: indicator.target is None)[:_HEADLINES_PER_LAYER]
-
-
-def _headlines(as_of: dt.date, scope: Townships, current: Lang) -> None:
-    with reading() as connection:
-        figures = headline(connection, as_of)
-    values = figures[figures["scope"] == str(scope)]
-    if values.empty:
+    asked = st.query_params.get("place", "")
+    if asked and not code.startswith(asked):
+        st.warning(tr("overview.unknown_place", current, place=asked[:20]), icon=":material/link_off:")
+    scope = _toolbar(units, code, current)
+    _take_indicator()
+    looked = _looked(at, code, scope, current)
+    if at.as_of is not None and scope is not Townships.ALL and trends_of(looked).empty:
         st.warning(
             tr("pages.overview.no_scope", current, scope=tr(f"pages.scope.{scope}", current)),
             icon=":material/info:",
         )
-    by_id: dict[str, pd.Series[Any]] = {str(row["indicator_id"]): row for _, row in values.iterrows()}
-    core = [layer for layer in all_layers() if layer.core]
-    for column, layer in zip(st.columns(len(core), border=True, gap="small"), core, strict=True):
-        with column:
-            st.subheader(formats.plain(layer.title.get(current)), anchor=False)
-            headlines = headline_indicators(layer)
-            for indicator in headlines:
-                _headline(indicator, by_id.get(indicator.id), current)
-            links.page_link(
-                links.MAP,
-                tr("pages.overview.on_map", current),
-                ":material/map:",
-                {"theme": headlines[0].id, "level": str(AdminLevel.TOWNSHIP)},
-            )
-
-
-def _headline(indicator: Indicator, row: "pd.Series[Any] | None", current: Lang) -> None:
-    """One figure with its distance to the target: green when met, red when short."""
-    value = None if row is None else row["value"]
-    gap = formats.short_of_target(value, indicator)
-    delta = None if gap is None else formats.standing(gap, indicator.unit, current)
-    with st.container(gap=None):
-        st.metric(
-            formats.plain(indicator.title.get(current)),
-            formats.figure(value, indicator.unit, current),
-            delta,
-            delta_color="off" if gap is None else "green" if gap <= 0 else "red",
-            delta_arrow="off",
-            help=formats.plain(indicator.formula.get(current)),
-        )
-        said = []
-        if indicator.target is not None:
-            said.append(
-                tr("pages.overview.towards", current, target=formats.target_words(indicator, current))
-            )
-        if row is not None:
-            said.append(
-                tr(
-                    "pages.overview.with_data",
-                    current,
-                    known=int(str(row["with_data"])),
-                    all=int(str(row["units"])),
-                )
-            )
-        if said:
-            st.caption(formats.plain(" · ".join(said)))
-
-
-def _ranking(as_of: dt.date, scope: Townships, current: Lang) -> None:
-    st.subheader(tr("pages.overview.ranking", current), anchor=False)
-    indicator = choose_indicator(current, "overview.indicator", AdminLevel.TOWNSHIP)
-    explain(indicator, current)
-    with reading() as connection:
-        townships = kept(unit_list(connection, AdminLevel.TOWNSHIP), scope, "kind")
-        values = snapshot_values(connection, indicator.id, as_of, AdminLevel.TOWNSHIP)
-        counties = unit_list(connection, AdminLevel.COUNTY)
-        by_county = snapshot_values(connection, indicator.id, as_of, AdminLevel.COUNTY, str(scope))
-    found = ranked(indicator, values, townships)
-    known = found[found["value"].notna()]
-    if indicator.direction is not Direction.NEUTRAL:
-        worst, best = st.columns(2)
-        with worst:
-            st.subheader(tr("pages.overview.worst", current), anchor=False)
-            st.dataframe(_short_table(known.head(_LISTED), indicator, current), hide_index=True)
-        with best:
-            st.subheader(tr("pages.overview.best", current), anchor=False)
-            st.dataframe(_short_table(known.iloc[::-1].head(_LISTED), indicator, current), hide_index=True)
-    st.subheader(tr("pages.overview.counties", current), anchor=False)
-    st.dataframe(
-        _county_table(ranked(indicator, by_county, counties), indicator, current),
-        hide_index=True,
-        height="content",
-    )
+    st.html(STYLE + _day(looked) + cards(looked))
+    offer_briefing(code, current)
+    if at.as_of is not None:
+        compare(looked)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.html(decisions_part(looked))
+        st.html(money_part(looked))
+    with right:
+        st.html(changes_part(looked))
+    st.html(units_part(looked))
     st.caption(tr("pages.no_data_note", current))
 
 
-def _short_table(found: pd.DataFrame, indicator: Indicator, current: Lang) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            tr("pages.choose.township", current): found["name"].to_numpy(),
-            tr("pages.choose.county", current): found["county_name"].to_numpy(),
-            indicator.title.get(current): [
-                formats.figure(value, indicator.unit, current) for value in found["value"]
-            ],
-        }
-    )
+def _looked(at: Stamp, code: str, scope: Townships, current: Lang) -> Looked:
+    can, land, parcels = rights()
+    level = AdminLevel.of(board(at, day_of(at)).units["level"].get(code, str(AdminLevel.CITY)))
+    return Looked(at, day_of(at), formats.today(), code, level, scope, current, can, land, parcels)
 
 
-def _county_table(found: pd.DataFrame, indicator: Indicator, current: Lang) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            tr("pages.choose.county", current): found["name"].to_numpy(),
-            indicator.title.get(current): [
-                formats.figure(value, indicator.unit, current) for value in found["value"]
-            ],
-            tr("pages.dossier.standing", current): [
-                formats.standing(gap, indicator.unit, current) for gap in found["gap"]
-            ],
-            tr("pages.dossier.with_data", current): [
-                formats.coverage(known, of, current)
-                for known, of in zip(found["with_data"], found["units"], strict=True)
-            ],
-        }
-    )
+def _place(units: pd.DataFrame) -> str:
+    """Code of the place in the address: a county or township of ours, else the city; the lists follow it."""
+    asked = st.query_params.get("place", "")
+    code = asked.ljust(12, "0") if _CODE.fullmatch(asked) else ""
+    if code not in units.index:
+        code = settings().city_code
+    if st.session_state.get(_PLACE) != code:
+        st.session_state[_PLACE] = code
+        county = code[:6].ljust(12, "0")
+        st.session_state[_COUNTY] = county if county != settings().city_code and county in units.index else ""
+        st.session_state[_TOWN] = code if units["level"].get(code) == str(AdminLevel.TOWNSHIP) else ""
+    return code
+
+
+def _toolbar(units: pd.DataFrame, code: str, current: Lang) -> Townships:
+    """The lists of places, which townships count, and the way to the wall screen."""
+    counties = units[units["level"] == str(AdminLevel.COUNTY)]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="overview-toolbar"):
+        names = counties["name"].to_dict()
+        county = st.selectbox(
+            tr("pages.choose.county", current), ["", *names],
+            format_func=lambda one: names.get(one, tr("map.whole_city", current)),
+            key=_COUNTY, width=172, on_change=_go,
+        )  # fmt: skip
+        if county:
+            towns = units[
+                (units["level"] == str(AdminLevel.TOWNSHIP)) & units.index.str.startswith(county[:6])
+            ]["name"].to_dict()
+            if st.session_state.get(_TOWN) not in towns:
+                st.session_state[_TOWN] = ""
+            st.selectbox(
+                tr("pages.choose.township", current), ["", *towns],
+                format_func=lambda one: towns.get(one, tr("pages.all", current)),
+                key=_TOWN, width=172, on_change=_go,
+            )  # fmt: skip
+        scope = Townships.ALL
+        if units["level"].get(code) != str(AdminLevel.TOWNSHIP):
+            scope = choose_townships(current, _SCOPE)
+        st.link_button(
+            tr("overview.to_wall", current), "/overview?wall=1", icon=":material/tv:", type="tertiary"
+        )
+    return scope
+
+
+def _go() -> None:
+    """Take the place of the lists into the address."""
+    county = st.session_state.get(_COUNTY) or ""
+    town = st.session_state.get(_TOWN) or ""
+    code = town if town and town[:6] == county[:6] else county
+    if code:
+        st.query_params["place"] = code
+    else:
+        st.query_params.pop("place", None)
+
+
+def _take_indicator() -> None:
+    """The indicator that a link names is compared by, once; what is chosen afterwards holds."""
+    asked = st.query_params.get("indicator")
+    if asked and st.session_state.get("overview.asked") != asked:
+        st.session_state["overview.asked"] = st.session_state[INDICATOR] = asked
+
+
+def _day(looked: Looked) -> str:
+    """Until when the data reach, as HTML; data that are old are said to be."""
+    current, at = looked.lang, looked.at
+    said = []
+    if at.as_of is not None:
+        said.append(formats.snapshot_words(at.as_of, at.computed_at, current))
+    if at.reported_on is not None:
+        said.append(tr("overview.reported_on", current, day=at.reported_on.isoformat()))
+    old = (looked.today - looked.day).days
+    if old > _OLD_DAYS:
+        said.append(tr("overview.old", current, days=old))
+    day = escape(tr("overview.data_day", current, day=looked.day.isoformat()))
+    rest = escape("".join(f" · {one}" for one in said))
+    return f'<p class="xo xo-day"><b>{day}</b><span class="rest">{rest}</span></p>'

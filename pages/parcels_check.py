@@ -14,9 +14,10 @@ from i18n import Lang, tr
 from layers import Constraint, Severity, conflict_rule, feature_type
 from pages import formats
 from pages.downloads import offer
-from pages.parcels_words import mu_words, rounded
+from pages.parcels_words import edition_words, mu_words, rounded
 from pages.shell import person
 from pipelines.land.check import check_parcels
+from store.dossier import last_deliveries
 from store.engine import owner, reading
 from store.land.checks import check_history, conflicts, not_read
 from store.land.parcels import PARCELS, Parcel
@@ -57,6 +58,8 @@ def draw_check(parcel: Parcel, found: gpd.GeoDataFrame, *, present: bool, curren
         st.info(tr("parcels.check_none", current), icon=":material/fact_check:")
         _button(parcel, "parcels.check_now", current, primary=True)
         return
+    with reading() as connection:
+        deliveries = last_deliveries(connection, check.checked_at)
     # Parcels that touch one that changed were checked with it: their layer's version alone says nothing.
     newer = [
         name for name, version in check.versions.items() if name != PARCELS and now.get(name, 0) > version
@@ -94,7 +97,7 @@ def draw_check(parcel: Parcel, found: gpd.GeoDataFrame, *, present: bool, curren
             st.dataframe(
                 conflict_table(slivers, parcel, current), hide_index=True, height="content", placeholder="—"
             )
-    st.caption(formats.plain(_provenance(check, current)))
+    st.caption(formats.plain(_provenance(check, deliveries, current)))
     _button(parcel, "parcels.check_again", current, primary=not present or bool(newer))
     if len(found):
         note = tr(
@@ -165,11 +168,12 @@ def conflict_table(found: pd.DataFrame, parcel: Parcel, lang: Lang) -> pd.DataFr
     )
 
 
-def _provenance(check: Any, lang: Lang) -> str:
+def _provenance(check: Any, deliveries: pd.DataFrame, lang: Lang) -> str:
+    editions = edition_words(check.versions, deliveries, lang)
     against = formats.joined(
         (
-            tr("parcels.check_version", lang, layer=feature_type(name).title.get(lang), version=version)
-            for name, version in sorted(check.versions.items())
+            tr("parcels.check_version", lang, layer=feature_type(name).title.get(lang), day=day)
+            for name, day in editions.items()
         ),
         lang,
     )

@@ -1,43 +1,35 @@
 """A parcel drawn on the map or pasted as coordinates, new or in the place of an older shape; saved by the import."""
 
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 import streamlit as st
 from shapely.geometry.base import BaseGeometry
 
-from access import Action, OwnTable
+from access import Action
 from analysis.ellipsoid import areas_m2
 from base.settings import settings
 from i18n import Lang, tr
-from layers import Geometry, feature_type
-from layers.codes import LandClass, ParcelUse, ReviewState
+from layers import Geometry
+from layers.codes import ReviewState
 from maps.base_map import show
 from maps.parcel_layer import outline, view_of
 from maps.sketch_map import sketch
 from maps.state import MapState
 from pages import formats, links
-from pages.import_report import findings_table
-from pages.parcels_check import DONE
 from pages.parcels_form import attribute_fields
-from pages.parcels_list import SELECTED, SERIAL, TABLE, VIEW
-from pages.parcels_list import View as ListView
-from pages.parcels_words import area_table, area_words, mu_words
+from pages.parcels_making import Making, begin, end
+from pages.parcels_pasted import pasted_table, told_values
+from pages.parcels_save import save, show_refusal
+from pages.parcels_words import area_table, area_words
 from pages.shell import person
-from pipelines.import_ import FileRefused, ImportOptions, ImportReport, check_file, import_file
-from pipelines.land.check import recheck_changed
-from pipelines.land.pasted import SUFFIX, Pasted, feature_files, read_pasted
-from store.engine import owner, reading
-from store.land.parcels import PARCELS, Parcel, parcel, parcels
-from store.land.review_errors import ParcelChanged, ReviewError
-from store.land.reviews import Review, review
+from pipelines.import_ import FileRefused
+from pipelines.land.pasted import Pasted, read_pasted
+from store.engine import reading
+from store.land.parcels import PARCELS
 from store.places import place
 
 _NOW, _SERIAL, _FINDINGS = "parcels.new", "parcels.new_serial", "parcels.new_findings"
@@ -51,30 +43,6 @@ _MOST_FAULTS = 50
 _CHANGEABLE = (ReviewState.DRAFT, ReviewState.RETURNED, ReviewState.WITHDRAWN)
 
 
-@dataclass(frozen=True)
-class Making:
-    """A parcel that is being made, or changed: then `seen` is the parcel as it was when that began."""
-
-    serial: int
-    seen: Parcel | None = None
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """What the form begins with."""
-        return {} if self.seen is None else dict(self.seen.values)
-
-
-def lies_still(seen: Review | None) -> bool:
-    """Whether a parcel may be changed: it is neither under review nor approved."""
-    return seen is None or seen.state in _CHANGEABLE
-
-
-def making_now() -> Making | None:
-    """The parcel that is being made, if any."""
-    held: Making | None = st.session_state.get(_NOW)
-    return held
-
-
 def new_button(current: Lang) -> None:
     """Offer to whoever hands parcels in to make a new one."""
     if person().may(PARCELS, Action.WRITE) and st.button(
@@ -85,18 +53,6 @@ def new_button(current: Lang) -> None:
     ):
         begin(None)
         st.rerun()
-
-
-def begin(seen: Parcel | None) -> None:
-    """Begin with a new parcel, or with a change of one."""
-    st.session_state[_SERIAL] = st.session_state.get(_SERIAL, 0) + 1
-    st.session_state[_NOW] = Making(st.session_state[_SERIAL], seen)
-    st.session_state.pop(_FINDINGS, None)
-
-
-def _end() -> None:
-    for key in (_NOW, _FINDINGS):
-        st.session_state.pop(key, None)
 
 
 def draw_making(making: Making, state: MapState, current: Lang) -> None:
@@ -135,7 +91,7 @@ def _head(making: Making, current: Lang) -> None:
         )
         st.markdown(f"##### {formats.plain(title)}")
         if st.button(tr("parcels.leave", current), icon=":material/undo:", key="parcels.leave"):
-            _end()
+            end()
             st.rerun()
     if making.seen is None:
         links.page_link(links.DATA_IMPORT, tr("parcels.by_file", current), ":material/upload_file:")
@@ -272,56 +228,7 @@ def _paste_form(making: Making, pasted: Pasted, text: str, current: Lang) -> Non
     if saved:
         rows = [{**common, **{name: row[name] for name in _OF_ITS_OWN}} for row in told]
         save(list(frame.geometry), rows, None, current)
-    _show_findings(current)
-
-
-def told_values(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of the layer from the attributes of the bureau's text; None for what it does not tell."""
-    said = {
-        name: " ".join(str(row.get(name) or "").split()) for name in (_NUMBER, _NAME, _AREA, _USE, _CLASS)
-    }
-    return {
-        "parcel_no": said[_NUMBER] or None,
-        "name": said[_NAME] or None,
-        "stated_area_mu": _stated_mu(said[_AREA]),
-        "parcel_use": _code(said[_USE], ParcelUse),
-        "class_before": _code(said[_CLASS], LandClass),
-    }
-
-
-def _stated_mu(hectares: str) -> float | None:
-    """The text's 公顷 as 亩; None where it is no area."""
-    try:
-        area_mu = round(float(hectares) * _MU_PER_HA, 4)
-    except ValueError:
-        return None
-    return area_mu if 0 < area_mu < 1e6 else None
-
-
-def _code(said: str, codes: type[ParcelUse] | type[LandClass]) -> str | None:
-    """The code of a word that the list knows; a word that it does not know is left to the person."""
-    known = {
-        word: str(code) for code in codes for word in (code.value, code.text.zh, code.text.en, *code.aliases)
-    }
-    return known.get(said)
-
-
-def pasted_table(frame: gpd.GeoDataFrame, told: Sequence[Mapping[str, Any]], lang: Lang) -> pd.DataFrame:
-    """Parcels of a text with both their areas, 亩."""
-    reckoned = [formats.mu(area) for area in frame["area_m2"]]
-    stated = [row["stated_area_mu"] for row in told]
-    return pd.DataFrame(
-        {
-            tr("parcels.column_number", lang): [row["parcel_no"] for row in told],
-            tr("parcels.column_name", lang): [row["name"] for row in told],
-            tr("parcels.reckoned_mu", lang): [mu_words(area) for area in reckoned],
-            tr("parcels.stated_mu", lang): [None if area is None else mu_words(area) for area in stated],
-            tr("parcels.area_head_share", lang): [
-                None if told_mu is None else f"{told_mu / area - 1:+.2%}"
-                for told_mu, area in zip(stated, reckoned, strict=True)
-            ],
-        }
-    )
+    show_refusal(current)
 
 
 def _one_form(
@@ -344,7 +251,7 @@ def _one_form(
             st.error(tr("parcels.number_needed", current), icon=":material/error:")
         else:
             save([shape], [values], making.seen, current)
-    _show_findings(current)
+    show_refusal(current)
 
 
 def _save_button(current: Lang) -> bool:
@@ -352,89 +259,3 @@ def _save_button(current: Lang) -> bool:
         tr("parcels.save", current), type="primary", icon=":material/save:", help=tr("parcels.save_help", current),
         key="parcels.save",
     )  # fmt: skip
-
-
-def save(
-    shapes: Sequence[BaseGeometry], rows: Sequence[Mapping[str, Any]], seen: Parcel | None, current: Lang
-) -> None:
-    """Import the shapes, check the parcels and open the first; all of them or none.
-
-    Parameters
-    ----------
-    rows : values by field, one for each shape.
-    seen : the parcel that is changed; None for new ones, whose numbers must be new.
-    """
-    numbers = [str(row["parcel_no"]) for row in rows]
-    if seen is None:
-        with reading() as connection:
-            known = parcels(connection, numbers=numbers)["parcel_no"].tolist()
-        twice = sorted({no for no in numbers if numbers.count(no) > 1} | set(known))
-        if twice:
-            listed = formats.joined(twice[:10], current)
-            st.error(
-                formats.plain(tr("parcels.number_taken", current, numbers=listed)), icon=":material/block:"
-            )
-            return
-    elif (refusal := _changed_since(seen)) is not None:
-        st.error(formats.plain(refusal.sentence(current)), icon=":material/block:")
-        return
-    options = ImportOptions(crs="EPSG:4490", handed_by=person().display_name, by=person())
-    feature = feature_type(PARCELS)
-    try:
-        with (
-            st.spinner(tr("parcels.saving", current)),
-            tempfile.TemporaryDirectory(prefix="xiangtu-parcel-") as folder,
-        ):
-            path = Path(folder) / f"{'parcel' if len(rows) == 1 else 'parcels'}{SUFFIX}"
-            path.write_bytes(feature_files(shapes, rows))
-            report = check_file(owner(), path, feature, options)
-            if not report.counts.rejected:
-                report = import_file(owner(), path, feature, options)
-    except FileRefused as refused:
-        st.error(formats.plain(refused.sentence(current)), icon=":material/block:")
-        return
-    if report.batch_id is None:
-        st.session_state[_FINDINGS] = report
-        return
-    with st.spinner(tr("parcels.checking", current)):
-        recheck_changed(owner())
-    _end()
-    if report.findings:
-        st.session_state[WARNED] = report
-    st.session_state[DONE] = tr("parcels.saved", current, name=str(rows[0]["name"]), number=len(rows))
-    st.session_state[SELECTED] = numbers[0]
-    st.session_state[VIEW] = ListView.ALL
-    st.session_state[TABLE] += 1
-    st.session_state[SERIAL] += 1
-    st.rerun()
-
-
-def _changed_since(seen: Parcel) -> ReviewError | None:
-    """What speaks against saving over a parcel: somebody changed it, or handed it in, since it was opened."""
-    try:
-        with reading() as connection:
-            now = parcel(connection, seen.parcel_no)
-            known = person().may(OwnTable.REVIEWS, Action.READ, now.admin_code)
-            step = review(connection, seen.parcel_no) if known else None
-    except ReviewError as gone:
-        return gone
-    return None if now == seen and lies_still(step) else ParcelChanged(parcel=seen.parcel_no)
-
-
-def _show_findings(current: Lang) -> None:
-    report: ImportReport | None = st.session_state.get(_FINDINGS)
-    if report is not None:
-        st.error(tr("parcels.not_saved", current), icon=":material/block:")
-        show_findings(report, current)
-
-
-def show_findings(report: ImportReport, current: Lang) -> None:
-    """What the import remarked, in a table."""
-    found = pd.DataFrame(
-        [
-            (f.row_no, f.column_title, f.value, f.rule, str(f.remedy), f.message.zh, f.message.en)
-            for f in report.findings
-        ],
-        columns=["row_no", "column_title", "value", "rule", "remedy", "message_zh", "message_en"],
-    )
-    st.dataframe(findings_table(found, current), hide_index=True, height="content", placeholder="")

@@ -7,7 +7,9 @@ import streamlit as st
 from i18n import Lang, tr
 from maps.check_picture import ConflictPiece, check_extent, check_picture
 from pages import formats
+from pages.parcels_words import applicant_words, edition_words
 from pipelines.land.check_sheet import CheckSheet, SheetConflict, as_pdf
+from store.dossier import last_deliveries
 from store.engine import reading
 from store.land.checks import latest_checks, surroundings
 from store.land.parcels import Parcel
@@ -51,6 +53,7 @@ def sheet_of(parcel: Parcel, check: "pd.Series[object]", found: gpd.GeoDataFrame
     ]
     with reading() as connection:
         about = surroundings(connection, parcel.parcel_no, check_extent(parcel.geometry))
+        deliveries = last_deliveries(connection, pd.Timestamp(check["checked_at"]))
     picture = check_picture(
         parcel.geometry,
         pieces,
@@ -64,7 +67,7 @@ def sheet_of(parcel: Parcel, check: "pd.Series[object]", found: gpd.GeoDataFrame
         parcel_no=parcel.parcel_no,
         name=parcel.name,
         place=parcel.place,
-        applicant=str(parcel.values["applicant"] or ""),
+        applicant=applicant_words(parcel) or "",
         kind_words=parcel.kind.text.get(lang),
         use_words="" if use is None else use.text.get(lang),
         parcel_kind=str(parcel.kind),
@@ -72,7 +75,6 @@ def sheet_of(parcel: Parcel, check: "pd.Series[object]", found: gpd.GeoDataFrame
         stated_area_mu=None if formats.missing(check["stated_area_mu"]) else float(check["stated_area_mu"]),
         worst=None if formats.missing(check["worst"]) else str(check["worst"]),
         conflict_area_m2=float(check["conflict_area_m2"]),
-        prohibited_area_m2=float(check["prohibited_area_m2"]),
         conflicts=[
             SheetConflict(
                 constraint=row.feature_id,
@@ -89,7 +91,7 @@ def sheet_of(parcel: Parcel, check: "pd.Series[object]", found: gpd.GeoDataFrame
         ],
         sliver_m2=float(check["sliver_m2"]),
         sliver_width_m=float(check["sliver_width_m"]),
-        versions=dict(check["versions"]),
+        editions=edition_words(dict(check["versions"]), deliveries, lang),
         checked_at=formats.moment(check["checked_at"], lang),
         made_at=formats.moment(pd.Timestamp.now("UTC"), lang),
         synthetic=bool(check["synthetic"]),

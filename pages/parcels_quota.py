@@ -14,6 +14,7 @@ from i18n import Lang, tr
 from layers.codes import QuotaBook, QuotaBucket, QuotaKind
 from pages import formats
 from pages.parcels_words import mu_words
+from pages.quota_link import entries_link
 from store.land import ledger
 from store.land.ledger_list import balances
 from store.land.reviews import Review
@@ -120,6 +121,12 @@ def draw_allotment(connection: sa.Connection, seen: Review, current: Lang) -> No
         formats.plain(tr("parcels.quota_asked", current, kind=kind, area=mu_words(float(seen.area_mu))))
     )
     st.table(_accounts(found, names, current), hide_index=True, border="horizontal")
+    lot = seen.project_no or "" if seen.quota_kind in quota.COUNTY_KINDS else ""
+    with st.container(horizontal=True):
+        for row in found.accounts.itertuples():
+            entries_link(
+                row.unit, seen.quota_kind, QuotaBucket.AVAILABLE, current, row.now_mu, lot, names[row.unit]
+            )
     if found.unit is None:
         st.error(tr("parcels.quota_short", current), icon=":material/error:")
         return

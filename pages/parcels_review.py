@@ -24,6 +24,7 @@ from store.land import reviews
 from store.land.attachments import LARGEST_BYTES, MEDIA_TYPES, Attachment, accepted
 from store.land.review_errors import ReviewMovedOn
 from store.land.reviews import LONGEST_REMARK, Review, actions_for
+from store.working_days import working_days
 
 STATE_COLORS = {
     ReviewState.DRAFT: "gray",
@@ -85,6 +86,10 @@ def _where(seen: Review, current: Lang) -> None:
         )
         tell = st.error if seen.overdue else st.info
         tell(formats.plain(said), icon=":material/schedule:")
+        if seen.due_on is not None and not working_days().knows(seen.due_on):
+            st.caption(tr("parcels.holidays_unknown", current, year=seen.due_on.year))
+    if seen.changed_since_approved:
+        st.error(tr("parcels.changed_since_approved", current), icon=":material/difference:")
     last = seen.last
     if last is None:
         st.caption(tr("parcels.never_submitted", current))

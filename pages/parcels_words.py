@@ -1,14 +1,19 @@
 """Parcels in words: areas in three units beside what was stated, days that run out."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 
+from access import Action, OwnTable
 from base.areas import M2_PER_MU
 from i18n import Lang, tr
 from layers import Role
 from pages import formats
+from pages.shell import person
+from store.land.parcels import Parcel
+from store.protection import MASK
 
 M2_PER_HA = 10_000
 
@@ -71,6 +76,36 @@ def due_words(due_on: dt.date | None, lang: Lang) -> str:
     if left == 0:
         return tr("parcels.due_today", lang, day=due_on.isoformat())
     return tr("parcels.due", lang, day=due_on.isoformat(), days=left)
+
+
+def edition_words(names: Iterable[str], deliveries: pd.DataFrame, lang: Lang) -> dict[str, str]:
+    """The day of the data by feature type: what the delivery says it describes, else when it came in.
+
+    Parameters
+    ----------
+    deliveries : as `store.dossier.last_deliveries` at the moment of the check.
+    """
+    told = {}
+    for name in sorted(names):
+        known = deliveries.loc[name] if name in deliveries.index else None
+        if known is None:
+            told[name] = tr("pages.no_data", lang)
+        elif formats.missing(known["as_of"]):
+            told[name] = formats.moment(known["finished_at"], lang)
+        else:
+            told[name] = formats.day(known["as_of"], lang)
+    return told
+
+
+def may_read_review(admin_code: str) -> bool:
+    """Whether the person may see reviews of parcels of a village."""
+    return person().may(OwnTable.REVIEWS, Action.READ, admin_code)
+
+
+def applicant_words(parcel: Parcel) -> str | None:
+    """Who asks for the land; its first letter at most for those who read no reviews there."""
+    said = str(parcel.values["applicant"] or "")
+    return (said if may_read_review(parcel.admin_code) else said[:1] + MASK if said else said) or None
 
 
 def roles_words(roles: str, lang: Lang) -> str:

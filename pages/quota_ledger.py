@@ -13,7 +13,7 @@ from access import Action, OwnTable
 from analysis.quota import scope
 from i18n import Lang, tr
 from layers import AdminLevel
-from layers.codes import QuotaBook, QuotaBucket, QuotaKind
+from layers.codes import QuotaBook, QuotaBucket, QuotaEntry, QuotaKind
 from pages import formats
 from pages.downloads import offer
 from pages.quota_card import card
@@ -27,6 +27,7 @@ from store.land.ledger_list import Filters, balances, entries
 
 _COUNTY, _KIND, _ON, _VIEW = "ledger.county", "ledger.kind", "ledger.on", "ledger.view"
 _UNIT, _BUCKET, _LOT, _PARCEL = "ledger.unit", "ledger.bucket", "ledger.lot", "ledger.parcel"
+_BOOK = "ledger.book"
 _POSTING, _SERIAL, _ASKED = "ledger.posting", "ledger.serial", "ledger.asked"
 _MOST = 2_000
 _LONGEST = 19
@@ -72,7 +73,7 @@ def page() -> None:
 
 
 def _open_by_address(names: Mapping[str, str]) -> None:
-    """Take what the address asks for when the page opens: unit, kind, bucket, parcel, project, posting."""
+    """Take what the address asks for when the page opens: unit, own accounts only, kind, bucket and so on."""
     asked = st.query_params.to_dict()
     if _COUNTY in st.session_state and st.session_state.get(_ASKED) == asked:
         return
@@ -89,9 +90,12 @@ def _open_by_address(names: Mapping[str, str]) -> None:
     st.session_state[_KIND] = (
         QuotaKind(asked["kind"]) if asked.get("kind") in set(QuotaKind) else QuotaKind.SCALE
     )
-    st.session_state[_UNIT] = scope(unit) if unit else st.session_state[_COUNTY][:6]
+    own = bool(asked.get("own")) and unit != "" and level_of(unit) is not AdminLevel.TOWNSHIP
+    st.session_state[_UNIT] = (unit if own else scope(unit)) if unit else st.session_state[_COUNTY][:6]
     bucket = asked.get("bucket")
     st.session_state[_BUCKET] = QuotaBucket(bucket) if bucket in set(_SHOWN) else None
+    book = asked.get("book")
+    st.session_state[_BOOK] = QuotaBook(book) if book in set(QuotaBook) else None
     st.session_state[_PARCEL], st.session_state[_LOT] = asked.get("parcel", ""), asked.get("project", "")
     st.session_state[_POSTING] = number
 
@@ -108,7 +112,7 @@ def _where_it_is(number: int) -> dict[str, str]:
 
 def _keep_choice() -> None:
     """Keep the choice while its fields are not on screen: Streamlit forgets what is not drawn."""
-    for key in (_COUNTY, _KIND, _ON, _UNIT, _BUCKET, _LOT, _PARCEL):
+    for key in (_COUNTY, _KIND, _ON, _UNIT, _BUCKET, _BOOK, _LOT, _PARCEL):
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
 
@@ -227,7 +231,12 @@ def _take_cell(event: object, rows: list[Row], table: pd.DataFrame, current: Lan
     if not isinstance(row, int) or row >= len(rows) or column not in table.columns:
         return
     st.session_state[_UNIT] = rows[row].prefix
-    st.session_state[_BUCKET] = buckets.get(column)
+    planned = column == tr("ledger.planned", current)
+    st.session_state[_BUCKET] = QuotaBucket.AVAILABLE if planned else buckets.get(column)
+    if planned or column in buckets:
+        st.session_state[_BOOK] = QuotaBook.PLANNED if planned else QuotaBook.ACTUAL
+    else:
+        st.session_state[_BOOK] = None
     st.session_state[_PARCEL] = st.session_state[_LOT] = ""
 
 
@@ -252,12 +261,23 @@ def _entries(rows: list[Row], names: Mapping[str, str], kind: QuotaKind, on: dt.
             key=_BUCKET,
             width=140,
         )
+        book = st.selectbox(
+            tr("ledger.book", current),
+            [None, *QuotaBook],
+            format_func=lambda one: tr("pages.all", current) if one is None else one.text.get(current),
+            placeholder=tr("pages.all", current),
+            key=_BOOK,
+            width=130,
+        )
         lot = st.text_input(tr("ledger.column.lot", current), key=_LOT, width=170, max_chars=60)
         parcel = st.text_input(tr("ledger.column.parcel", current), key=_PARCEL, width=190, max_chars=60)
-    wanted = Filters(prefix, kind, bucket, lot.strip() or None, parcel.strip() or None, None, on)
+    wanted = Filters(prefix, kind, bucket, lot.strip() or None, parcel.strip() or None, None, on, book)
     with reading() as connection:
         found = entries(connection, wanted, most=_MOST)
     cut = len(found) >= _MOST
+    if book is QuotaBook.PLANNED:
+        # What is planned is what was neither carried out nor reversed, as the sum counts it.
+        found = found[found["closed_by"].isna() & (found["entry"] != str(QuotaEntry.REVERSED))]
     if bucket is None:
         # What comes from outside is the other side of what came in.
         found = found[found["bucket"] != str(QuotaBucket.OUTSIDE)]
@@ -290,10 +310,10 @@ def _list(
         shown = shown.drop(columns=tr("ledger.column.held", current))
         st.caption(tr("ledger.too_many", current, number=formats.number(_MOST)))
     else:
-        actual = found.loc[found["book"] == str(QuotaBook.ACTUAL), "amount_mu"]
-        st.caption(
-            tr("ledger.sum", current, number=formats.number(len(found)), mu=mu(sum(actual, Decimal(0))))
-        )
+        book = QuotaBook(st.session_state[_BOOK] or QuotaBook.ACTUAL)
+        summed = sum(found.loc[found["book"] == str(book), "amount_mu"], Decimal(0))
+        number, said = formats.number(len(found)), book.text.get(current)
+        st.caption(tr("ledger.sum", current, number=number, book=said, mu=mu(summed)))
     event = st.dataframe(
         shown,
         hide_index=True,

@@ -15,7 +15,7 @@ from analysis.reserve import ReserveFinding, overdrawn, reserve_table, what_if, 
 from base.errors import XiangtuError
 from i18n import Lang, tr
 from layers import AdminLevel
-from layers.codes import RURAL_USES, ParcelUse, QuotaBook, QuotaBucket, QuotaKind
+from layers.codes import QuotaBook, QuotaBucket, QuotaKind
 from pages import formats
 from pages.quota_words import account_words, level_of, mu, share_words
 from pages.shell import person
@@ -35,14 +35,12 @@ class Form(StrEnum):
 
     ISSUED = "issued"
     MOVED = "moved"
-    ALLOTTED = "allotted"
     RETURNED = "returned"
     HANDED_BACK = "handed_back"
     EXPIRED = "expired"
 
 
 _BY_CITY = (Form.ISSUED, Form.HANDED_BACK)
-_TO_PARCEL = (Form.ALLOTTED, Form.RETURNED)
 
 
 def posting_form(names: Mapping[str, str], current: Lang) -> None:
@@ -61,7 +59,8 @@ def posting_form(names: Mapping[str, str], current: Lang) -> None:
         )
         kind = st.selectbox(
             tr("ledger.kind", current),
-            list(QuotaKind),
+            # What an accepted project brings is not entered by hand.
+            [one for one in QuotaKind if form is not Form.ISSUED or one not in quota.COUNTY_KINDS],
             format_func=lambda one: one.text.get(current),
             key="ledger.new.kind",
             width=230,
@@ -122,17 +121,8 @@ def _fields(
                 tr("ledger.column.parcel", current),
                 key="ledger.new.parcel",
                 max_chars=60,
-                disabled=form not in _TO_PARCEL,
+                disabled=form is not Form.RETURNED,
             )
-        rural = formats.joined((use.text.get(current) for use in RURAL_USES), current)
-        purpose = st.selectbox(
-            tr("ledger.column.purpose", current),
-            list(ParcelUse),
-            format_func=lambda one: one.text.get(current),
-            key="ledger.new.purpose",
-            disabled=form is not Form.ALLOTTED,
-            help=tr("ledger.purpose_help", current, uses=rural),
-        )
         left, right = st.columns(2)
         with left:
             reference = st.text_input(
@@ -156,15 +146,10 @@ def _fields(
         mu_ = quota.amount(area)
         terms = quota.Terms(book=book, reason=reason, reference=reference)
         match form:
-            case Form.ISSUED if kind in quota.COUNTY_KINDS:
-                return quota.saved(unit, lot or "", mu_, on, kind=kind, **terms)
             case Form.ISSUED:
                 return quota.issued(kind, {unit: mu_}, on, **terms)
             case Form.MOVED:
                 return quota.moved(kind, unit, target, mu_, on, lot=lot or "", **terms)
-            case Form.ALLOTTED:
-                used = ParcelUse.of(purpose)
-                return quota.allotted(kind, unit, parcel.strip(), mu_, on, used, lot=lot or "", **terms)
             case Form.RETURNED:
                 return quota.returned(kind, unit, parcel.strip(), mu_, on, lot=lot or "", **terms)
             case Form.HANDED_BACK:

@@ -1,6 +1,6 @@
 """Pages made by Typst, without network; what they say enters as files, so that it can never become code."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import typst
@@ -41,6 +41,22 @@ def pictures(files: Mapping[str, bytes], ppi: float) -> list[bytes]:
     """
     made = typst.compile(dict(files), format="png", ppi=ppi, font_paths=_fonts())  # type: ignore[arg-type]
     return made if isinstance(made, list) else [made]  # type: ignore[list-item]
+
+
+def svg_pictures(svgs: Sequence[str], ppi: float = 200) -> list[bytes]:
+    """Pictures of ours as PNG, in one run of Typst.
+
+    Raises
+    ------
+    FontMissing : as for `pdf`.
+    """
+    if not svgs:
+        return []
+    files = {f"{index}.svg": svg.encode() for index, svg in enumerate(svgs)}
+    shown = "\n#pagebreak()\n".join(f'#image("{name}")' for name in files)
+    return pictures(
+        {"main": f"#set page(width: auto, height: auto, margin: 0pt)\n{shown}".encode(), **files}, ppi
+    )
 
 
 @cache

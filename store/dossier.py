@@ -160,9 +160,15 @@ def batch_findings(connection: sa.Connection, batch_id: int, most: int = 1000) -
     return _frame(connection.execute(query("batch_findings"), {"batch_id": batch_id, "most": most}))
 
 
-def last_deliveries(connection: sa.Connection) -> pd.DataFrame:
-    """The last file taken in, by feature_id: file_name, finished_at (UTC), as_of, synthetic."""
-    return _frame(connection.execute(query("last_deliveries"))).set_index("feature_id")
+def last_deliveries(connection: sa.Connection, before: dt.datetime | None = None) -> pd.DataFrame:
+    """The last file taken in, by feature_id: file_name, finished_at (UTC), as_of, synthetic.
+
+    Parameters
+    ----------
+    before : of those whose import began by this moment (UTC); of all if not given.
+    """
+    rows = connection.execute(query("last_deliveries"), {"before": before})
+    return _frame(rows).set_index("feature_id")
 
 
 def last_run(connection: sa.Connection) -> LastRun | None:

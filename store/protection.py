@@ -62,6 +62,9 @@ _PROGRESS_VERBS = {
 _PROGRESS_TABLES = (OwnTable.REPORTS, OwnTable.REPORT_CHECKS)
 _OPEN_HISTORY = ("admin_units",)
 """Feature types whose past everybody reads who reads the present: maps of past days have their boundaries."""
+_ASSESSED_TABLES = (OwnTable.ASSESSMENT, OwnTable.OBJECTIONS, OwnTable.INSPECTIONS)
+_ASSESSED_VERBS = {name: "SELECT, INSERT" for group in _ASSESSED_TABLES for name in OWN_TABLES[group]}
+"""Assessments and inspections are only added to."""
 _READABLE_SESSION = "id, account_id, started_at, seen_at, idle_at, ends_at, ended_at, address, agent"
 _OPEN_SCHEMAS = ("feature", "tile", "xiangtu", "access", "public")
 _FUNCTIONS = (
@@ -161,11 +164,12 @@ def _statements(connection: sa.Connection) -> Iterator[str]:
             yield from _feature(feature)
     yield from _histories(connection)
     yield from _own_tables(connection)
-    for group in (*_LAND_TABLES, *_PROGRESS_TABLES):
+    for group in (*_LAND_TABLES, *_PROGRESS_TABLES, *_ASSESSED_TABLES):
         for table in OWN_TABLES[group]:
             if _is_there(connection, table):
                 yield from _by_code(group, table)
     yield from _drafts(connection)
+    yield from _report_views(connection)
 
 
 def _policy(
@@ -280,19 +284,25 @@ def _is_there(connection: sa.Connection, table: str) -> bool:
 
 def _drafts(connection: sa.Connection) -> Iterator[str]:
     """What somebody began is that person's alone."""
-    (drafts,) = OWN_TABLES[OwnTable.DRAFTS]
-    if not _is_there(connection, drafts):
-        return
     own = f"account_id = (SELECT access.owns('{OwnTable.DRAFTS}', '{Action.WRITE}'))"
-    yield from _secured(drafts)
-    yield from _policy(drafts, "own", APP, "ALL", own, own)
-    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {drafts} TO {APP}"
-    yield f"GRANT SELECT ON xiangtu.accepted_reports TO {APP}"
+    for drafts in OWN_TABLES[OwnTable.DRAFTS]:
+        if not _is_there(connection, drafts):
+            continue
+        yield from _secured(drafts)
+        yield from _policy(drafts, "own", APP, "ALL", own, own)
+        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {drafts} TO {APP}"
+
+
+def _report_views(connection: sa.Connection) -> Iterator[str]:
+    """Views on reports, which show what the policies of the tables below them let through."""
+    for view in ("xiangtu.accepted_reports", "xiangtu.standing_reports"):
+        if _is_there(connection, view):
+            yield f"GRANT SELECT ON {view} TO {APP}"
 
 
 def _by_code(group: OwnTable, table: str) -> Iterator[str]:
     """Read and written as far as the matrix says, row by row, by the code of the place."""
-    verbs = (_LAND_VERBS | _PROGRESS_VERBS)[table]
+    verbs = (_LAND_VERBS | _PROGRESS_VERBS | _ASSESSED_VERBS)[table]
     yield from _secured(table)
     yield from _policy(table, "read", APP, "SELECT", _in_reach(group, Action.READ))
     writable = _in_reach(group, Action.WRITE)

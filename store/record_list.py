@@ -40,6 +40,23 @@ ACTIONS = (
     "parcel_withdraw",
     "parcel_revoke",
     "parcels_checked",
+    "project_added",
+    "project_changed",
+    "project_state",
+    "project_milestones",
+    "project_links",
+    "projects_imported",
+    "reports_imported",
+    "report_submitted",
+    "report_corrected",
+    "report_accepted",
+    "report_returned",
+    "assessment_ruled",
+    "assessment_frozen",
+    "assessment_objected",
+    "assessment_answered",
+    "inspection_drawn",
+    "inspection_found",
 )
 """What is recorded."""
 OBJECTS = (
@@ -55,6 +72,11 @@ OBJECTS = (
     "farmland_run",
     "farmland_change",
     "parcel_review",
+    "progress_report",
+    "assessment_rules",
+    "assessment",
+    "objection",
+    "inspection",
 )
 """What it is done to, besides feature types."""
 _RECENT = 20_000

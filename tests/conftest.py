@@ -89,15 +89,21 @@ def database(cluster: Cluster, migrated: str) -> Iterator[sa.Engine]:
 
 @pytest.fixture(scope="session")
 def city_template(cluster: Cluster, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Name of a template database with two counties of the demo city, imported and computed.
+    """Name of a template database with two counties of the demo city, imported and computed, its library empty.
 
     Copy it, and never connect to it: a database with connections cannot be copied.
     """
     create_database(cluster, "city", template=migrated)
     engine = _engine_of(cluster, "city")
     if demo.wanted(engine):
-        # Its past takes time, and few tests look at it: tests of days make their own.
-        demo.load(engine, counties=SMALL_CITY, folder=tmp_path_factory.mktemp("demo"), earlier_days=())
+        # The past and the library take time, and few tests look at them: those make their own.
+        demo.load(
+            engine,
+            counties=SMALL_CITY,
+            folder=tmp_path_factory.mktemp("demo"),
+            library=False,
+            earlier_days=(),
+        )
     engine.dispose()
     return "city"
 

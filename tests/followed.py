@@ -47,7 +47,7 @@ def follow(
             sa.text(
                 "INSERT INTO xiangtu.projects (code, name, kind, layer, admin_code, villages, geom, budget_yuan, "
                 "payments, planned_start, planned_finish, department, team, people, state, origin, synthetic, "
-                "created_by, changed_by) VALUES (:no, :name, :kind, :layer, :code, ARRAY[:code], "
+                "created_by, changed_by) VALUES (:no, :name, :kind, :layer, :code, CAST(:villages AS varchar[]), "
                 "ST_SetSRID(ST_Point(112.9 + :shift, 23.9), 4490), :budget, CAST(:paid AS jsonb), :start, :finish, "
                 "'县水利局', '驻镇帮扶工作队', 100, 'started', 'import', true, 't', 't') RETURNING id"
             ),
@@ -57,6 +57,7 @@ def follow(
                 "kind": kind,
                 "layer": layer,
                 "code": code,
+                "villages": [code],
                 "shift": index / 1000,
                 "budget": budget,
                 "paid": f'[{{"source": "county", "year": {begin.year}, "yuan": {budget}}}]',

@@ -10,6 +10,7 @@ from web.first_paint import FirstPaint
 from web.health import healthz
 from web.language import language
 from web.past_tiles import past_tiles
+from web.photos import photo
 from web.places import computed_theme, labels, theme
 from web.plan_tiles import plan_tiles
 from web.request_log import RequestLog
@@ -28,6 +29,7 @@ ROUTES: list[BaseRoute] = [
     Route("/plans/tiles/{z:int}/{x:int}/{y:int}.pbf", plan_tiles),
     Route("/past/tiles/{as_of}/{known}/{z:int}/{x:int}/{y:int}.pbf", past_tiles),
     Route("/themes/{indicator}/{as_of}.json", theme),
+    Route("/photos/{photo:int}/{which}.jpg", photo),
 ]
 
 MIDDLEWARE: list[Middleware] = [

@@ -4,6 +4,7 @@ window.XiangtuDraw = (function () {
 
   const PAPER = "#eef0ea";
   const SELECTED = "#111827";
+  const HATCH = 0.55;
   const sprites = new Map();
   const scratch = document.createElement("canvas").getContext("2d");
 
@@ -82,6 +83,7 @@ window.XiangtuDraw = (function () {
     const themed = spec.base && spec.filled && look.theme;
     const density = context.getTransform().a * unit;
     const blank = themed ? hatch(context, look.theme.noDataLine, unit, density) : null;
+    const hatches = new Map();
     for (const { feature, symbol, inside } of shown) {
       if (!spec.filled) break;
       if (themed && inside) {
@@ -97,6 +99,12 @@ window.XiangtuDraw = (function () {
         context.globalAlpha = symbol.fillOpacity * symbol.opacity;
         context.fillStyle = inside ? symbol.fill : PAPER;
         context.fill(feature.path, "evenodd");
+        if (symbol.hatched && inside) {
+          if (!hatches.has(symbol.fill)) hatches.set(symbol.fill, hatch(context, symbol.fill, unit, density));
+          context.globalAlpha = HATCH * symbol.opacity;
+          context.fillStyle = hatches.get(symbol.fill);
+          context.fill(feature.path, "evenodd");
+        }
       }
     }
     for (const { feature, symbol, inside } of shown) {
@@ -243,6 +251,10 @@ window.XiangtuDraw = (function () {
       }
       pen.globalAlpha = symbol.fillOpacity * symbol.opacity;
       if (geometry === "polygon" && symbol.fill) box(pen, symbol.fill);
+      if (geometry === "polygon" && symbol.hatched) {
+        pen.globalAlpha = HATCH * symbol.opacity;
+        box(pen, hatch(pen, symbol.fill, 1, density));
+      }
       pen.globalAlpha = symbol.opacity;
       const path = new Path2D(geometry === "line" ? "M3 9H25" : "M3 3H25V15H3Z");
       strokePath(pen, path, symbol.color, symbol.width, symbol.dash, 1);

@@ -9,9 +9,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from pipelines.demo.assistance import Assistance, make_assistance
 from pipelines.demo.calendar import AS_OF
 from pipelines.demo.county_view import CountyView, county_views
 from pipelines.demo.delivery import Desk
+from pipelines.demo.delivery_assistance import deliver_assistance
 from pipelines.demo.delivery_housing_land import deliver_houses, deliver_land
 from pipelines.demo.delivery_infrastructure import Infrastructure, deliver_infrastructure
 from pipelines.demo.delivery_land_bureau import LandBureau, deliver_land_bureau
@@ -137,6 +139,7 @@ def _county_features(view: CountyView, parts: _Parts) -> None:
     broadband = make_broadband(view)
     land = make_land(view)
     plots, zones = make_plots(view), make_zones(view)
+    assistance = make_assistance(view)
     parts.add(
         roads=roads,
         works=water.works,
@@ -158,6 +161,9 @@ def _county_features(view: CountyView, parts: _Parts) -> None:
         hazards=zones.hazards,
         parcels=make_parcels(view, plots, zones, land.projects),
         seats=make_seats(view),
+        teams=assistance.teams,
+        assets=assistance.assets,
+        income=assistance.income,
     )
 
 
@@ -211,4 +217,8 @@ def _files(
         ),
     )
     progress(Stage.FILES, "land")
+    deliver_assistance(
+        desk, Assistance(parts.tabular("teams"), parts.areal("assets"), parts.tabular("income"))
+    )
+    progress(Stage.FILES, "assistance")
     return desk

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from base.settings import settings
 from layers import RasterKind, all_features, all_indicators, feature_type
 from pipelines import indicators
-from pipelines.demo import land_office
+from pipelines.demo import assess_office, land_office, project_office
 from pipelines.demo.calendar import EARLIER_DAYS
 from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
@@ -38,15 +38,17 @@ def load(
     counties: Sequence[str] | None = None,
     villages: int | None = None,
     folder: Path | None = None,
+    library: bool = True,
     earlier_days: Sequence[dt.date] = EARLIER_DAYS,
     progress: Progress = lambda *_: None,
 ) -> tuple[Manifest, list[ImportReport]]:
-    """Generate the files, import them one after the other, compute the indicators, do the land bureau's first work.
+    """Generate the files, import them one after the other, compute the indicators, do the offices' first work.
 
     Parameters
     ----------
     counties, villages : as for `generate`.
     folder : where the files are kept; under the data folder if not given.
+    library : fill the project library with projects and a year of reports, too.
     earlier_days : those of `EARLIER_DAYS` whose editions are handed in, and computed, before the newest files.
 
     Returns
@@ -71,6 +73,11 @@ def load(
     land_office.open_books(engine)
     demo_doors.make(engine)
     land_office.lead_parcels(engine)
+    if library:
+        project_office.open_library(engine, kept)
+        of_projects = [i.id for i in all_indicators() if i.record is not None]
+        indicators.run(engine, as_of=manifest.as_of, indicators=of_projects, again=True)
+    assess_office.assess(engine, manifest.as_of)
     return manifest, reports
 
 
@@ -132,7 +139,7 @@ def look_back(
 ) -> None:
     """Hand in the earlier editions day by day and compute, of each day, what only they and the register decide."""
     features = {file.feature for file in earlier}
-    ids = [i.id for i in all_indicators() if set(i.sources) <= features and not i.rasters]
+    ids = [i.id for i in all_indicators() if i.sources and set(i.sources) <= features and not i.rasters]
     for day, files in groupby(earlier, key=lambda file: file.as_of):
         for file in files:
             told(file.path)

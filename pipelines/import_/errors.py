@@ -43,6 +43,7 @@ class Refusal(StrEnum):
     CRS_NOT_GUESSED = "crs_not_guessed"
     NO_ADMIN_UNITS = "no_admin_units"
     BOUNDARY_FAULTS = "boundary_faults"
+    KEYS_TAKEN = "keys_taken"
 
 
 class FileRefused(XiangtuError):

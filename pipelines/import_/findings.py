@@ -84,6 +84,7 @@ class Check(StrEnum):
     PLACE_EMPTY = "place_empty"
     PARENT_MISSING = "parent_missing"
     LEVEL_CODE = "level_code"
+    APPROVED_CHANGED = "approved_changed"
     MORE_FINDINGS = "more_findings"
 
 
@@ -180,6 +181,15 @@ class Findings:
             row_no = int(self.source_rows[position])
             self._stored.append(Finding(row_no, column, shown, rule, remedy, said))
         self._kept[rule] += min(room, len(positions))
+
+    def absorb(self, of_some: "Findings", positions: np.ndarray) -> None:
+        """Take over what was found while looking at some of the rows only, which stand at `positions`."""
+        self.totals.update(of_some.totals)
+        self._stored.extend(of_some._stored)
+        self._kept.update(of_some._kept)
+        self._remedies.update(of_some._remedies)
+        for remedy, touched in of_some._touched.items():
+            self._touched[remedy][positions[touched]] = True
 
     def all(self) -> list[Finding]:
         """Stored findings: of the file first, then by row, then the counts of those beyond the cap."""

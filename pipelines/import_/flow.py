@@ -24,7 +24,7 @@ from analysis.ellipsoid import areas_m2
 from base.journal import journal
 from i18n import Text, tr
 from layers import AdminLevel, FeatureType, Field, Geometry, Kind, Remedy
-from pipelines.import_ import checks, columns, geometry, measures, sandbox, unit_rows, units
+from pipelines.import_ import approved, checks, columns, geometry, measures, sandbox, unit_rows, units
 from pipelines.import_.crs import NO_CRS, CrsChoice
 from pipelines.import_.errors import FileRefused, Refusal
 from pipelines.import_.findings import Check, Findings
@@ -150,6 +150,9 @@ def _write(
     with engine.begin() as connection:
         with identity.writing_as(connection, session):
             merged = bulk.merge(connection, table(feature), feature.key, prepared.frame, batch_id)
+        if options.only_new and merged.inserted < len(prepared.frame):
+            # Merges into a table wait for each other: nobody takes a number between this look and the commit.
+            raise FileRefused(Refusal.KEYS_TAKEN, number=len(prepared.frame) - merged.inserted)
         batches.store_findings(connection, batch_id, findings_frame(report.findings))
         if merged.inserted or merged.updated:
             batches.bump_version(connection, feature.id)
@@ -212,6 +215,9 @@ def _prepare(
                 held = bulk.held_elsewhere(connection, table(feature), feature.key, sound, county)
             checks.check_keys_elsewhere(frame, held, feature, headings, register, findings)
         checks.check_duplicates(frame, feature, headings, findings)
+        if feature.id == approved.PARCELS and shapes is not None:
+            with engine.begin() as connection:
+                approved.check_approved(connection, frame, shapes, feature, headings, findings)
     accepted = _accepted(frame, shapes, headings, feature, options, findings)
     report = ImportReport(
         feature=feature,

@@ -22,6 +22,7 @@ class ImportOptions:
     as_of : the day that the data describe.
     by : the person whose rows these are, None for the command line: rows outside the person's scope are rejected,
         and written under the policies of the person's session.
+    only_new : nothing is taken if a row's key is there already.
     """
 
     crs: str | None = None
@@ -31,6 +32,7 @@ class ImportOptions:
     synthetic: bool = False
     as_of: dt.date | None = None
     by: Person | None = None
+    only_new: bool = False
 
 
 class Step(StrEnum):

@@ -102,13 +102,14 @@ def main() -> int:
             raise FileRefused(Refusal.NO_ROWS)
         table.save(folder)
     except FileRefused as refused:
-        return _refuse(folder, refused.reason, refused.values)
+        return refuse(folder, refused.reason, refused.values)
     except MemoryError:
-        return _refuse(folder, Refusal.MEMORY, {"limit_mb": task["memory_mb"]})
+        return refuse(folder, Refusal.MEMORY, {"limit_mb": task["memory_mb"]})
     return 0
 
 
-def _refuse(folder: Path, reason: str, values: dict[str, object]) -> int:
+def refuse(folder: Path, reason: str, values: dict[str, object]) -> int:
+    """Leave why the file is refused for the parent; returns the exit code."""
     told = {"reason": str(reason), "values": values}
     (folder / REFUSAL_FILE).write_text(json.dumps(told, ensure_ascii=False, default=_spoken), "utf-8")
     return 3

@@ -12,6 +12,7 @@ from analysis.hierarchy import Hierarchy, ancestor
 from analysis.rollup import roll_up
 from base.journal import journal
 from layers import AdminLevel, Indicator, Rollup, all_indicators, feature_type, indicator
+from pipelines.indicators import followed
 from pipelines.indicators.county import CountyResult, CountyTask, compute_county, levels_of, sources_of
 from pipelines.indicators.days import require_computable
 from pipelines.indicators.errors import NoUnits, UnknownCounty
@@ -113,12 +114,13 @@ def run(
     """
     started = time.perf_counter()
     chosen = tuple(map(indicator, indicators)) if indicators is not None else all_indicators()
+    of_features, of_records = followed.split(chosen)
     with snapshots.frozen(engine) as (view, view_id):
         require_computable(view, as_of, again=again)
         touched = None
         if only_touched:
-            with keeper(view, as_of, chosen) as kept:
-                touched = find_touched(kept, chosen)
+            with keeper(view, as_of, of_features) as kept:
+                touched = find_touched(kept, of_features)
                 if touched is not None and not touched.counties:
                     return _refreshed(engine, kept, chosen, touched, started, progress)
         hierarchy = Hierarchy.from_units(read_frame(view, _HIERARCHY))
@@ -126,7 +128,7 @@ def run(
         if touched is not None and touched.counties <= set(every):
             counties = sorted(touched.counties)
         anew = _counties(hierarchy, counties)
-        stored = _kept(view, as_of, chosen, set(every) - set(anew))
+        stored = _kept(view, as_of, of_features, set(every) - set(anew))
         if stored is None:
             anew, stored = every, _NOTHING_KEPT
         whole = anew == every and indicators is None
@@ -136,11 +138,14 @@ def run(
         with engine.begin() as connection:
             run_id = snapshots.start_run(connection, look)
         try:
-            tasks = _tasks(engine, view_id, as_of, chosen, _largest_first(hierarchy), anew)
+            tasks = _tasks(engine, view_id, as_of, of_features, _largest_first(hierarchy), anew)
             results = _computed(executor or chosen_executor(workers), tasks, progress)
-            written = _Written(as_of, chosen, hierarchy, anew, stored)
+            written = _Written(as_of, of_features, hierarchy, anew, stored)
+            kept_figures = followed.figures_of(view, as_of, of_records, hierarchy) if of_records else None
             with engine.begin() as connection:
-                rows = written.store(connection, results)
+                rows = written.store(connection, results) if of_features else 0
+                if kept_figures is not None:
+                    rows += followed.store(connection, as_of, kept_figures)
                 seconds = time.perf_counter() - started
                 snapshots.finish_run(connection, run_id, "done", len(anew), villages, seconds)
         except BaseException:
@@ -175,12 +180,20 @@ def _refreshed(
     look = snapshots.Look(as_of, kept.versions, changes.horizon(kept.view), program(), "touched")
     counties = tuple(touched.units)
     try:
-        fresh = refresh(kept, chosen, touched, progress or (lambda *_: None))
+        of_features, of_records = followed.split(chosen)
+        fresh = refresh(kept, of_features, touched, progress or (lambda *_: None))
+        of_records = tuple(one for one in of_records if one.reads[-1] in touched.records)
+        kept_figures = None
+        if of_records:
+            hierarchy = Hierarchy.from_units(read_frame(kept.view, _HIERARCHY))
+            kept_figures = followed.figures_of(kept.view, as_of, of_records, hierarchy)
         computed = time.perf_counter()
         with engine.begin() as connection:
             run_id = snapshots.start_run(connection, look)
             rows = snapshots.replace_rows(connection, as_of, fresh.rows)
             snapshots.put_observations(connection, as_of, fresh.observed)
+            if kept_figures is not None:
+                rows += followed.store(connection, as_of, kept_figures)
             seconds = time.perf_counter() - started
             snapshots.finish_run(connection, run_id, "done", len(counties), touched.villages, seconds)
     except BaseException:

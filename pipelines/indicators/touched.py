@@ -6,12 +6,12 @@ What changed is known by the transactions that wrote it (`store.changes`), how f
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import analysis
-from layers import AdminLevel, FeatureType, Indicator, all_features, all_indicators, feature_type
+from layers import AdminLevel, FeatureType, Indicator, RecordKind, all_features, all_indicators, feature_type
 from pipelines.indicators.county import sources_of
 from pipelines.indicators.kept import Keeper
 from pipelines.indicators.near import local_of
@@ -34,11 +34,13 @@ class Touched:
     units : by county, codes of the units to measure anew by indicator id.
     forced : indicator and county of which a row of a higher unit changed, so that the county is to be rolled up
         even if no figure of its units is another.
+    records : what the program keeps itself that changed, by source id.
     """
 
     counties: frozenset[str] = frozenset()
     units: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
     forced: frozenset[tuple[str, str]] = frozenset()
+    records: frozenset[str] = frozenset()
 
     @property
     def measured(self) -> int:
@@ -73,6 +75,8 @@ def find_touched(keeper: Keeper, chosen: Sequence[Indicator]) -> Touched | None:
     if base is None:
         return None
     newer = base.behind(keeper.versions)
+    records = frozenset(kind.source_id for kind in RecordKind) & newer
+    newer -= records
     by_id = {feature.id: feature for feature in all_features()}
     if not newer <= by_id.keys():
         return None  # a raster, felt everywhere
@@ -87,9 +91,9 @@ def find_touched(keeper: Keeper, chosen: Sequence[Indicator]) -> Touched | None:
     search = _Search(keeper, chosen, base, {name: found for name, found in changed.items() if found})
     touched = search.touched()
     villages = sum(len(by_level[AdminLevel.VILLAGE]) for by_level in keeper.codes.values())
-    if touched is not None and touched.measured > _TOO_MANY * len(chosen) * villages:
+    if touched is None or touched.measured > _TOO_MANY * len(chosen) * villages:
         return None
-    return touched
+    return replace(touched, records=records)
 
 
 def _with_other_changes(

@@ -53,7 +53,7 @@ class CheckSheet:
     area_m2 : ellipsoidal; `stated_area_mu` None if nothing was stated.
     conflict_area_m2 : what all conflicts cover together, double cover counted once, without notes and slivers.
     conflicts : in the order of their numbers on the map.
-    versions : version by feature type that was checked against.
+    editions : day of the data by feature type that was checked against, in words.
     checked_at, made_at : moments in words.
     map_svg : `maps.check_picture`; blank for a sheet without a map.
     """
@@ -69,11 +69,10 @@ class CheckSheet:
     stated_area_mu: float | None
     worst: str | None
     conflict_area_m2: float
-    prohibited_area_m2: float
     conflicts: Sequence[SheetConflict]
     sliver_m2: float
     sliver_width_m: float
-    versions: Mapping[str, int]
+    editions: Mapping[str, str]
     checked_at: str
     made_at: str
     synthetic: bool
@@ -127,9 +126,9 @@ def _data(sheet: CheckSheet) -> dict[str, object]:
             area=f"{sheet.sliver_m2:g}",
             width=f"{sheet.sliver_width_m:g}",
         ),
-        say("versions", versions=_versions(sheet)),
+        say("versions", versions=_editions(sheet)),
     ]
-    unread = not_read(sheet.versions)
+    unread = not_read(sheet.editions)
     if unread:
         comma = "、" if lang == "zh" else ", "
         notes.insert(0, say("unread", constraints=comma.join(one.text.get(lang) for one in unread)))
@@ -206,7 +205,9 @@ def _row(number: int, one: SheetConflict, sheet: CheckSheet) -> list[str]:
     ]
 
 
-def _versions(sheet: CheckSheet) -> str:
-    titles = {name: feature_type(name).title.get(sheet.lang) for name in sheet.versions}
-    listed = (f"{titles[name]} {version}" for name, version in sheet.versions.items())
+def _editions(sheet: CheckSheet) -> str:
+    listed = (
+        tr("landcheck.sheet.edition", sheet.lang, layer=feature_type(name).title.get(sheet.lang), day=day)
+        for name, day in sheet.editions.items()
+    )
     return ("、" if sheet.lang == "zh" else ", ").join(listed)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from analysis.quota import Account, Line, NewPosting, allotted_to, available, checked, source_of
 from i18n import Lang, tr
 from layers.codes import QuotaBucket, QuotaEntry, QuotaKind
-from store.land.ledger import post, today
+from store.land.ledger import PartOf, post, today
 from store.land.ledger_errors import Overdrawn
 from store.land.plan_figures import OPENING, PlanFigure, opened, plan_figures
 
@@ -200,7 +200,7 @@ def _post_county(
         moved = sum((line.amount_mu for line in posting.lines if line.amount_mu > 0), _ZERO)
         inside = [line.account for line in posting.lines if line.account.bucket is not QuotaBucket.OUTSIDE]
         units = len({account.admin_code for account in inside})
-        number = post(connection, posting, by=by)
+        number = post(connection, posting, by=by, part_of=PartOf.OPENING)
         made.append(Opened(number, code, name, posting.entry, posting.kind, moved, units))
     return made
 

@@ -82,7 +82,7 @@ def _open(connection: sa.Connection, project: "pd.Series[Any]", opened: Opened, 
             lot=number,
             reason=tr("consolidation.opening_use", "zh"),
         )
-        ledger.post(connection, allotment, by=by)
+        ledger.post(connection, allotment, by=by, part_of=ledger.PartOf.OPENING)
     opened.projects += 1
     opened.saved_mu += saved
     opened.new_farmland_mu += farmland

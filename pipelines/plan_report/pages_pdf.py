@@ -15,7 +15,6 @@ _TEMPLATE = Path(__file__).with_name("two_pages.typ")
 _ASKED, _FIGURES, _NEXT, _MADE_BY, _SOURCES = 9, 10, 6, 3, 6
 _LINE_CELLS, _NARROW_CELLS = 120, 76
 _EMPTY_SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
-_PICTURE_TYP = '#set page(width: auto, height: auto, margin: 0pt)\n#image("map.svg")'
 
 
 def as_pdf(report: PlanReport) -> bytes:
@@ -40,7 +39,7 @@ def picture_png(svg: str, ppi: float = 200) -> bytes:
     ------
     FontMissing : as for `as_pdf`.
     """
-    return paper.pictures({"main": _PICTURE_TYP.encode(), "map.svg": svg.encode()}, ppi)[0]
+    return paper.svg_pictures([svg], ppi)[0]
 
 
 def _files(report: PlanReport) -> dict[str, bytes]:

@@ -53,7 +53,7 @@ def allot(
             reference=tr("reviews.posting_reference", "zh", parcel=parcel_no),
         )
         try:
-            return ledger.post(connection, new)
+            return ledger.post(connection, new, part_of=ledger.PartOf.APPROVAL)
         except Overdrawn as error:
             short.append(error)
     raise NoQuota(
@@ -66,4 +66,4 @@ def allot(
 
 def give_back(connection: sa.Connection, posting_id: int, reason: str) -> int:
     """Reverse the posting of an approval; returns the number of its mirror."""
-    return ledger.reverse(connection, posting_id, reason, revoking=True)
+    return ledger.reverse(connection, posting_id, reason, part_of=ledger.PartOf.REVOCATION)

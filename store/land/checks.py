@@ -1,6 +1,6 @@
 """Checks of parcels as pages read them: the last one of each, its pieces in conflict, what is new, the history."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from layers import Constraint
-from store.errors import StoreError
 from store.frames import STORED_CRS
 
 _CHECK = (
@@ -27,12 +26,6 @@ _CONFLICT = (
 _ORDER = "array_position(ARRAY['prohibited', 'restricted', 'note'], severity)"
 
 _MOST_DRAWN = 2_000
-
-
-class NotChecked(StoreError):
-    """No parcel of that number has been checked, or none that the person may see."""
-
-    key = "landcheck.not_checked"
 
 
 def latest_checks(connection: sa.Connection, prefix: str = "") -> pd.DataFrame:
@@ -54,23 +47,6 @@ def latest_checks(connection: sa.Connection, prefix: str = "") -> pd.DataFrame:
         "WHERE c.latest AND c.admin_code ^@ :prefix ORDER BY c.parcel_no"
     )
     return _frame(connection.execute(sa.text(statement), {"prefix": prefix}))
-
-
-def latest_check(connection: sa.Connection, parcel_no: str) -> "sa.Row[Any]":
-    """The last check of one parcel: attributes as the columns of `latest_checks`.
-
-    Raises
-    ------
-    NotChecked : it was never checked, or is outside what the person may see.
-    """
-    statement = (
-        f"SELECT {_CHECK}, p.name FROM xiangtu.parcel_checks AS c "
-        "JOIN feature.land_parcels AS p USING (parcel_no) WHERE c.latest AND c.parcel_no = :number"
-    )
-    row = connection.execute(sa.text(statement), {"number": parcel_no}).one_or_none()
-    if row is None:
-        raise NotChecked(parcel_no=parcel_no[:40])
-    return row
 
 
 def conflicts(connection: sa.Connection, parcel_no: str, check_id: int | None = None) -> gpd.GeoDataFrame:
@@ -103,12 +79,6 @@ def conflict_pieces(connection: sa.Connection, prefix: str = "") -> gpd.GeoDataF
         "WHERE c.latest AND c.admin_code ^@ :prefix AND NOT k.sliver AND k.severity <> 'note' ORDER BY k.id"
     )
     return _shaped(_frame(connection.execute(sa.text(statement), {"prefix": prefix})))
-
-
-def newly_conflicting(connection: sa.Connection, prefix: str = "") -> pd.DataFrame:
-    """Parcels that their last check found in a conflict that the check before did not; as `latest_checks`."""
-    found = latest_checks(connection, prefix)
-    return found[[bool(new) for new in found["newly_in"]]].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -166,12 +136,12 @@ def _shapes(connection: sa.Connection, statement: str, given: dict[str, Any]) ->
     return [row for row in read if not row[0].is_empty]
 
 
-def not_read(versions: Mapping[str, int]) -> list[Constraint]:
+def not_read(versions: Collection[str]) -> list[Constraint]:
     """Constraints of which there were no data at all at a check: that it found nothing there says nothing.
 
     Parameters
     ----------
-    versions : of a check, by feature type.
+    versions : feature types that a check was made against.
     """
     return [constraint for constraint in Constraint if str(constraint) not in versions]
 

@@ -193,7 +193,7 @@ def _post(connection: sa.Connection, new: NewAcceptance, kind: QuotaKind, amount
         reason=new.remark,
         reference=new.reference,
     )
-    return ledger.post(connection, posting, by=by)
+    return ledger.post(connection, posting, by=by, part_of=ledger.PartOf.ACCEPTANCE)
 
 
 def _insert(

@@ -7,6 +7,7 @@ What holds whoever writes is in triggers (migration 0016); what is refused comes
 import datetime as dt
 import json
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,8 @@ from store.land.ledger_errors import (
     CannotClose,
     InFuture,
     LedgerError,
+    NoAcceptance,
+    NoApproval,
     OfApproval,
     Overdrawn,
     UnknownPosting,
@@ -28,19 +31,54 @@ from store.land.ledger_errors import (
 )
 from store.land.ledger_list import balances, entries
 
-__all__ = ["Account", "Line", "NewPosting", "Posting", "balances", "entries", "post", "posting", "reverse"]
+__all__ = [
+    "Account",
+    "Line",
+    "NewPosting",
+    "PartOf",
+    "Posting",
+    "balances",
+    "entries",
+    "post",
+    "posting",
+    "reverse",
+]
 _ACCOUNT = "admin_code, kind, bucket, lot, parcel_no"
 _COPIED = "admin_code, kind, entry, effective_on, book, purpose, reason, reference, reverses_id, fulfils_id, made_by"
 
 
-def post(connection: sa.Connection, new: NewPosting, *, by: str = "", revoking: bool = False) -> int:
+class PartOf(StrEnum):
+    """What a posting belongs to: written after it in the same transaction, or nothing is committed."""
+
+    NOTHING = "nothing"
+    """Posted by itself: what only an approval or an acceptance may post is refused at once."""
+    APPROVAL = "approval"
+    REVOCATION = "revocation"
+    ACCEPTANCE = "acceptance"
+    OPENING = "opening"
+    """What there was before the ledger began; a program of the owner posts it, never a person."""
+
+
+_ASKED_AT_ONCE = {
+    PartOf.NOTHING: ("review_quota_kept", "quota_has_source"),
+    PartOf.APPROVAL: ("review_quota_kept",),
+    PartOf.REVOCATION: (),
+    PartOf.ACCEPTANCE: ("review_quota_kept",),
+    PartOf.OPENING: ("review_quota_kept", "quota_has_source"),
+}
+"""Constraints that hold already before what the posting belongs to is written."""
+
+
+def post(
+    connection: sa.Connection, new: NewPosting, *, by: str = "", part_of: PartOf = PartOf.NOTHING
+) -> int:
     """Make a posting in the caller's transaction and note it in the record; returns its number.
 
     Parameters
     ----------
     connection : of the pages (`store.engine.changing`), whose person is named, or the owner's.
     by : who posts, where nobody is signed in.
-    revoking : the approval of the parcel is revoked in the same transaction, after this posting.
+    part_of : what comes in the same transaction, after this posting.
 
     Raises
     ------
@@ -50,6 +88,7 @@ def post(connection: sa.Connection, new: NewPosting, *, by: str = "", revoking: 
     AlreadyClosed, CannotClose : the posting that it reverses or fulfils is closed, or is none.
     InFuture : an actual posting of a day to come.
     OfApproval : the parcel is approved; its quota is its review's.
+    NoApproval, NoAcceptance : an allotment, or savings, by themselves.
     NotAllowed : the person reviews land of none of the units that cover the lines.
     """
     checked(new)
@@ -57,9 +96,8 @@ def post(connection: sa.Connection, new: NewPosting, *, by: str = "", revoking: 
     record.take_turn(connection)
     try:
         with connection.begin_nested():
-            number = _insert(connection, new, by)
-            if not revoking:
-                _ask_now(connection, "review_quota_kept")
+            number = _insert(connection, new, by, opening=part_of is PartOf.OPENING)
+            _ask_now(connection, *_ASKED_AT_ONCE[part_of])
     except sa.exc.DBAPIError as error:
         raise _told(error, new) from error
     _note(connection, number, new, by)
@@ -73,7 +111,7 @@ def reverse(
     on: dt.date | None = None,
     *,
     by: str = "",
-    revoking: bool = False,
+    part_of: PartOf = PartOf.NOTHING,
 ) -> int:
     """Take a posting back by its mirror, which counts from `on` (today if not given); returns the mirror's number.
 
@@ -81,7 +119,7 @@ def reverse(
     ------
     UnknownPosting, AlreadyClosed, ReasonNeeded
     UsedSince : what it has brought is used meanwhile; reverse or return that first.
-    OfApproval : it is the posting of an approval, which is taken back by revoking that; `revoking` as for `post`.
+    OfApproval : it is the posting of an approval, which is taken back by revoking that; `part_of` as for `post`.
     """
     known = posting(connection, posting_id)
     if known.closed_by is not None:
@@ -89,7 +127,7 @@ def reverse(
     if known.entry is QuotaEntry.REVERSED:
         raise CannotClose(id=posting_id)
     try:
-        return post(connection, reversal(known, reason, on or today()), by=by, revoking=revoking)
+        return post(connection, reversal(known, reason, on or today()), by=by, part_of=part_of)
     except Overdrawn as error:
         raise UsedSince(id=posting_id, **error.values) from error
 
@@ -138,7 +176,7 @@ def _line(code: str, kind: str, bucket: str, lot: str, parcel_no: str, amount_mu
     return Line(Account(code, QuotaKind.of(kind), QuotaBucket.of(bucket), lot, parcel_no), amount_mu)
 
 
-def _insert(connection: sa.Connection, new: NewPosting, by: str) -> int:
+def _insert(connection: sa.Connection, new: NewPosting, by: str, *, opening: bool) -> int:
     accounts = {
         name: [str(getattr(line.account, name)) for line in sorted(new.lines, key=lambda one: one.account)]
         for name in ("admin_code", "kind", "bucket", "lot", "parcel_no")
@@ -159,8 +197,9 @@ def _insert(connection: sa.Connection, new: NewPosting, by: str) -> int:
     )
     number = connection.execute(
         sa.text(
-            f"INSERT INTO xiangtu.quota_postings ({_COPIED}) VALUES (:admin_code, :kind, :entry, :effective_on, "
-            ":book, :purpose, :reason, :reference, :reverses_id, :fulfils_id, :by) RETURNING id"
+            f"INSERT INTO xiangtu.quota_postings ({_COPIED}, opening) VALUES (:admin_code, :kind, :entry, "
+            ":effective_on, :book, :purpose, :reason, :reference, :reverses_id, :fulfils_id, :by, :opening) "
+            "RETURNING id"
         ),
         {
             "admin_code": new.admin_code,
@@ -174,6 +213,7 @@ def _insert(connection: sa.Connection, new: NewPosting, by: str) -> int:
             "reverses_id": new.reverses_id,
             "fulfils_id": new.fulfils_id,
             "by": by,
+            "opening": opening,
         },
     ).scalar_one()
     connection.execute(
@@ -190,9 +230,9 @@ def _insert(connection: sa.Connection, new: NewPosting, by: str) -> int:
 
 def _ask_now(connection: sa.Connection, *constraints: str) -> None:
     """Check constraints here, not at the end of the transaction: whoever asked is told."""
-    names = ", ".join(f"xiangtu.{name}" for name in constraints)
-    for when in ("IMMEDIATE", "DEFERRED"):
-        connection.execute(sa.text(f"SET CONSTRAINTS {names} {when}"))
+    for name in constraints:
+        for when in ("IMMEDIATE", "DEFERRED"):
+            connection.execute(sa.text(f"SET CONSTRAINTS xiangtu.{name} {when}"))
 
 
 def _note(connection: sa.Connection, number: int, new: NewPosting, by: str) -> None:
@@ -227,7 +267,12 @@ def _told(error: sa.exc.DBAPIError, new: NewPosting) -> Exception:
         return NotBalanced(sum="")
     if state == "23505" and original.diag.constraint_name == "quota_postings_closed_once":
         return AlreadyClosed(id=new.reverses_id or new.fulfils_id)
-    known: dict[str | None, type[LedgerError]] = {"XQ003": LedgerError, "XQ005": InFuture}
+    known: dict[str | None, type[LedgerError]] = {
+        "XQ003": LedgerError,
+        "XQ005": InFuture,
+        "XQ007": NoApproval,
+        "XQ008": NoAcceptance,
+    }
     if state == "XQ004":
         return CannotClose(id=new.reverses_id or new.fulfils_id)
     if state in known:

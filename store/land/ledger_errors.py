@@ -45,6 +45,18 @@ class OfApproval(LedgerError):
     key = "quota.of_approval"
 
 
+class NoApproval(LedgerError):
+    """Quota is allotted by the approval of a parcel and by nothing else."""
+
+    key = "quota.no_approval"
+
+
+class NoAcceptance(LedgerError):
+    """Savings and new farmland come by the acceptance of a project and by nothing else."""
+
+    key = "quota.no_acceptance"
+
+
 class InFuture(LedgerError):
     """An actual posting counts from today or from a day before."""
 

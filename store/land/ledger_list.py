@@ -2,12 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal
 
 import pandas as pd
 import sqlalchemy as sa
 
-from layers.codes import AdminLevel, QuotaBook, QuotaBucket, QuotaKind
+from layers.codes import QuotaBook, QuotaBucket, QuotaKind
 
 _BALANCES = """
 SELECT a.admin_code, a.kind, a.bucket, a.lot, a.parcel_no, sum(l.amount_mu) AS amount_mu
@@ -42,19 +41,6 @@ WHERE a.admin_code ^@ :prefix
 ORDER BY p.effective_on DESC, p.id DESC, l.amount_mu, a.admin_code
 LIMIT :most OFFSET :skipped
 """
-
-# A unit's own accounts count for every level above it; a county has no share in the figures of single townships.
-_UNITS = """
-SELECT left(a.admin_code, :digits) AS scope, a.kind, a.bucket, p.book, sum(l.amount_mu) AS amount_mu
-FROM xiangtu.quota_lines AS l
-JOIN xiangtu.quota_accounts AS a ON a.id = l.account_id
-JOIN xiangtu.quota_postings AS p ON p.id = l.posting_id
-WHERE a.admin_code ^@ :prefix AND a.bucket <> 'outside'
-  AND rtrim(substr(a.admin_code, :at, :digits - :at + 1), '0') <> ''
-  AND (CAST(:on AS date) IS NULL OR l.effective_on <= :on OR p.book = 'planned')
-  AND (p.book = 'actual' OR p.id IN ({outstanding}))
-GROUP BY 1, 2, 3, 4
-"""
 _LOTS = """
 SELECT a.lot AS project_no, p.name AS project_name, a.admin_code, a.kind,
        coalesce(sum(l.amount_mu) FILTER (WHERE a.bucket = 'available'), 0) AS left_mu,
@@ -68,19 +54,6 @@ WHERE a.lot <> '' AND a.bucket <> 'outside' AND l.book = 'actual' AND a.admin_co
 GROUP BY a.lot, p.name, a.admin_code, a.kind
 ORDER BY a.lot, a.admin_code, a.kind
 """
-_TRACE = """
-SELECT p.id AS posting_id, p.effective_on, a.admin_code, a.kind, a.parcel_no, l.amount_mu, p.entry, p.purpose,
-       p.reason, p.reference, c.id AS closed_by
-FROM xiangtu.quota_lines AS l
-JOIN xiangtu.quota_accounts AS a ON a.id = l.account_id
-JOIN xiangtu.quota_postings AS p ON p.id = l.posting_id
-LEFT JOIN xiangtu.quota_postings AS c ON c.closes_id = p.id
-WHERE a.lot = :lot AND a.bucket = 'allotted' AND p.book = 'actual'
-ORDER BY p.effective_on, p.id
-"""
-_ZERO = Decimal(0)
-_DIGITS = {AdminLevel.CITY: (1, 4), AdminLevel.COUNTY: (5, 6), AdminLevel.TOWNSHIP: (7, 9)}
-"""First and last digit of the code that name a unit of the level."""
 
 
 @dataclass(frozen=True)
@@ -126,41 +99,6 @@ def balances(
     return pd.DataFrame(rows.all(), columns=list(rows.keys()))
 
 
-def unit_table(
-    connection: sa.Connection, level: AdminLevel, prefix: str = "", on: dt.date | None = None
-) -> pd.DataFrame:
-    """What the units of a level hold of each kind of quota, their lower units included; zeros where they hold none.
-
-    Parameters
-    ----------
-    level : city, county or township.
-    on : day at whose end the actual figures are taken; planned ones are all that are outstanding.
-
-    Returns
-    -------
-    DataFrame[admin_code, kind, total_mu, available_mu, allotted_mu, expired_mu, planned_available_mu,
-    planned_allotted_mu], Decimal; `planned_…` is what outstanding planned entries would add (below zero: take away);
-    ``total_mu`` is available and allotted. One row for each unit and kind of which it has had any.
-    """
-    at, digits = _DIGITS[level]
-    rows = connection.execute(
-        sa.text(_UNITS.format(outstanding=_OUTSTANDING)),
-        {"at": at, "digits": digits, "prefix": prefix, "on": on},
-    )
-    cells: dict[tuple[str, str], dict[str, Decimal]] = {}
-    for scope, kind, bucket, book, amount_mu in rows:
-        planned = "planned_" if book == str(QuotaBook.PLANNED) else ""
-        cells.setdefault((scope.ljust(12, "0"), kind), {})[f"{planned}{bucket}_mu"] = amount_mu
-    shown = ("available_mu", "allotted_mu", "expired_mu", "planned_available_mu", "planned_allotted_mu")
-    found = [
-        {"admin_code": code, "kind": kind}
-        | {"total_mu": cell.get("available_mu", _ZERO) + cell.get("allotted_mu", _ZERO)}
-        | {name: cell.get(name, _ZERO) for name in shown}
-        for (code, kind), cell in sorted(cells.items())
-    ]
-    return pd.DataFrame(found, columns=["admin_code", "kind", "total_mu", *shown])
-
-
 def lots(connection: sa.Connection, prefix: str = "", on: dt.date | None = None) -> pd.DataFrame:
     """Saved quota by consolidation project and the unit that holds it: what is left, allotted, expired.
 
@@ -170,18 +108,6 @@ def lots(connection: sa.Connection, prefix: str = "", on: dt.date | None = None)
     allotted_mu, expired_mu], Decimal.
     """
     rows = connection.execute(sa.text(_LOTS), {"prefix": prefix, "on": on})
-    return pd.DataFrame(rows.all(), columns=list(rows.keys()))
-
-
-def uses_of(connection: sa.Connection, project_no: str) -> pd.DataFrame:
-    """Where the savings of a project went: each allotment to a parcel and each return, oldest first.
-
-    Returns
-    -------
-    DataFrame[posting_id, effective_on, admin_code, kind, parcel_no, amount_mu (below zero: came back), entry, purpose,
-    reason, reference, closed_by]
-    """
-    rows = connection.execute(sa.text(_TRACE), {"lot": project_no})
     return pd.DataFrame(rows.all(), columns=list(rows.keys()))
 
 

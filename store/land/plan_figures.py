@@ -60,6 +60,14 @@ def plan_figures(connection: sa.Connection, prefix: str = "") -> list[PlanFigure
     ]
 
 
+def any_synthetic(connection: sa.Connection, prefix: str = "") -> bool:
+    """Whether any plan figure below a code is made up."""
+    statement = (
+        "SELECT EXISTS (SELECT FROM feature.construction_quotas WHERE admin_code ^@ :prefix AND synthetic)"
+    )
+    return bool(connection.scalar(sa.text(statement), {"prefix": prefix}))
+
+
 def opened(connection: sa.Connection, prefix: str) -> Mapping[Account, Decimal]:
     """What the postings that opened the ledger have brought to each account; one that was reversed has brought nothing.
 

@@ -62,6 +62,7 @@ class QuotaPosting(Base):
     account_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     made_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     made_in: Mapped[str] = mapped_column(server_default="0")
+    opening: Mapped[bool] = mapped_column(server_default=sa.false())
 
     __table_args__ = (sa.Index("quota_postings_by_unit", "admin_code", "id"),)
 

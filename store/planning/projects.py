@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from analysis.proposals.model import Candidate
-from layers.codes import CandidateKind, LibraryState
+from layers.codes import LibraryState, WorkKind
 from store import record
 from store.planning import scenarios
 from store.planning.errors import NothingChosen
@@ -29,12 +29,16 @@ class Project:
     payments : ``{"source", "year", "yuan"}`` by source of funds and year.
     department : who is responsible; None until someone says so.
     candidate_no : number of the candidate that it came from.
+    layer : id of the layer that it is about (`WorkKind.layer_id`).
+    team : assistance team that helps; None where there is none.
+    origin : ``scenario``, ``form`` or ``import``.
+    synthetic : made up for the demo.
     """
 
     id: int
     code: str
     name: str
-    kind: CandidateKind
+    kind: WorkKind
     admin_code: str
     villages: tuple[str, ...]
     geometry: BaseGeometry
@@ -52,6 +56,11 @@ class Project:
     created_at: dt.datetime
     changed_by: str
     changed_at: dt.datetime
+    layer: str
+    team: str | None
+    origin: str
+    note: str
+    synthetic: bool
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class Carried:
 _SELECT = (
     "SELECT id, code, name, kind, admin_code, villages, budget_yuan, payments, planned_start, planned_finish, "
     "department, state, people, scenario_id, candidate_no, version, created_by, created_at, changed_by, changed_at, "
-    "ST_AsBinary(geom) AS shape FROM xiangtu.projects"
+    "layer, team, origin, note, synthetic, ST_AsBinary(geom) AS shape FROM xiangtu.projects"
 )
 
 
@@ -77,13 +86,19 @@ def projects(connection: sa.Connection, prefix: str = "") -> list[Project]:
     return [_project(row) for row in rows]
 
 
+def project(connection: sa.Connection, code: str) -> Project | None:
+    """The project with a code (``XM-…``), None if there is none."""
+    row = connection.execute(sa.text(f"{_SELECT} WHERE code = :code"), {"code": code}).one_or_none()
+    return None if row is None else _project(row)
+
+
 def _project(row: Any) -> Project:
     given = dict(row._mapping)
     shape = geometry_of(given.pop("shape"))
     return Project(
         **{
             **given,
-            "kind": CandidateKind.of(given["kind"]),
+            "kind": WorkKind.of(given["kind"]),
             "state": LibraryState.of(given["state"]),
             "villages": tuple(given["villages"]),
             "payments": tuple(given["payments"]),
@@ -105,8 +120,9 @@ def carry_into_library(connection: sa.Connection, seen: Scenario, by: str) -> Ca
     chosen = [(one, year) for one, year in scenarios.copies(connection, seen.id) if year is not None]
     if not chosen or seen.result is None:
         raise NothingChosen()
-    # Two who carry at the same moment would give one code twice.
-    connection.execute(sa.text("SELECT pg_advisory_xact_lock(7879773)"))
+    # Everybody waits for the record first, then for the library: two never wait for each other.
+    record.take_turn(connection)
+    take_turn(connection)
     scenarios.mark_carried(connection, seen, by)
     whole = scenarios.scenario(connection, seen.id).result or {}
     payments: dict[str, list[dict[str, Any]]] = {}
@@ -135,6 +151,23 @@ def carry_into_library(connection: sa.Connection, seen: Scenario, by: str) -> Ca
     return Carried(tuple(added), already)
 
 
+def take_turn(connection: sa.Connection) -> None:
+    """Wait until nobody else adds projects: two at the same moment would give one code twice."""
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(7879773)"))
+
+
+def next_code(connection: sa.Connection, admin_code: str, year: int) -> str:
+    """The next code of a county's projects that begin in a year; after `take_turn`."""
+    stem = f"XM-{admin_code[:6]}-{year}-"
+    last = connection.scalar(
+        sa.text(
+            "SELECT max(CAST(substr(code, length(:stem) + 1) AS int)) FROM xiangtu.projects WHERE code ^@ :stem"
+        ),
+        {"stem": stem},
+    )
+    return f"{stem}{(last or 0) + 1:04d}"
+
+
 def _add(
     connection: sa.Connection,
     one: Candidate,
@@ -143,14 +176,7 @@ def _add(
     scenario_id: int,
     by: str,
 ) -> str:
-    stem = f"XM-{one.admin_code[:6]}-{year}-"
-    last = connection.scalar(
-        sa.text(
-            "SELECT max(CAST(substr(code, length(:stem) + 1) AS int)) FROM xiangtu.projects WHERE code ^@ :stem"
-        ),
-        {"stem": stem},
-    )
-    code = f"{stem}{(last or 0) + 1:04d}"
+    code = next_code(connection, one.admin_code, year)
     villages = sorted({served.admin_code for served in one.served} | {one.admin_code})
     connection.execute(
         sa.text(

@@ -111,14 +111,9 @@ class ProgressCheck(Base):
     checked_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.clock_timestamp())
 
 
-class ProgressPhoto(Base):
-    """A photo of a report: resized, without metadata; position (CGCS2000 degrees) and time as it stated them."""
+class Pictured:
+    """A photo as it is kept: resized, without metadata; position (CGCS2000 degrees) and time as it stated them."""
 
-    __tablename__ = "progress_photos"
-
-    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
-    report_id: Mapped[int] = mapped_column(sa.BigInteger, sa.ForeignKey(ProgressReport.id))
-    admin_code: Mapped[str] = mapped_column(_CODE)
     name: Mapped[str]
     content: Mapped[bytes]
     thumbnail: Mapped[bytes]
@@ -129,6 +124,16 @@ class ProgressPhoto(Base):
     taken_at: Mapped[dt.datetime | None]
     lon: Mapped[float | None]
     lat: Mapped[float | None]
+
+
+class ProgressPhoto(Pictured, Base):
+    """A photo of a report; `distance_m` from the project's place, geodesic."""
+
+    __tablename__ = "progress_photos"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    report_id: Mapped[int] = mapped_column(sa.BigInteger, sa.ForeignKey(ProgressReport.id))
+    admin_code: Mapped[str] = mapped_column(_CODE)
     distance_m: Mapped[float | None]
 
     __table_args__ = (
@@ -148,3 +153,24 @@ class ReportDraft(Base):
     admin_code: Mapped[str] = mapped_column(_CODE)
     content: Mapped[dict[str, Any]]
     changed_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.clock_timestamp())
+
+
+class DraftPhoto(Pictured, Base):
+    """A photo of a draft; goes with it."""
+
+    __tablename__ = "report_draft_photos"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.BigInteger)
+    project_id: Mapped[int] = mapped_column(sa.BigInteger)
+    period: Mapped[dt.date]
+    admin_code: Mapped[str] = mapped_column(_CODE)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["account_id", "project_id", "period"],
+            [f"xiangtu.report_drafts.{name}" for name in ("account_id", "project_id", "period")],
+            ondelete="CASCADE",
+        ),
+        sa.UniqueConstraint("account_id", "project_id", "period", "sha256"),
+    )

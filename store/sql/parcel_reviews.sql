@@ -1,8 +1,7 @@
 -- Parcels with their review and their last check, as far as the transaction's person reads reviews.
 SELECT p.parcel_no, p.name, p.admin_code, coalesce(p.parcel_kind, 'ordinary') AS parcel_kind, p.parcel_use,
     coalesce(p.quota_kind, 'reserve') AS quota_kind, p.project_no,
-    encode(sha256(convert_to(jsonb_build_array(p.admin_code, p.parcel_kind, p.parcel_use, p.quota_kind,
-        p.project_no)::text, 'UTF8') || ST_AsBinary(p.geom, 'NDR')), 'hex') AS digest,
+    d.digest,
     round(p.area_m2::numeric * 15 / 10000, 2) AS area_mu,
     coalesce(r.state, 'draft') AS state, coalesce(r.round, 0) AS round, coalesce(r.version, 0) AS version,
     r.due_on, r.due_on < (now() AT TIME ZONE 'Asia/Shanghai')::date AS overdue, r.changed_at, r.submitter,
@@ -15,6 +14,10 @@ SELECT p.parcel_no, p.name, p.admin_code, coalesce(p.parcel_kind, 'ordinary') AS
 FROM feature.land_parcels AS p
 LEFT JOIN xiangtu.parcel_reviews AS r ON r.parcel_no = p.parcel_no
 LEFT JOIN xiangtu.review_steps AS s ON s.parcel_no = p.parcel_no AND s.version = r.version
+CROSS JOIN LATERAL (
+    SELECT encode(sha256(convert_to(jsonb_build_array(p.admin_code, p.parcel_kind, p.parcel_use, p.quota_kind,
+        p.project_no)::text, 'UTF8') || ST_AsBinary(p.geom, 'NDR')), 'hex') AS digest
+) AS d
 LEFT JOIN LATERAL (
     SELECT k.id AS check_id, k.checked_at,
         k.geometry_digest = md5(ST_AsBinary(p.geom, 'NDR'))

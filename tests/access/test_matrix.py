@@ -127,7 +127,7 @@ def test_what_is_written_or_unmasked_is_read_too() -> None:
     readable = {(r.role, r.table) for r in rules() if r.action is Action.READ}
     assert {(r.role, r.table) for r in rules() if r.action is not Action.READ} <= readable
     personal = {f.id for f in FEATURES if has_personal(f)}
-    assert personal == {"houses"}
+    assert personal == {"houses", "assistance_teams"}
     assert {r.reach for r in rules() if r.table in personal} == {Reach.SCOPE}
 
 
@@ -139,7 +139,12 @@ def test_duties_are_separate() -> None:
     assert not any(r.table == OwnTable.RECORD and r.action is not Action.READ for r in rules())
     for role in (Role.AUDITOR, Role.LEADER):
         assert {action for _, action in by_role[role]} == {Action.READ}, role
-    assert {table for table, action in by_role[Role.PLANNER] if action is not Action.READ} == {"plans"}
+    assert {table for table, action in by_role[Role.PLANNER] if action is not Action.READ} == {
+        "plans",
+        "report_checks",
+        "assessment",
+        "inspections",
+    }
     assert {r.role for r in rules() if r.table == OwnTable.PLANS and r.action is Action.WRITE} == {
         Role.PLANNER
     }

@@ -1,7 +1,5 @@
 """The review's machine: every office, state and step; working days against a count by hand."""
 
-import datetime as dt
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +9,6 @@ from analysis.parcel_review import (
     WAITING,
     ReviewAction,
     actions_open,
-    due_after,
     speaks_for,
     transition,
 )
@@ -104,28 +101,3 @@ def test_without_a_role_at_the_place_nothing_is_open() -> None:
     for state in ReviewState:
         held = [(Role.LAND_REVIEWER, "441826"), (Role.CLERK, "441821101"), (Role.PLANNER, "4418")]
         assert actions_open(state, VILLAGE, held, 1, submitters=(), submitter=None, examiners=()) == ()
-
-
-@pytest.mark.parametrize(
-    ("day", "working_days", "due"),
-    [
-        ("2026-11-23", 1, "2026-11-24"),
-        ("2026-11-23", 5, "2026-11-30"),
-        ("2026-11-27", 1, "2026-11-30"),
-        ("2026-11-28", 1, "2026-11-30"),
-        ("2026-11-29", 1, "2026-11-30"),
-        ("2026-11-23", 10, "2026-12-07"),
-        ("2026-11-23", 15, "2026-12-14"),
-        ("2026-12-31", 1, "2027-01-01"),
-    ],
-)
-def test_days_that_count(day: str, working_days: int, due: str) -> None:
-    assert due_after(dt.date.fromisoformat(day), working_days) == dt.date.fromisoformat(due)
-
-
-@given(st.dates(dt.date(2020, 1, 1), dt.date(2040, 1, 1)), st.integers(1, 120))
-def test_a_due_day_is_a_working_day_with_as_many_before_it(day: dt.date, working_days: int) -> None:
-    due = due_after(day, working_days)
-    assert due.weekday() < 5
-    between = (day + dt.timedelta(days=n) for n in range(1, (due - day).days + 1))
-    assert sum(one.weekday() < 5 for one in between) == working_days

@@ -15,6 +15,15 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
+_QUIET = """() => new Promise(done => {
+    const end = () => { watch.disconnect(); done() };
+    let still = setTimeout(end, 300);
+    const watch = new MutationObserver(() => { clearTimeout(still); still = setTimeout(end, 300) });
+    watch.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+    setTimeout(end, 3000);
+})"""
+
+
 @dataclass
 class Visitor:
     """A visitor with a window of their own; `outside` lists requests that left our server."""
@@ -38,7 +47,11 @@ class Visitor:
                 '[data-testid="stStatusWidget"], [data-testid="stSkeleton"], [data-stale="true"]')""",
             timeout=60_000,
         )
-        self.page.wait_for_timeout(500)
+        self.quiet()
+
+    def quiet(self) -> None:
+        """Wait until nothing on the page has changed for a moment."""
+        self.page.evaluate(_QUIET)
 
     def wait_for_map(self) -> None:
         """Wait until the page's map has drawn everything it asked for and has taken the first map's place."""

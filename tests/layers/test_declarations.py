@@ -204,7 +204,7 @@ def test_rules_point_at_fields_and_take_blanks(feature: FeatureType) -> None:
 @pytest.mark.parametrize("indicator", INDICATORS, ids=_id)
 def test_indicator_is_computed_by_a_measure_from_declared_sources(indicator: Indicator) -> None:
     measure = measures.find(indicator.function)
-    assert indicator.sources
+    assert indicator.reads
     sources = [layers.feature_type(source) for source in indicator.sources]
     read = tuple(tuple(columns) for columns in measure.columns(indicator.arguments))
     assert len(read) == len(sources)

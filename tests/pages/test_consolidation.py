@@ -13,6 +13,7 @@ from analysis import quota
 from i18n import LANGUAGES, Lang, tr
 from layers import Role
 from layers.codes import ParcelUse, QuotaKind
+from pages.consolidation_sums import row_order
 from pages.consolidation_tables import balance_findings, class_table, use_table
 from store.embedded import Cluster
 from store.land import ledger
@@ -97,6 +98,22 @@ def test_a_reviewer_accepts_and_the_ledger_has_it(desk: Desk) -> None:
     assert any("西牛拆旧复垦" in one.value for one in app.success)
 
 
+def test_each_sum_lists_its_projects_and_each_row_of_the_totals(desk: Desk) -> None:
+    _reviewer(desk)
+    app = _open(desk, "ZZ1")
+    next(one for one in app.button if one.label == tr("consolidation.accept_button", "zh")).click().run()
+    app = _open(desk)
+    values = {metric.label: metric.value for metric in app.metric}
+    for name, column in (("area", "area"), ("posted", "posted"), ("left", "left")):
+        next(one for one in app.button if one.key == f"consolidation.open.{name}").click().run()
+        assert not app.exception
+        wanted = float(values[tr(f"consolidation.{name}", "zh")].replace(",", ""))
+        listed = app.dataframe[0].value
+        assert listed[tr(f"consolidation.column.{column}", "zh")].sum() == pytest.approx(wanted, abs=0.05)
+        assert wanted and (name == "area" or len(listed) == 1)
+    assert row_order(pd.DataFrame({"x": ["b", "a", "b"]}), "x") == ["a", "b"]
+
+
 def test_more_than_the_project_is_told_and_nothing_posted(desk: Desk) -> None:
     _reviewer(desk)
     app = _open(desk, "ZZ1")
@@ -135,7 +152,7 @@ def test_uses_by_share_with_reasons(desk: Desk) -> None:
             posting = quota.allotted(
                 QuotaKind.SAVED, TOWN, f"P-{use}", Decimal(amount), day, use, lot="ZZ1", reason=reason
             )
-            ledger.post(connection, posting, by="测试")
+            ledger.post(connection, posting, by="测试", part_of=ledger.PartOf.OPENING)
     app = _open(desk)
     shares, traced = (
         frame.value for frame in app.dataframe if tr("consolidation.column.use", "zh") in frame.value.columns

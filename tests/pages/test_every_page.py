@@ -22,11 +22,17 @@ PAGES = (
     "consolidation",
     "farmland",
     "overview",
+    "tracking",
+    "assessment",
+    "inspection",
+    "assistance",
     "data_import",
     "dictionary",
     "people",
     "record",
     "account",
+    "report",
+    "report_check",
     "progress_map",
 )
 

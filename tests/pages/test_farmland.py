@@ -91,6 +91,22 @@ def test_slivers_are_shown_apart_and_filters_filter(watched: Desk) -> None:
     assert len(app.dataframe[0].value) == 3
 
 
+def test_each_sum_lists_the_pieces_that_make_it(watched: Desk) -> None:
+    app = watched.open("farmland")
+    values = {metric.label: metric.value for metric in app.metric}
+    for name in ("non_farm", "non_grain", "pieces", "open", "slivers"):
+        next(one for one in app.button if one.key == f"farmland.open.{name}").click().run()
+        assert not app.exception
+        wanted = float(values[tr(f"farmland.{name}", "zh")].replace(",", ""))
+        column = tr("farmland.column.area", "zh")
+        listed = next(
+            (one.value for one in app.dataframe if tr("farmland.column.id", "zh") in one.value), None
+        )
+        mu = name in ("non_farm", "non_grain")
+        found = 0 if listed is None else listed[column].sum() if mu else len(listed)
+        assert found == pytest.approx(wanted, abs=0.1 if mu else 0), name
+
+
 def _verdict(piece_id: int) -> AppTest:
     return AppTest.from_string(_VERDICT.format(id=piece_id), default_timeout=60).run()
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -13,8 +14,10 @@ from analysis import quota
 from analysis.reserve import ReserveFinding
 from i18n import tr
 from layers import Role
-from layers.codes import QuotaKind
+from layers.codes import QuotaBucket, QuotaKind, ReviewState
 from pages.land_lists import conflict_words
+from pages.land_numbers import _ENTRIES, Read, value_words
+from pages.parcels_list import Waiting
 from store.embedded import Cluster
 from store.land import ledger
 from tests.pages.conftest import Open, scalar
@@ -128,6 +131,71 @@ def test_others_are_told_that_the_ledger_is_empty(desk: Desk, role: Role, place:
     assert not app.exception
     assert any(tr("land.closed", "zh") in info.value for info in app.info)
     assert not [button for button in app.button if button.key == "land.open_ledger"]
+
+
+CARDS = {"red": None, "amber": None, "shortage": "land.column.shortage_mu", "prohibited": None, "newly": None,
+         "changes": "farmland.column.open"}  # fmt: skip
+"""Numbers of the small demo city, and the column of their entries that sums to them; None where rows are counted."""
+
+
+def test_each_number_opens_the_entries_that_sum_to_it(open_page: Open) -> None:
+    app = open_page("land", "en")
+    before = len(app.dataframe)
+    said = _numbers(app)
+    opened = []
+    for name, column in CARDS.items():
+        value = float(said[tr(f"land.number.{name}", "en")].replace(",", ""))
+        (button,) = [one for one in app.button if one.key == f"land.open.{name}"]
+        assert button.disabled is (value == 0), name
+        if button.disabled:
+            continue
+        button.click().run()
+        assert not app.exception
+        assert len(app.dataframe) == before + 1
+        entries = app.dataframe[0].value
+        found = len(entries) if column is None else entries[tr(column, "en")].sum()
+        assert found == pytest.approx(value, abs=0.005), name
+        opened.append(name)
+        (button,) = [one for one in app.button if one.key == f"land.open.{name}"]
+        button.click().run()
+        assert len(app.dataframe) == before
+    assert {"red", "shortage", "prohibited", "changes"} <= set(opened)
+
+
+def test_what_waits_and_what_is_late_are_lists_of_parcels() -> None:
+    late, early = (
+        SimpleNamespace(name=f"{no} 地块", parcel_no=no, overdue=over, state=ReviewState.SUBMITTED,
+                        due_on=dt.date(2026, 3, 2), area_mu=Decimal("1.25"))
+        for no, over in (("P1", True), ("P2", False))
+    )  # fmt: skip
+    held = Waiting((late, early))  # type: ignore[arg-type]
+    read = Read(None, held, pd.DataFrame(), None)  # type: ignore[arg-type]
+    for name, numbers in (("waiting", ["P1", "P2"]), ("late", ["P1"])):
+        behind = _ENTRIES[name](read, "zh")
+        assert behind is not None and value_words(behind, "zh") == str(len(numbers))
+        assert behind.table[tr("land.column.number", "zh")].tolist() == numbers
+        assert behind.link(0) == ("parcels", {"parcel": "P1"})
+    assert value_words(_ENTRIES["changes"](read, "zh"), "zh") == tr("pages.no_data", "zh")
+
+
+def test_the_units_of_the_rule_lead_to_their_entries_in_the_ledger(open_page: Open) -> None:
+    """What the ledger lists for a unit under a link of the page sums to what the rule reckons with."""
+    app = open_page("land", "en")
+    rule = next(one.value for one in app.dataframe if "Finding" in one.value)
+    row = rule[rule["Allotted (mu)"] > 0].iloc[0]
+    unit, listed = str(row[tr("pages.dossier.code", "en")]), {}
+    for kind in (QuotaKind.RESERVE, QuotaKind.SCALE):
+        for bucket in (QuotaBucket.AVAILABLE, QuotaBucket.ALLOTTED):
+            query = {"unit": unit, "kind": str(kind), "bucket": str(bucket), "book": "actual"}
+            shown = open_page("quota_ledger", "en", query)
+            assert not shown.exception
+            frames = [one.value for one in shown.dataframe if tr("ledger.column.amount", "en") in one.value]
+            listed[kind, bucket] = sum(float(one[tr("ledger.column.amount", "en")].sum()) for one in frames)
+    assert sum(listed.values()) == pytest.approx(row["Total scale (mu)"], abs=0.01)
+    reserved = sum(amount for (kind, _), amount in listed.items() if kind is QuotaKind.RESERVE)
+    assert reserved == pytest.approx(row["Reserved (mu)"], abs=0.01)
+    allotted = sum(amount for (_, bucket), amount in listed.items() if bucket is QuotaBucket.ALLOTTED)
+    assert allotted == pytest.approx(row["Allotted (mu)"], abs=0.01)
 
 
 def _finding(desk: Desk) -> str:

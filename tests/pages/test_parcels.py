@@ -4,26 +4,30 @@ import io
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from streamlit.testing.v1 import AppTest
 
 import pages.parcels_check
 import pages.parcels_map
 import pages.parcels_new
 import pages.parcels_review
+import pages.parcels_save
 from base.settings import settings
 from i18n import tr
-from layers import Role
+from layers import Role, feature_type
 from pages.formats import today
 from pages.parcels_card import boundary_file
 from pages.parcels_history import audit_file
-from pages.parcels_new import told_values
+from pages.parcels_pasted import told_values
 from pages.parcels_print import sheet_of
 from pages.parcels_words import area_table, due_words, mu_words, roles_words
+from pipelines.import_ import FileRefused, ImportOptions, check_file, import_file
 from pipelines.land.check_sheet import as_pdf
-from pipelines.land.pasted import read_pasted
+from pipelines.land.pasted import feature_files, read_pasted
 from store import identity
 from store.embedded import Cluster
 from store.engine import changing, create_database, drop_database, make_engine, reading
@@ -64,7 +68,7 @@ def desk(cluster: Cluster, furnished: Village, monkeypatch: pytest.MonkeyPatch) 
     made = Desk(owner, app)
     monkeypatch.setattr(store.engine, "engine", lambda: app)
     monkeypatch.setattr(store.identity, "current", lambda: made.acting)
-    for module in (web.visitors, pages.parcels_check, pages.parcels_new):
+    for module in (web.visitors, pages.parcels_check, pages.parcels_save):
         monkeypatch.setattr(module, "owner", lambda: owner)
     yield made
     app.dispose()
@@ -262,6 +266,8 @@ def test_who_may_not_review_reads_only(desk: Desk, furnished: Village) -> None:
     _sit(desk, "foreign", Role.CLERK, "441826100")
     app = _open(desk, GRAVE)
     assert tr("parcels.review_hidden", "zh") in _texts(app)
+    told = [str(value) for table in app.table for value in table.value.to_numpy().ravel()]
+    assert "村＊＊" in told and "村经济联合社" not in told, "who asks for the land is theirs who read reviews there"
     assert app.selectbox(key="parcels.county").value == "441826", "who works in one county begins with it"
     app.session_state["parcels.view"] = "all"
     app.session_state["parcels.county"] = ""
@@ -481,3 +487,73 @@ def test_roles_of_a_step_are_told_in_words() -> None:
         roles_words("clerk@441881101 land_reviewer@441881", "zh") == "镇级填报员@441881101、用地审查@441881"
     )
     assert roles_words("", "en") == ""
+
+
+def _approve(desk: Desk, place: Village, no: str) -> None:
+    """The whole way, without the page."""
+    for sit, step in ((_clerk, reviews.submit), (_county, reviews.examine)):
+        sit(desk, place)
+        with changing(desk.app) as connection:
+            step(connection, reviews.review(connection, no), REASON)
+    _city(desk)
+    with changing(desk.app) as connection:
+        reviews.approve(connection, reviews.review(connection, no), REASON)
+
+
+def test_a_delivery_that_changes_an_approved_parcel_is_told_until_the_city_acts(
+    desk: Desk, furnished: Village, tmp_path: Path
+) -> None:
+    _approve(desk, furnished, FREE)
+    told = {"parcel_no": FREE, "name": "村文化广场", "admin_code": furnished.code, "parcel_kind": "ordinary"}
+    other = {**told, "parcel_no": NARROW, "name": "民宿用地", "parcel_kind": "spot"}
+    shapes = [furnished.plot(0, 0, 0.0012), furnished.plot(4, 0)]
+    path = tmp_path / "parcels.geojson"
+
+    def delivered(*shapes_: BaseGeometry, write: bool = True) -> list[tuple[int | None, str | None, str]]:
+        path.write_bytes(feature_files(shapes_, [told, other][: len(shapes_)]))
+        work = import_file if write else check_file
+        report = work(desk.owner, path, feature_type("land_parcels"), ImportOptions(crs="EPSG:4490"))
+        assert report.counts.rejected == 0
+        return [(f.row_no, f.value, f.message.zh) for f in report.findings if f.rule == "approved_changed"]
+
+    ((row, value, sentence),) = delivered(*shapes, write=False)
+    assert value == FREE and row is not None
+    assert FREE in sentence and "撤销批准" in sentence
+    assert FREE not in _listed(desk.open("parcels")), "a look at a file changes nothing"
+    assert [found[1] for found in delivered(*shapes)] == [FREE]
+    assert _listed(desk.open("parcels")) == [FREE], "it waits for the city again"
+    assert tr("parcels.changed_since_approved", "zh") in _texts(_open(desk, FREE))
+    land = desk.open("land")
+    assert not land.exception
+    numbers = {metric.label: metric.value for metric in land.metric}
+    assert numbers[tr("land.number.waiting", "zh")] == "1"
+    assert any(tr("parcels.changed_badge", "zh") in str(one.value) for one in land.markdown)
+    _county(desk, furnished)
+    assert _listed(desk.open("parcels")) == [], "only the city takes an approval back"
+    # Put right by the data, it is the approved parcel again, and nobody is warned of that.
+    _city(desk)
+    assert delivered(furnished.plot(0, 0)) == []
+    assert _listed(desk.open("parcels")) == []
+    # Changed again, and revoked.
+    delivered(shapes[0])
+    _do(_open(desk, FREE), "revoke", "范围已变更，重新报审")
+    assert _state(desk, FREE) == "returned"
+    assert tr("parcels.changed_since_approved", "zh") not in _texts(_open(desk, FREE))
+    assert delivered(furnished.plot(0, 0)) == [], "what is not approved may change"
+
+
+def test_a_new_parcel_takes_no_number_that_somebody_took_meanwhile(
+    desk: Desk, furnished: Village, tmp_path: Path
+) -> None:
+    """The page looked before; the import looks again where nobody else can write."""
+    path = tmp_path / "parcel.geojson"
+    rows = [{"parcel_no": no, "name": "新地块", "admin_code": furnished.code} for no in ("DK-NEW", FREE)]
+    path.write_bytes(feature_files([furnished.plot(6, 0, 0.0005), furnished.plot(7, 0, 0.0005)], rows))
+    before = _parcel(desk, FREE)
+    options = ImportOptions(crs="EPSG:4490", only_new=True)
+    with pytest.raises(FileRefused) as refused:
+        import_file(desk.owner, path, feature_type("land_parcels"), options)
+    assert "1 个编号已被使用" in refused.value.sentence("zh")
+    assert _parcel(desk, FREE) == before
+    with desk.owner.connect() as connection:
+        assert parcels(connection, numbers=["DK-NEW"]).empty, "all of them or none"

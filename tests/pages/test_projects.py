@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from analysis.selection.model import Budget
 from base.settings import settings
 from i18n import LANGUAGES, Lang, tr
-from pages.projects import money_table, project_table
+from pages.project_words import money_table, project_table
 from pages.selection_words import names_under
 from pipelines.planning import choose
 from pipelines.planning.choose import Ask, Plan

@@ -33,7 +33,7 @@ def desk(cluster: Cluster, database: sa.Engine, monkeypatch: pytest.MonkeyPatch)
             )
             ledger.post(connection, quota.issued(QuotaKind.RESERVE, {TOWNSHIP: Decimal(110)}, DAY), by="市局")
             used = quota.allotted(QuotaKind.SCALE, TOWNSHIP, "DK-1", Decimal("0.25"), DAY, ParcelUse.VILLAGE)
-            ledger.post(connection, used, by="市局")
+            ledger.post(connection, used, by="市局", part_of=ledger.PartOf.OPENING)
         yield made
 
 

@@ -1,12 +1,10 @@
-"""Indicators and overview: figures equal the database's, filters filter."""
+"""Indicators: figures equal the database's, filters filter."""
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from i18n import tr
-from layers import indicator
-from pages import downloads, formats
+from pages import downloads
 from pages.scopes import Townships
 from tests.pages.conftest import Open, scalar
 
@@ -35,33 +33,6 @@ def test_only_towns(open_page: Open, shown_city: sa.Engine) -> None:
         shown_city, "SELECT count(*) FROM feature.admin_units WHERE level = 'township' AND kind = 'town'"
     )
     assert len(app.dataframe[0].value) + len(app.dataframe[1].value) == towns
-
-
-@pytest.mark.parametrize("scope", [Townships.ALL, Townships.TOWNS])
-def test_headlines_are_the_citys_figures(open_page: Open, shown_city: sa.Engine, scope: Townships) -> None:
-    app = open_page("overview", "en")
-    app.segmented_control(key="overview.scope").set_value(scope).run()
-    assert not app.exception
-    rate = indicator("ftth_household_share")
-    value = scalar(
-        shown_city,
-        "SELECT value FROM xiangtu.indicator_values WHERE indicator_id = :id AND level = 'city' "
-        "AND scope = :scope ORDER BY as_of DESC LIMIT 1",
-        id=rate.id,
-        scope=str(scope),
-    )
-    shown = next(m.value for m in app.metric if m.label == formats.plain(rate.title.en))
-    assert shown == formats.figure(value, rate.unit, "en")
-
-
-def test_a_scope_without_units_says_so(open_page: Open) -> None:
-    """The small demo city has none of the five streets."""
-    app = open_page("overview", "en")
-    app.segmented_control(key="overview.scope").set_value(Townships.STREETS).run()
-    assert not app.exception
-    assert [warning.value for warning in app.warning] == [
-        tr("pages.overview.no_scope", "en", scope=tr("pages.scope.street", "en"))
-    ]
 
 
 def test_a_printed_figure_keeps_the_ledgers_four_decimals(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,11 +42,10 @@ def sheet(lang: Lang = "zh", rows: Sequence[SheetConflict] = (FARMLAND, HAZARD, 
         stated_area_mu=17.0,
         worst="prohibited" if rows else None,
         conflict_area_m2=6_706.67 if rows else 0.0,
-        prohibited_area_m2=6_666.67 if rows else 0.0,
         conflicts=rows,
         sliver_m2=5.0,
         sliver_width_m=0.2,
-        versions={"basic_farmland": 7, "land_parcels": 12},
+        editions={"basic_farmland": "2025-06-30", "land_parcels": "2025-09-30"},
         checked_at="2024-06-30 09:00",
         made_at="2024-07-01 10:00",
         synthetic=True,
@@ -94,13 +93,13 @@ def test_it_says_what_the_check_found() -> None:
     assert rows[3][7].startswith("点状供地")
     assert rows[4][1] == "限制·细碎图斑"
     assert data["worst"] == "prohibited" and "禁止" in str(data["verdict"])
-    assert "永久基本农田 7、用地地块 12" in str(data["notes"])
+    assert "永久基本农田（2025-06-30）、用地地块（2025-09-30）" in str(data["notes"])
     assert "模拟数据" in str(data["footer"])
 
 
 def test_what_was_not_stated_is_blank_and_a_clean_parcel_says_so() -> None:
-    read = {str(one): 1 for one in Constraint}
-    data = _data(replace(sheet("en", ()), stated_area_mu=None, synthetic=False, versions=read))
+    read = {str(one): "2025-06-30" for one in Constraint}
+    data = _data(replace(sheet("en", ()), stated_area_mu=None, synthetic=False, editions=read))
     areas = data["areas"]
     assert isinstance(areas, list)
     assert areas[1] == ["stated", "—", "—", "—"] and len(areas) == 3
@@ -109,10 +108,10 @@ def test_what_was_not_stated_is_blank_and_a_clean_parcel_says_so() -> None:
 
 
 def test_what_there_are_no_data_of_is_no_proof() -> None:
-    clean = replace(sheet("zh", ()), versions={str(one): 1 for one in Constraint})
+    clean = replace(sheet("zh", ()), editions={str(one): "2025-06-30" for one in Constraint})
     assert (_data(clean)["verdict"], _data(clean)["worst"]) == ("结论：未发现冲突", "")
-    without = {name: 1 for name in clean.versions if name != Constraint.REDLINE}
-    data = _data(replace(clean, versions=without))
+    without = {name: "2025-06-30" for name in clean.editions if name != Constraint.REDLINE}
+    data = _data(replace(clean, editions=without))
     assert "部分管控数据缺失" in str(data["verdict"]) and data["worst"] == "restricted"
     notes = data["notes"]
     assert isinstance(notes, list) and notes[0].startswith("没有数据、因而没有检查：生态保护红线。")

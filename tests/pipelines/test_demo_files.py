@@ -63,6 +63,7 @@ def test_every_feature_type_is_delivered(city):
         "base_stations", "village_fibre", "speed_tests", "houses", "consolidation_projects", "construction_quotas",
         "clinics", "logistics_points", "township_seats", "consolidation_classes", "basic_farmland",
         "ecological_redlines", "growth_boundaries", "hazard_points", "land_patches", "land_parcels",
+        "assistance_teams", "assistance_assets", "village_income",
     }  # fmt: skip
     for file in city[1].files:
         assert layers.feature_type(file.feature).id == file.feature
@@ -85,7 +86,7 @@ def test_workbooks_have_a_merged_title_a_row_of_units_and_no_codes(city):
         assert [str(r)[:3] for r in sheet.merged_cells.ranges] == ["A1:"]
         assert "模拟数据" in sheet["A1"].value
         headings = [cell.value for cell in sheet[3]]
-        assert any(cell.value in ("户", "公顷", "亩", "m²", "m³/d") for cell in sheet[4])
+        assert any(cell.value in ("户", "人", "公顷", "亩", "m²", "m³/d", "万元") for cell in sheet[4])
         assert not any("代码" in heading for heading in headings)
         assert sheet.max_row - 4 == file.rows
 

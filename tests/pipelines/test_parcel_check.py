@@ -17,13 +17,10 @@ from layers import Constraint, feature_type
 from pipelines.import_ import ImportReport, import_file, report_text
 from pipelines.land.check import check_parcels, recheck_changed
 from store.land.checks import (
-    NotChecked,
     check_history,
     conflict_pieces,
     conflicts,
-    latest_check,
     latest_checks,
-    newly_conflicting,
 )
 from tests.pipelines.import_files import VILLAGES, village_box
 
@@ -99,7 +96,7 @@ def test_land_on_two_constraints_counts_once(register: sa.Engine, tmp_path: Path
     hand_in(register, tmp_path, "ecological_redlines", [square(0, 0, 0.8)], redline_no=["R1"], name=["红线"])
     parcels(register, tmp_path, A=square(0, 0))
     with register.connect() as connection:
-        check = latest_check(connection, "A")
+        check = latest_checks(connection).set_index("parcel_no").loc["A"]
         pieces = conflicts(connection, "A")
     assert set(pieces["feature_id"]) == {"basic_farmland", "ecological_redlines"}
     assert check.conflict_area_m2 == pytest.approx(area_m2(square(0, 0, 0.8)), rel=1e-6)
@@ -145,7 +142,8 @@ def test_slivers_are_kept_apart(register: sa.Engine, tmp_path: Path) -> None:
     farmland(register, tmp_path, F1=square(0.999, 0), F2=square(-0.97, 0))
     parcels(register, tmp_path, A=square(0, 0))
     with register.connect() as connection:
-        check, pieces = latest_check(connection, "A"), conflicts(connection, "A")
+        check = latest_checks(connection).set_index("parcel_no").loc["A"]
+        pieces = conflicts(connection, "A")
     assert pieces["sliver"].tolist() == [False, True]
     assert pieces["width_m"].iloc[1] < 0.5 < pieces["width_m"].iloc[0]
     assert (check.conflicts, check.slivers) == (1, 1)
@@ -168,8 +166,8 @@ def test_a_new_edition_lists_what_is_newly_and_no_longer_in_conflict(
     assert set(told) <= set(report_text(report, "zh", width=300).splitlines())
     assert "B 地块B（永久基本农田）" in told and "A 地块A（永久基本农田）" in told
     with register.connect() as connection:
-        assert newly_conflicting(connection)["parcel_no"].tolist() == ["B"]
-        assert newly_conflicting(connection, "441826").empty
+        checks = latest_checks(connection)
+        assert checks.loc[checks["newly_in"].map(bool), "parcel_no"].tolist() == ["B"]
         history = check_history(connection, "A")
         assert history["conflicts"].tolist() == [0, 1]
         old = conflicts(connection, "A", int(history["id"].iloc[1]))
@@ -205,8 +203,6 @@ def test_a_parcel_that_is_gone_has_no_last_check(register: sa.Engine, tmp_path: 
         assert latest_checks(connection)["parcel_no"].tolist() == ["B"]
         assert conflicts(connection, "B").empty
         assert len(check_history(connection, "A")) == 1
-        with pytest.raises(NotChecked, match="A"):
-            latest_check(connection, "A")
 
 
 def test_rows_and_their_checks_are_written_together(

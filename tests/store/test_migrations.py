@@ -14,6 +14,7 @@ import store.land.quota_models
 import store.land.review_models
 import store.land.watch_models
 import store.plan_models
+import store.progress.assess_models
 import store.progress.models  # noqa: F401 - models that `Base` shall know
 from layers import FeatureType, Geometry, Layer, all_features, feature_type
 from store import migrate

@@ -15,7 +15,7 @@ from analysis.proposals.unit_costs import DEFAULT_YUAN
 from analysis.selection.model import Choice, Outcome, Payment
 from base.settings import settings
 from layers import Role
-from layers.codes import CandidateKind, Need
+from layers.codes import CandidateKind, Need, WorkKind
 from store import identity
 from store.embedded import Cluster
 from store.engine import changing, make_engine, reading
@@ -298,7 +298,7 @@ def test_each_chosen_candidate_becomes_a_project_once(office: Office) -> None:
     assert (link.name, link.budget_yuan, link.people, link.department) == (LINK.name, 1_200_000, 150.0, None)
     assert link.villages == (VILLAGE, "441821100202") and link.geometry == LINK.geometry
     assert link.payments == ({"source": "city", "year": 2026, "yuan": 1_200_000},)
-    assert str(link.planned_start) == "2026-01-01" and station.kind is CandidateKind.BASE_STATION_4G
+    assert str(link.planned_start) == "2026-01-01" and station.kind is WorkKind.BASE_STATION_4G
     assert (kept.code, kept.scenario_id) == (link.code, None)
 
 

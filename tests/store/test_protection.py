@@ -31,8 +31,9 @@ DATA_TABLES = [
 """Tables with codes, each with the name that the matrix has for it."""
 OWN = [(own, name) for own, names in OWN_TABLES.items() for name in names]
 EVERY_TABLE = [name for _, name in [*DATA_TABLES, *OWN]]
-OPEN_TO_ALL = {"xiangtu.schema_version"}
-"""Says which program made the database and nothing else; `/healthz` reads it for anybody."""
+OPEN_TO_ALL = {"xiangtu.schema_version", "xiangtu.accepted_reports", "xiangtu.standing_reports"}
+"""The first says which program made the database and nothing else; `/healthz` reads it for anybody. The others are
+views that show each reader what the policies of the tables below them let through."""
 WRITTEN = ("clinics", "houses", "consolidation_projects", "construction_quotas")
 Held = tuple[Role, str]
 
@@ -83,6 +84,7 @@ def doors(cluster: Cluster, city_template: str) -> Iterator[Doors]:
             for prefix in (CITY, HOME, township, FOREIGN)
         }
         _plan(connection, [township + "201", FOREIGN + "100201"])
+        _begin_reports(connection, list(accounts.values()))
         _hand_out_deliveries(connection, [accounts[held] for held in accounts if held[0] in _OWNERS])
     secrets = {held: _open(owner, new, f"{held[0]}.{held[1]}") for held, new in accounts.items()}
     for prefix in (township, FOREIGN):
@@ -142,6 +144,7 @@ def _plan(connection: sa.Connection, codes: list[str]) -> None:
             *_PROGRESS,
             "INSERT INTO xiangtu.past_figures (indicator_id, as_of, level, admin_code, scope, with_data, units, "
             "known_from, known_to) VALUES ('t', '2026-01-01', 'village', :code, 'all', 0, 1, '2026-01-01', now())",
+            *_ASSESSED,
         ):
             connection.execute(sa.text(statement), {"code": code})
 
@@ -158,12 +161,47 @@ _PROGRESS = (
     "INSERT INTO xiangtu.progress_reports (submission_key, project_id, admin_code, period, reported_on, percent, "
     f"paid_yuan, channel, reported_by) VALUES (gen_random_uuid(), {_LAST}, :code, '2026-01-01', '2026-01-31', 1, 1, "
     "'form', 't')",
-    "INSERT INTO xiangtu.progress_checks (report_id, admin_code, verdict, checked_by) "
-    f"VALUES ({_LAST_REPORT}, :code, 'accepted', 't')",
     "INSERT INTO xiangtu.progress_photos (report_id, admin_code, name, content, thumbnail, width, height, sha256, "
     f"phash) VALUES ({_LAST_REPORT}, :code, 't', 'a', 'a', 1, 1, 't', repeat('0', 16))",
-    "INSERT INTO xiangtu.report_drafts (account_id, project_id, period, admin_code, content) "
-    f"VALUES ({_LAST}, {_LAST}, '2026-01-01', :code, '{{}}')",
+    "INSERT INTO xiangtu.progress_checks (report_id, admin_code, verdict, checked_by) "
+    f"VALUES ({_LAST_REPORT}, :code, 'accepted', 't')",
+)
+
+
+def _begin_reports(connection: sa.Connection, accounts: list[int]) -> None:
+    """A draft of a report for each account, whether or not its role lets it read one."""
+    begun = (
+        "INSERT INTO xiangtu.report_drafts (account_id, project_id, period, admin_code, content) "
+        "SELECT :account, id, '2026-01-01', admin_code, '{}' FROM xiangtu.projects ORDER BY id LIMIT 1"
+    )
+    pictured = (
+        "INSERT INTO xiangtu.report_draft_photos (account_id, project_id, period, admin_code, name, content, "
+        "thumbnail, width, height, sha256, phash) SELECT account_id, project_id, period, admin_code, 't', 'a', 'a', "
+        "1, 1, 't', repeat('0', 16) FROM xiangtu.report_drafts WHERE account_id = :account"
+    )
+    for statement in (begun, pictured):
+        connection.execute(sa.text(statement), [{"account": account} for account in accounts])
+
+
+_ASSESSED = (
+    "INSERT INTO xiangtu.assessment_rules (admin_code, name, content, digest, made_by) "
+    "VALUES (:code, 't', '{}', 't', 't')",
+    "INSERT INTO xiangtu.assessments (admin_code, name, as_of, rules_id, objections_until, program, data_versions, "
+    "computed_at, units, digest, made_in, made_by) SELECT :code, :code, '2026-01-01', max(id), '2126-01-01', 't', "
+    "'{}', now(), '{}', 't', 0, 't' FROM xiangtu.assessment_rules",
+    "INSERT INTO xiangtu.assessment_scores (assessment_id, admin_code, item_no, with_data, units, basis, made_by) "
+    "SELECT max(id), :code, 1, 0, 0, 'no_data', 't' FROM xiangtu.assessments",
+    "INSERT INTO xiangtu.assessment_objections (assessment_id, admin_code, item_no, reason, made_by) "
+    "SELECT max(id), :code, 1, 'reason', 't' FROM xiangtu.assessments",
+    "INSERT INTO xiangtu.assessment_answers (objection_id, admin_code, verdict, reason, made_by) "
+    "SELECT max(id), :code, 'refused', 'reason', 't' FROM xiangtu.assessment_objections",
+    "INSERT INTO xiangtu.inspections (admin_code, name, subject, strata, weights, number, seed, as_of, "
+    "population_digest, sample_digest, made_in, made_by) "
+    "VALUES (:code, :code, 'village', '{}', '{}', 1, 't', '2026-01-01', 't', 't', 0, 't')",
+    "INSERT INTO xiangtu.inspection_units (inspection_id, unit_id, admin_code, name, place, stratum, signals, size, "
+    "probability, drawn) SELECT max(id), 't', :code, 't', 't', 't', '{}', 1, 1, true FROM xiangtu.inspections",
+    "INSERT INTO xiangtu.inspection_findings (inspection_id, unit_id, admin_code, visited_on, verdict, made_by) "
+    "SELECT max(id), 't', :code, '2026-01-01', 'good', 't' FROM xiangtu.inspections",
 )
 
 
@@ -223,15 +261,17 @@ def _declared(doors: Doors) -> dict[Held, dict[str, int]]:
     return expected
 
 
-def _theirs(connection: sa.Connection, name: str, account: int, deliveries: bool) -> int:
+def _theirs(connection: sa.Connection, name: str, account: int, brought_in: bool) -> int:
     """Rows about a person: everybody sees their own account, some what they brought in."""
     statement = {
         "access.accounts": "SELECT count(*) FROM access.accounts WHERE id = :a",
         "access.assignments": "SELECT count(*) FROM access.assignments WHERE account_id = :a",
         "access.sessions": "SELECT count(*) FROM access.sessions WHERE account_id = :a",
     }
-    if deliveries:
+    if brought_in:
         statement |= {
+            "xiangtu.report_drafts": "SELECT count(*) FROM xiangtu.report_drafts WHERE account_id = :a",
+            "xiangtu.report_draft_photos": "SELECT count(*) FROM xiangtu.report_draft_photos WHERE account_id = :a",
             "xiangtu.import_batches": "SELECT count(*) FROM xiangtu.import_batches WHERE account_id = :a",
             "xiangtu.import_findings": "SELECT count(*) FROM xiangtu.import_findings AS f "
             "JOIN xiangtu.import_batches AS b ON b.id = f.batch_id WHERE b.account_id = :a",
@@ -317,6 +357,7 @@ def test_what_is_over_shows_nothing_any_more(doors: Doors, how: str) -> None:
     name = f"over.{list(_OVER).index(how)}"
     with doors.owner.begin() as connection:
         account = _add(connection, name, tuple((role, CITY) for role in Role))
+        _begin_reports(connection, [account])
     secret = _open(doors.owner, account, name)
     assert all(_seen(doors.app, secret).values())
     with doors.owner.begin() as connection:
@@ -448,6 +489,7 @@ def test_history_is_closed(doors: Doors, feature: FeatureType) -> None:
 
 
 PLANS = OWN_TABLES[OwnTable.PLANS]
+_NEVER_DELETED = ("xiangtu.unit_costs", "xiangtu.proposals", "xiangtu.projects", "xiangtu.project_states")
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -459,6 +501,12 @@ def test_plans_are_written_by_planners_within_their_scope(doors: Doors, name: st
         touched = (
             f"INSERT INTO {name} (admin_code, need, made_by, data_versions, unit_costs, proposed, without) "
             "SELECT :code, 'road', 't', '{}', '{}', 0, '[]'"
+        )
+    elif name == "xiangtu.project_states":
+        touched = (
+            f"INSERT INTO {name} (project_id, admin_code, before, after, happened_on, changed_by) "
+            "SELECT project_id, admin_code, 'planned', 'approved', '2026-01-02', 't' "
+            f"FROM {name} WHERE admin_code = :code"
         )
     for (role, prefix), secret in doors.secrets.items():
         for code in (doors.township + "201", FOREIGN + "100201"):
@@ -476,12 +524,12 @@ def test_plans_are_written_by_planners_within_their_scope(doors: Doors, name: st
 
 @pytest.mark.parametrize("name", PLANS)
 def test_plans_are_not_pushed_out_of_the_scope_and_others_do_not_delete_them(doors: Doors, name: str) -> None:
-    if name != "xiangtu.proposals":
+    if name not in ("xiangtu.proposals", "xiangtu.project_states"):
         moved = f"UPDATE {name} SET admin_code = '{FOREIGN}100201' WHERE admin_code ^@ '{HOME}'"
         _refused(doors.app, doors.secrets[Role.PLANNER, HOME], moved)
     for held, secret in doors.secrets.items():
         _refused(doors.app, secret, f"TRUNCATE {name}")
-        if name in ("xiangtu.unit_costs", "xiangtu.proposals", "xiangtu.projects"):
+        if name in _NEVER_DELETED:
             _refused(doors.app, secret, f"DELETE FROM {name}")
             continue
         with doors.app.connect() as connection:
@@ -493,11 +541,22 @@ def test_plans_are_not_pushed_out_of_the_scope_and_others_do_not_delete_them(doo
         assert deleted == int(held[0] is Role.PLANNER and held[1] in (CITY, FOREIGN)), held
 
 
+_JUDGED_ELSEWHERE = (
+    OwnTable.ACCOUNTS,
+    OwnTable.PLANS,
+    OwnTable.REVIEWS,
+    OwnTable.REPORTS,
+    OwnTable.REPORT_CHECKS,
+    OwnTable.DRAFTS,
+)
+
+
 @pytest.mark.parametrize(
     "name",
     [n for _, n in DATA_TABLES]
-    # Steps of reviews are judged by their trigger before the policies: tests/store/land/test_review_rules.py.
-    + [n for own, n in OWN if own not in (OwnTable.ACCOUNTS, OwnTable.PLANS, OwnTable.REVIEWS)],
+    # Steps of reviews, reports and their checks are judged by their triggers before the policies:
+    # tests/store/land/test_review_rules.py, tests/store/progress/test_report_rights.py.
+    + [n for own, n in OWN if own not in _JUDGED_ELSEWHERE],
 )
 def test_pages_write_no_data(doors: Doors, name: str) -> None:
     """Rows are written by imports, figures by runs, the record by its functions; never by a page's login."""

@@ -12,6 +12,13 @@ _LAYER_OF_KIND = """CASE kind
     WHEN 'mains_extension' THEN 'water_supply' WHEN 'new_works' THEN 'water_supply'
     WHEN 'base_station_4g' THEN 'broadband' WHEN 'base_station_5g' THEN 'broadband'
     WHEN 'house_renovation' THEN 'dangerous_housing' END"""
+_CHANGES = (
+    ("planned", "approved"), ("approved", "started"), ("started", "suspended"), ("suspended", "started"),
+    ("started", "finished"), ("finished", "started"), ("finished", "accepted"), ("planned", "cancelled"),
+    ("approved", "cancelled"), ("started", "cancelled"), ("suspended", "cancelled"),
+)  # fmt: skip
+"""As `analysis.progress.states` has them, which a test compares; a migration stays what it was."""
+_ALLOWED = ", ".join(f"('{before}', '{after}')" for before, after in _CHANGES)
 _FUNCTIONS = """
 CREATE FUNCTION xiangtu.only_added_to() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -32,6 +39,66 @@ BEGIN
     RETURN NULL;
 END $$;
 """
+_STATE_FUNCTIONS = f"""
+-- A change of state leads from the state that there is to one that may follow it, and says why where it must.
+CREATE FUNCTION xiangtu.take_project_state() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    project record;
+BEGIN
+    SELECT p.admin_code, p.state INTO project FROM xiangtu.projects AS p WHERE p.id = NEW.project_id
+    FOR NO KEY UPDATE;
+    IF project.admin_code IS DISTINCT FROM NEW.admin_code THEN
+        RAISE EXCEPTION 'the code is not that of the project' USING ERRCODE = 'XP010';
+    END IF;
+    IF project.state <> NEW.before OR (NEW.before, NEW.after) NOT IN ({_ALLOWED}) THEN
+        RAISE EXCEPTION 'project % does not go from % to %', NEW.project_id, project.state, NEW.after
+            USING ERRCODE = 'XP002';
+    END IF;
+    IF (NEW.after IN ('suspended', 'cancelled') OR (NEW.before, NEW.after) = ('finished', 'started'))
+        AND length(regexp_replace(NEW.reason, '\\s', '', 'g')) < 2 THEN
+        RAISE EXCEPTION 'a reason is needed' USING ERRCODE = 'XP003';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION xiangtu.carry_project_state() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE xiangtu.projects SET state = NEW.after, version = version + 1, changed_by = NEW.changed_by,
+        changed_at = NEW.changed_at
+    WHERE id = NEW.project_id;
+    RETURN NULL;
+END $$;
+
+-- The state of a project is what its last change says, so that none is changed without one; and what is kept of a
+-- project elsewhere goes by its code and place, which stay.
+CREATE FUNCTION xiangtu.hold_project() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    latest record;
+BEGIN
+    IF NEW.code <> OLD.code OR NEW.admin_code <> OLD.admin_code THEN
+        RAISE EXCEPTION 'code and place of a project stay' USING ERRCODE = 'XP004';
+    END IF;
+    IF NEW.state <> OLD.state THEN
+        SELECT s.before, s.after INTO latest FROM xiangtu.project_states AS s
+        WHERE s.project_id = NEW.id ORDER BY s.id DESC LIMIT 1;
+        IF (latest.before, latest.after) IS DISTINCT FROM (OLD.state, NEW.state) THEN
+            RAISE EXCEPTION 'the state of a project is changed by adding the change' USING ERRCODE = 'XP002';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+_TRIGGERS = (
+    "CREATE TRIGGER take_state BEFORE INSERT ON xiangtu.project_states "
+    "FOR EACH ROW EXECUTE FUNCTION xiangtu.take_project_state()",
+    "CREATE TRIGGER carry_state AFTER INSERT ON xiangtu.project_states "
+    "FOR EACH ROW EXECUTE FUNCTION xiangtu.carry_project_state()",
+    "CREATE TRIGGER hold_project BEFORE UPDATE ON xiangtu.projects "
+    "FOR EACH ROW EXECUTE FUNCTION xiangtu.hold_project()",
+)
 
 
 def _id() -> "sa.Column[int]":
@@ -98,6 +165,9 @@ def upgrade() -> None:
         schema="xiangtu",
     )
     op.execute(_FUNCTIONS)
+    op.execute(_STATE_FUNCTIONS)
+    for trigger in _TRIGGERS:
+        op.execute(trigger)
     op.execute(
         "CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON xiangtu.project_states "
         "FOR EACH STATEMENT EXECUTE FUNCTION xiangtu.only_added_to()"
@@ -109,9 +179,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER hold_project ON xiangtu.projects")
     for name in ("project_links", "project_milestones", "project_states"):
         op.drop_table(name, schema="xiangtu")
-    op.execute("DROP FUNCTION xiangtu.milestones_weigh_100(); DROP FUNCTION xiangtu.only_added_to()")
+    for name in ("milestones_weigh_100", "only_added_to", "take_project_state", "carry_project_state"):
+        op.execute(f"DROP FUNCTION xiangtu.{name}()")
+    op.execute("DROP FUNCTION xiangtu.hold_project()")
     for name in ("dates_in_order", "origin_known", "state_known"):
         op.drop_constraint(name, "projects", schema="xiangtu")
     for name in ("synthetic", "note", "origin", "team", "layer"):

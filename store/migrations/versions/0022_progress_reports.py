@@ -10,22 +10,35 @@ down_revision = "0021"
 _LARGEST_PHOTO = 2 * 1024 * 1024
 _FUNCTIONS = """
 -- Who reports is who is signed in; a report speaks of the code of its project, and supersedes one of the same month.
+-- Between two months the percent falls only with a reason, whichever of the two comes later. What stands of a month is
+-- the last report of its chain, unless it was returned. Reports of one project come one after the other.
 CREATE FUNCTION xiangtu.take_report() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     project record;
     earlier xiangtu.progress_reports%ROWTYPE;
+    before numeric;
+    after numeric;
 BEGIN
     NEW.account_id := access.account();
+    PERFORM pg_advisory_xact_lock(7879774, hashint8(NEW.project_id));
     SELECT p.admin_code INTO project FROM xiangtu.projects AS p WHERE p.id = NEW.project_id;
     IF project.admin_code IS DISTINCT FROM NEW.admin_code THEN
         RAISE EXCEPTION 'the code is not that of the project' USING ERRCODE = 'XP010';
     END IF;
     IF NEW.supersedes IS NOT NULL THEN
-        SELECT * INTO earlier FROM xiangtu.progress_reports AS r WHERE r.id = NEW.supersedes;
+        SELECT * INTO earlier FROM xiangtu.progress_reports AS r WHERE r.id = NEW.supersedes FOR UPDATE;
         IF earlier.project_id IS DISTINCT FROM NEW.project_id OR earlier.period <> NEW.period THEN
             RAISE EXCEPTION 'a correction is of the same project and month' USING ERRCODE = 'XP011';
         END IF;
+    END IF;
+    SELECT r.percent INTO before FROM xiangtu.standing_reports AS r
+    WHERE r.project_id = NEW.project_id AND r.period < NEW.period ORDER BY r.period DESC LIMIT 1;
+    SELECT r.percent INTO after FROM xiangtu.standing_reports AS r
+    WHERE r.project_id = NEW.project_id AND r.period > NEW.period AND r.fall_reason = '' ORDER BY r.period LIMIT 1;
+    IF (before > NEW.percent OR after < NEW.percent)
+        AND length(regexp_replace(NEW.fall_reason, '\\s', '', 'g')) < 2 THEN
+        RAISE EXCEPTION 'the percent falls without a reason' USING ERRCODE = 'XP015';
     END IF;
     RETURN NEW;
 END $$;
@@ -52,6 +65,32 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+-- A report's photos come with it: nobody adds one to another's report, or to one that was checked.
+CREATE FUNCTION xiangtu.take_photo() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    report xiangtu.progress_reports%ROWTYPE;
+BEGIN
+    SELECT * INTO report FROM xiangtu.progress_reports AS r WHERE r.id = NEW.report_id;
+    IF report.admin_code IS DISTINCT FROM NEW.admin_code THEN
+        RAISE EXCEPTION 'the code is not that of the report' USING ERRCODE = 'XP010';
+    END IF;
+    IF report.account_id IS DISTINCT FROM access.account() THEN
+        RAISE EXCEPTION 'another report' USING ERRCODE = 'XP016';
+    END IF;
+    IF EXISTS (SELECT FROM xiangtu.progress_checks AS c WHERE c.report_id = NEW.report_id) THEN
+        RAISE EXCEPTION 'checked already' USING ERRCODE = 'XP017';
+    END IF;
+    RETURN NEW;
+END $$;
+"""
+_STANDING = """
+-- The last report of each project and month, unless it was returned: what the county accepted or has yet to look at.
+CREATE VIEW xiangtu.standing_reports WITH (security_invoker = true) AS
+SELECT r.* FROM xiangtu.progress_reports AS r
+WHERE NOT EXISTS (SELECT FROM xiangtu.progress_reports AS n WHERE n.supersedes = r.id)
+  AND NOT EXISTS (SELECT FROM xiangtu.progress_checks AS c WHERE c.report_id = r.id AND c.verdict = 'returned');
 """
 _ACCEPTED = """
 -- What holds of each project and month: the newest report of it that was accepted. Figures count nothing else.
@@ -77,6 +116,21 @@ def _moment(name: str) -> "sa.Column[object]":
     return sa.Column(
         name, sa.DateTime(timezone=True), nullable=False, server_default=sa.func.clock_timestamp()
     )
+
+
+def _photo() -> "list[sa.Column[object]]":
+    return [
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("thumbnail", sa.LargeBinary(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("phash", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True)),
+        sa.Column("lon", sa.Double()),
+        sa.Column("lat", sa.Double()),
+    ]
 
 
 def upgrade() -> None:
@@ -137,16 +191,7 @@ def upgrade() -> None:
         _id(),
         sa.Column("report_id", sa.BigInteger(), sa.ForeignKey("xiangtu.progress_reports.id"), nullable=False),
         _code(),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("thumbnail", sa.LargeBinary(), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=False),
-        sa.Column("height", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("phash", sa.Text(), nullable=False),
-        sa.Column("taken_at", sa.DateTime(timezone=True)),
-        sa.Column("lon", sa.Double()),
-        sa.Column("lat", sa.Double()),
+        *_photo(),
         sa.Column("distance_m", sa.Double()),
         sa.UniqueConstraint("report_id", "sha256", name="progress_photos_once"),
         sa.CheckConstraint(f"octet_length(content) <= {_LARGEST_PHOTO}", name="photo_not_too_large"),
@@ -164,6 +209,26 @@ def upgrade() -> None:
         _moment("changed_at"),
         schema="xiangtu",
     )
+    op.create_table(
+        "report_draft_photos",
+        _id(),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("project_id", sa.BigInteger(), nullable=False),
+        sa.Column("period", sa.Date(), nullable=False),
+        _code(),
+        *_photo(),
+        sa.ForeignKeyConstraint(
+            ["account_id", "project_id", "period"],
+            [f"xiangtu.report_drafts.{name}" for name in ("account_id", "project_id", "period")],
+            ondelete="CASCADE",
+            name="report_draft_photos_draft",
+        ),
+        sa.UniqueConstraint("account_id", "project_id", "period", "sha256", name="report_draft_photos_once"),
+        sa.CheckConstraint(f"octet_length(content) <= {_LARGEST_PHOTO}", name="photo_not_too_large"),
+        sa.CheckConstraint("phash ~ '^[0-9a-f]{16}$'", name="phash_is_hex"),
+        schema="xiangtu",
+    )
+    op.execute(_STANDING)
     op.execute(_FUNCTIONS)
     op.execute(_ACCEPTED)
     for table in ("progress_reports", "progress_checks", "progress_photos"):
@@ -179,10 +244,23 @@ def upgrade() -> None:
         "CREATE TRIGGER take_report_check BEFORE INSERT ON xiangtu.progress_checks "
         "FOR EACH ROW EXECUTE FUNCTION xiangtu.take_report_check()"
     )
+    op.execute(
+        "CREATE TRIGGER take_photo BEFORE INSERT ON xiangtu.progress_photos "
+        "FOR EACH ROW EXECUTE FUNCTION xiangtu.take_photo()"
+    )
 
 
 def downgrade() -> None:
-    op.execute("DROP VIEW xiangtu.accepted_reports")
-    for name in ("report_drafts", "progress_photos", "progress_checks", "progress_reports"):
+    op.execute("DROP VIEW xiangtu.accepted_reports; DROP VIEW xiangtu.standing_reports")
+    for name in (
+        "report_draft_photos",
+        "report_drafts",
+        "progress_photos",
+        "progress_checks",
+        "progress_reports",
+    ):
         op.drop_table(name, schema="xiangtu")
-    op.execute("DROP FUNCTION xiangtu.take_report_check(); DROP FUNCTION xiangtu.take_report()")
+    op.execute(
+        "DROP FUNCTION xiangtu.take_photo(); DROP FUNCTION xiangtu.take_report_check(); "
+        "DROP FUNCTION xiangtu.take_report()"
+    )

@@ -13,14 +13,12 @@ import cli
 from analysis import quota
 from analysis.reserve import reserve_table
 from base.settings import settings
-from layers import AdminLevel
 from layers.codes import ParcelUse, QuotaBook, QuotaKind
 from pipelines.land.opening import Trouble, open_ledger
 from store import record_list
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
-from store.land.ledger import balances, entries, post, reverse
-from store.land.ledger_list import unit_table
+from store.land.ledger import PartOf, balances, entries, post, reverse
 
 CITY, COUNTY, TOWN, NEIGHBOUR = "441800000000", "441821000000", "441821100000", "441821101000"
 OTHER, ABROAD = "441826000000", "441826100000"
@@ -120,6 +118,7 @@ def test_a_later_edition_posts_the_difference_and_leaves_what_people_did(databas
             connection,
             quota.allotted(QuotaKind.RESERVE, TOWN, "P1", Decimal(5), day, ParcelUse.VILLAGE),
             by="测试",
+            part_of=PartOf.OPENING,
         )
         post(connection, quota.moved(QuotaKind.SCALE, NEIGHBOUR, TOWN, Decimal(8), day), by="测试")
     later = dt.date(2025, 9, 30)
@@ -144,7 +143,7 @@ def test_lower_figures_than_what_is_used_are_refused_for_that_county_as_a_whole(
     open_ledger(database)
     with database.begin() as connection:
         use = quota.allotted(QuotaKind.RESERVE, TOWN, "P1", Decimal(18), AS_OF, ParcelUse.VILLAGE)
-        post(connection, use, by="测试")
+        post(connection, use, by="测试", part_of=PartOf.OPENING)
     before = _held(database)
     cut = {COUNTY: (400, 20, 200), TOWN: (300, 5, 150), OTHER: (90, 10, 10), ABROAD: (90, 10, 10)}
     _import(database, PLAN | cut, dt.date(2025, 9, 30))
@@ -258,11 +257,10 @@ def test_the_small_citys_ledger_holds_its_plan_figures(own_city: sa.Engine) -> N
                 "WHERE admin_code NOT LIKE '%000000'"
             )
         ).all()
-        units = unit_table(connection, AdminLevel.TOWNSHIP)
-        units = units[units["kind"].isin(["scale", "reserve"])]
         held = balances(connection)
     assert len(rows) > 10
-    sums = units.groupby("admin_code")["total_mu"].sum()
+    there = held[held["kind"].isin(["scale", "reserve"]) & held["bucket"].isin(["available", "allotted"])]
+    sums = there.groupby("admin_code")["amount_mu"].sum()
     plan = held[
         held["kind"].isin(["scale", "reserve"]) & (held["bucket"] == "allotted") & (held["parcel_no"] == "")
     ]
@@ -272,7 +270,7 @@ def test_the_small_citys_ledger_holds_its_plan_figures(own_city: sa.Engine) -> N
             continue
         assert float(sums.loc[row.admin_code]) == pytest.approx(row.total_scale_mu, abs=1e-3)
         assert float(allotted.get(row.admin_code, 0)) == pytest.approx(row.allotted_mu or 0, abs=1e-3)
-    reserve = units[units["kind"] == "reserve"].set_index("admin_code")["total_mu"]
+    reserve = there[there["kind"] == "reserve"].groupby("admin_code")["amount_mu"].sum()
     for row in rows:
         if row.reserved_mu and row.admin_code not in refused:
             assert float(reserve.loc[row.admin_code]) == pytest.approx(row.reserved_mu, abs=1e-3)

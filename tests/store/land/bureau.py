@@ -12,7 +12,7 @@ from analysis.quota import NewPosting
 from layers import Role
 from store import identity
 from store.engine import changing
-from store.land.ledger import balances, post
+from store.land.ledger import PartOf, balances, post
 from tests import signed_in
 
 CITY, COUNTY, OTHER = "441800000000", "441821000000", "441826000000"
@@ -49,6 +49,11 @@ class Bureau:
         """Make postings in one transaction."""
         with self.as_(prefix, role) as connection:
             return [post(connection, one) for one in new]
+
+    def put(self, *new: NewPosting) -> list[int]:
+        """Make postings in one transaction as the ledger is opened: by the owner, with no approval or acceptance."""
+        with self.owner.begin() as connection:
+            return [post(connection, one, by="测试", part_of=PartOf.OPENING) for one in new]
 
     def held(self, **given: object) -> dict[Key, Decimal]:
         """What each account holds, by the owner."""

@@ -245,21 +245,29 @@ def test_acceptances_are_only_added_by_the_owner_too(bureau: Bureau, statement: 
 def test_savings_are_traced_from_project_to_parcel(bureau: Bureau) -> None:
     bureau.project("ZZ1")
     bureau.accept(acceptance())
-    with bureau.as_() as connection:
+    opening = ledger.PartOf.OPENING
+    with bureau.owner.begin() as connection:
         ledger.post(
             connection,
             quota.allotted(QuotaKind.SAVED, TOWN, "P1", mu(5), DAY, ParcelUse.INDUSTRY, lot="ZZ1"),
+            by="测试",
+            part_of=opening,
         )
         ledger.post(
             connection,
             quota.allotted(
                 QuotaKind.SAVED, TOWN, "P2", mu(4), DAY, ParcelUse.URBAN, lot="ZZ1", reason="县城安置房配套"
             ),
+            by="测试",
+            part_of=opening,
         )
-        ledger.post(connection, quota.returned(QuotaKind.SAVED, TOWN, "P1", mu(2), DAY, lot="ZZ1"))
+        back = quota.returned(QuotaKind.SAVED, TOWN, "P1", mu(2), DAY, lot="ZZ1")
+        ledger.post(connection, back, by="测试")
         gone = ledger.post(
             connection,
             quota.allotted(QuotaKind.SAVED, TOWN, "P3", mu(1), DAY, ParcelUse.VILLAGE, lot="ZZ1"),
+            by="测试",
+            part_of=opening,
         )
     with bureau.as_() as connection:
         ledger.reverse(connection, gone, "录入有误")

@@ -13,7 +13,7 @@ from access import OWN_TABLES, OwnTable
 from analysis import quota
 from analysis.quota import Account, Line, NewPosting
 from analysis.quota_errors import NotBalanced, ReasonNeeded
-from layers import AdminLevel, Role
+from layers import Role
 from layers.codes import ParcelUse, QuotaBook, QuotaBucket, QuotaEntry, QuotaKind
 from store import identity, record, record_list
 from store.errors import NotAllowed
@@ -27,7 +27,7 @@ from store.land.ledger_errors import (
     UnknownPosting,
     UsedSince,
 )
-from store.land.ledger_list import Filters, lots, unit_table, uses_of
+from store.land.ledger_list import Filters, lots
 from store.protection import WRITER
 from tests.store.land.bureau import ABROAD, CITY, COUNTY, NEIGHBOUR, TOWN, Bureau, mu
 
@@ -38,7 +38,7 @@ OUTSIDE, AVAILABLE = QuotaBucket.OUTSIDE, QuotaBucket.AVAILABLE
 
 
 def test_issue_move_allot_return_expire(bureau: Bureau) -> None:
-    bureau.post(
+    bureau.put(
         quota.issued(SCALE, {TOWN: mu(100), NEIGHBOUR: mu("50.5")}, DAY, reference="清国土〔2026〕1 号"),
         quota.moved(SCALE, TOWN, NEIGHBOUR, mu(20), DAY),
         quota.allotted(SCALE, TOWN, "P1", mu("30.1234"), DAY, ParcelUse.PUBLIC),
@@ -61,7 +61,7 @@ def test_issue_move_allot_return_expire(bureau: Bureau) -> None:
 
 
 def test_the_balance_of_any_day(bureau: Bureau) -> None:
-    bureau.post(
+    bureau.put(
         quota.issued(SCALE, {TOWN: mu(10)}, DAY),
         quota.allotted(SCALE, TOWN, "P1", mu(4), LATER, ParcelUse.PUBLIC),
     )
@@ -74,7 +74,7 @@ def test_the_balance_of_any_day(bureau: Bureau) -> None:
 def test_what_is_overdrawn_names_what_is_there_and_what_is_asked(bureau: Bureau) -> None:
     bureau.post(quota.issued(RESERVE, {TOWN: mu(10)}, DAY))
     with pytest.raises(Overdrawn) as refused:
-        bureau.post(quota.allotted(RESERVE, TOWN, "P1", mu("10.0001"), DAY, ParcelUse.VILLAGE))
+        bureau.put(quota.allotted(RESERVE, TOWN, "P1", mu("10.0001"), DAY, ParcelUse.VILLAGE))
     told = refused.value.values
     assert (told["there"], told["asked"], told["admin_code"]) == ("10.0000", "10.0001", TOWN)
     assert "乡村振兴预留规模" in str(refused.value)
@@ -96,7 +96,7 @@ def test_a_refused_posting_leaves_the_callers_transaction_usable(bureau: Bureau)
 def test_a_back_dated_posting_never_takes_what_a_day_in_between_had_not(bureau: Bureau) -> None:
     """100 come on 1 March and go in April; 100 come in May again: they are there today, and were not in April."""
     april = dt.date(2026, 4, 1)
-    bureau.post(
+    bureau.put(
         quota.issued(SCALE, {TOWN: mu(100)}, DAY),
         quota.allotted(SCALE, TOWN, "P1", mu(100), april, ParcelUse.PUBLIC),
         quota.issued(SCALE, {TOWN: mu(100)}, LATER),
@@ -107,7 +107,7 @@ def test_a_back_dated_posting_never_takes_what_a_day_in_between_had_not(bureau: 
         assert refused.value.values["on"] in ("2026-03-01", "2026-04-01", day.isoformat())
     bureau.post(quota.moved(SCALE, TOWN, NEIGHBOUR, mu(100), LATER))
     with pytest.raises(Overdrawn):
-        bureau.post(quota.allotted(SCALE, NEIGHBOUR, "P2", mu(1), april, ParcelUse.PUBLIC))
+        bureau.put(quota.allotted(SCALE, NEIGHBOUR, "P2", mu(1), april, ParcelUse.PUBLIC))
 
 
 def test_reversal_mirrors_once_with_a_reason(bureau: Bureau) -> None:
@@ -137,7 +137,7 @@ def test_reversal_mirrors_once_with_a_reason(bureau: Bureau) -> None:
 
 
 def test_what_was_used_since_is_not_reversed(bureau: Bureau) -> None:
-    issue, use = bureau.post(
+    issue, use = bureau.put(
         quota.issued(RESERVE, {TOWN: mu(10)}, DAY),
         quota.allotted(RESERVE, TOWN, "P1", mu(1), LATER, ParcelUse.VILLAGE),
     )
@@ -229,14 +229,14 @@ def test_what_cannot_stand_in_the_ledger(bureau: Bureau) -> None:
 
 
 def test_saved_quota_goes_to_village_and_industry_first(bureau: Bureau) -> None:
-    bureau.post(quota.saved(TOWN, "TZ1", mu(20), DAY, reference="验收文号"), prefix="441821")
-    bureau.post(quota.allotted(SAVED, TOWN, "P1", mu(5), DAY, ParcelUse.VILLAGE, lot="TZ1"), prefix="441821")
+    bureau.put(quota.saved(TOWN, "TZ1", mu(20), DAY, reference="验收文号"))
+    bureau.put(quota.allotted(SAVED, TOWN, "P1", mu(5), DAY, ParcelUse.VILLAGE, lot="TZ1"))
     with pytest.raises(ReasonNeeded):
         quota.allotted(SAVED, TOWN, "P2", mu(5), DAY, ParcelUse.URBAN, lot="TZ1")
     reasoned = quota.allotted(
         SAVED, TOWN, "P2", mu(5), DAY, ParcelUse.URBAN, lot="TZ1", reason="县城安置房用地"
     )
-    bureau.post(reasoned, prefix="441821")
+    bureau.put(reasoned)
     for purpose in ("'urban'", "NULL"):
         with (
             bureau.owner.connect() as connection,
@@ -250,14 +250,14 @@ def test_saved_quota_goes_to_village_and_industry_first(bureau: Bureau) -> None:
             )
     with bureau.owner.connect() as connection:
         (left,) = lots(connection).itertuples()
-        used = uses_of(connection, "TZ1")
+        used = entries(connection, Filters(lot="TZ1", bucket=QuotaBucket.ALLOTTED))
     assert (left.project_no, left.admin_code, left.left_mu, left.allotted_mu) == ("TZ1", TOWN, 10, 10)
-    assert list(used["parcel_no"]) == ["P1", "P2"] and list(used["purpose"]) == ["village", "urban"]
-    assert used["reason"].iloc[1] == "县城安置房用地"
+    assert list(used["parcel_no"]) == ["P2", "P1"] and list(used["purpose"]) == ["urban", "village"]
+    assert used["reason"].iloc[0] == "县城安置房用地"
 
 
 def test_lots_are_not_mixed(bureau: Bureau) -> None:
-    bureau.post(quota.saved(TOWN, "TZ1", mu(20), DAY), quota.saved(TOWN, "TZ2", mu(20), DAY), prefix="441821")
+    bureau.put(quota.saved(TOWN, "TZ1", mu(20), DAY), quota.saved(TOWN, "TZ2", mu(20), DAY))
     mixed = NewPosting(
         COUNTY,
         SAVED,
@@ -273,16 +273,15 @@ def test_lots_are_not_mixed(bureau: Bureau) -> None:
 
 
 def test_who_posts_where(bureau: Bureau) -> None:
-    """The city issues; a county saves, moves and allots within itself; another county, and other roles, do nothing."""
+    """The city issues; a county moves within itself; another county, and other roles, do nothing."""
     bureau.post(quota.issued(SCALE, {TOWN: mu(50), NEIGHBOUR: mu(50), ABROAD: mu(50)}, DAY))
+    bureau.put(quota.saved(COUNTY, "TZ1", mu(20), DAY))
     bureau.post(
-        quota.saved(COUNTY, "TZ1", mu(20), DAY),
         quota.moved(SCALE, TOWN, NEIGHBOUR, mu(1), DAY),
         quota.moved(SAVED, COUNTY, TOWN, mu(1), DAY, lot="TZ1"),
-        quota.allotted(SCALE, TOWN, "P1", mu(1), DAY, ParcelUse.PUBLIC),
         prefix="441821",
     )
-    bureau.post(quota.allotted(SCALE, TOWN, "P1", mu(1), DAY, ParcelUse.PUBLIC), prefix="441821100")
+    bureau.post(quota.expired(SCALE, TOWN, mu(1), DAY), prefix="441821100")
     refused = [
         (quota.issued(SCALE, {TOWN: mu(1)}, DAY), "441821", Role.LAND_REVIEWER),
         (quota.handed_back(SCALE, TOWN, mu(1), DAY), "441821", Role.LAND_REVIEWER),
@@ -429,7 +428,7 @@ def test_postings_are_on_record(bureau: Bureau, tmp_path: Path) -> None:
 
 
 def test_entries_behind_a_number(bureau: Bureau) -> None:
-    bureau.post(
+    bureau.put(
         quota.issued(SCALE, {TOWN: mu(10), NEIGHBOUR: mu(20)}, DAY),
         quota.allotted(SCALE, TOWN, "P1", mu(2), LATER, ParcelUse.PUBLIC, reference="批复"),
         quota.issued(SCALE, {TOWN: mu(7)}, LATER, book=QuotaBook.PLANNED),
@@ -448,33 +447,3 @@ def test_entries_behind_a_number(bureau: Bureau) -> None:
     assert of(since=LATER, book=QuotaBook.ACTUAL) == [-2, 2]
     assert of(book=QuotaBook.PLANNED, bucket=AVAILABLE) == [7]
     assert of(kind=RESERVE) == []
-
-
-def test_table_of_units(bureau: Bureau) -> None:
-    """Each level counts what lies below it; a county's own quota is no township's."""
-    bureau.post(
-        quota.issued(SCALE, {COUNTY: mu(5), TOWN: mu(10), ABROAD: mu(20)}, DAY),
-        quota.allotted(SCALE, TOWN, "P1", mu(2), LATER, ParcelUse.PUBLIC),
-        quota.expired(SCALE, TOWN, mu(1), LATER),
-        quota.issued(SCALE, {CITY: mu(3)}, DAY),
-        quota.issued(SCALE, {TOWN: mu(7)}, DAY, book=QuotaBook.PLANNED),
-        quota.planned(quota.allotted(SCALE, TOWN, "P2", mu(4), LATER, ParcelUse.PUBLIC)),
-    )
-
-    def of(level: AdminLevel, **given: object) -> dict[str, tuple[Decimal, ...]]:
-        with bureau.owner.connect() as connection:
-            frame = unit_table(connection, level, **given)  # type: ignore[arg-type]
-        return {row.admin_code: tuple(row[3:]) for row in frame.itertuples(index=False, name="Row")} | {
-            "rows": tuple(frame.columns[:3])
-        }
-
-    assert of(AdminLevel.TOWNSHIP) == {
-        "rows": ("admin_code", "kind", "total_mu"),
-        TOWN: (7, 2, 1, 3, 4),
-        ABROAD: (20, 0, 0, 0, 0),
-    }
-    assert of(AdminLevel.COUNTY)[COUNTY] == (12, 2, 1, 3, 4)
-    assert CITY not in of(AdminLevel.COUNTY)
-    assert of(AdminLevel.CITY)[CITY] == (35, 2, 1, 3, 4)
-    assert of(AdminLevel.COUNTY, prefix="441821", on=DAY)[COUNTY] == (15, 0, 0, 3, 4)
-    assert "441826000000" not in of(AdminLevel.COUNTY, prefix="441821")

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from analysis import quota
-from layers.codes import ParcelUse, QuotaKind
+from layers.codes import QuotaKind
 from store import record
 from store.land.ledger import post, posting, reverse
 from store.land.ledger_errors import AlreadyClosed, Overdrawn
@@ -58,20 +58,20 @@ def test_ten_of_sixteen_get_the_ten_mu(bureau: Bureau) -> None:
     secret = bureau.secret("441821")
     app = sa.create_engine(bureau.app.url, poolclass=sa.pool.NullPool)
 
-    def allot(number: int) -> str:
+    def move(number: int) -> str:
         with app.begin() as connection:
             connection.execute(sa.text("SELECT set_config('xiangtu.user', :s, true)"), {"s": secret})
             try:
-                new = quota.allotted(SCALE, TOWN, f"P{number}", mu(1), DAY, ParcelUse.PUBLIC)
+                new = quota.moved(SCALE, TOWN, UNITS[number % 3 + 1], mu(1), DAY)
                 post(connection, new)
             except Overdrawn:
                 return "refused"
-        return "allotted"
+        return "moved"
 
-    assert _all_at_once(allot) == {"allotted": 10, "refused": PEOPLE - 10}
+    assert _all_at_once(move) == {"moved": 10, "refused": PEOPLE - 10}
     held = bureau.held()
     assert (TOWN, "scale", "available", "", "") not in held
-    assert sum(v for k, v in held.items() if k[2] == "allotted") == 10
+    assert sum(v for k, v in held.items() if k[2] == "available") == 10
     assert _deadlocks(bureau) == 0
 
 

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from analysis import quota
 from analysis.quota import Account, NewPosting
 from layers.codes import ParcelUse, QuotaBook, QuotaBucket, QuotaEntry, QuotaKind
-from store.land.ledger import balances, post, posting, reverse
+from store.land.ledger import PartOf, balances, post, posting, reverse
 from store.land.ledger_errors import Overdrawn, UsedSince
 from tests.store.land.bureau import CITY, TOWN, Bureau
 
@@ -80,7 +80,7 @@ class Ledger(RuleBasedStateMachine):
         refused = self._overdraws(new)
         try:
             with self.engine.begin() as connection:
-                number = post(connection, new, by="试")
+                number = post(connection, new, by="试", part_of=PartOf.OPENING)
         except Overdrawn:
             assert refused, new
             return
@@ -223,7 +223,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from analysis import quota
 from layers.codes import ParcelUse, QuotaKind
-from store.land.ledger import post
+from store.land.ledger import PartOf, post
 
 engine = sa.create_engine(sys.argv[1], connect_args={"application_name": "doomed"})
 day, turn = dt.date(2026, 1, 1), int(sys.argv[2])
@@ -232,7 +232,7 @@ while True:
     with engine.begin() as connection:
         post(connection, quota.issued(QuotaKind.RESERVE, {sys.argv[3]: Decimal(7)}, day), by="child")
         post(connection, quota.allotted(QuotaKind.RESERVE, sys.argv[3], f"P{turn}", Decimal(7), day,
-                                        ParcelUse.VILLAGE), by="child")
+                                        ParcelUse.VILLAGE), by="child", part_of=PartOf.OPENING)
     print(turn, flush=True)
 """
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from access import Person
 from analysis import quota
-from analysis.parcel_review import TRANSITIONS, ReviewAction, due_after
+from analysis.parcel_review import TRANSITIONS, ReviewAction
 from base.settings import settings
 from layers.codes import QuotaKind, ReviewState
 from store import identity, record
@@ -22,6 +22,7 @@ from store.land import ledger, review_errors, reviews
 from store.land.attachments import accepted
 from store.land.ledger_errors import OfApproval
 from store.protection import APP
+from store.working_days import working_days
 from tests.reviewed import COUNTY, FOREIGN, PARCEL, PEOPLE, TOWN, Bureau
 
 AREA_MU = Decimal("16.89")
@@ -57,9 +58,9 @@ def test_the_way_of_a_parcel(bureau: Bureau, tmp_path: Path) -> None:
     handed_in = bureau.step("clerk", "submit")
     assert (handed_in.state, handed_in.round, handed_in.version) == (ReviewState.SUBMITTED, 1, 1)
     today = ledger.today()
-    assert handed_in.due_on == due_after(today, 10) and not handed_in.overdue
+    assert handed_in.due_on == working_days().due_after(today, 10) and not handed_in.overdue
     examined = bureau.step("county", "examine", "同意上报")
-    assert (examined.state, examined.due_on) == (ReviewState.EXAMINED, due_after(today, 15))
+    assert (examined.state, examined.due_on) == (ReviewState.EXAMINED, working_days().due_after(today, 15))
     approved = bureau.step("city", "approve", "同意")
     assert (approved.state, approved.due_on, approved.version) == (ReviewState.APPROVED, None, 3)
     assert (bureau.available(), bureau.allotted()) == (Decimal(100) - AREA_MU, AREA_MU)
@@ -340,7 +341,7 @@ def test_saved_quota_by_its_project(bureau: Bureau) -> None:
     with bureau.owner.begin() as connection:
         for lot in ("TZ-1", "TZ-2"):
             new = quota.saved(COUNTY, lot, Decimal(30), ledger.today(), reference="验收")
-            ledger.post(connection, new, by="tests")
+            ledger.post(connection, new, by="tests", part_of=ledger.PartOf.OPENING)
     bureau.put_parcel(quota_kind="saved", project_no="TZ-2", use="tourism")
     bureau.put_check()
     bureau.bring("examined")
@@ -390,7 +391,7 @@ def test_the_quota_of_an_approval_changes_with_the_approval_only(bureau: Bureau)
 def test_a_revocation_without_its_step_leaves_nothing(bureau: Bureau) -> None:
     approved = bureau.bring("approved")
     with pytest.raises(sa.exc.DBAPIError, match="revoke the approval"), bureau.as_("city") as connection:
-        ledger.reverse(connection, int(approved.posting_id or 0), SAID, revoking=True)
+        ledger.reverse(connection, int(approved.posting_id or 0), SAID, part_of=ledger.PartOf.REVOCATION)
     assert bureau.allotted() == AREA_MU
 
 

@@ -1,0 +1,211 @@
+"""What a leader asks of the project library: how it stands, what a month changed, what waits for a decision.
+
+Projects are judged as of the data's day, not of the day that the calendar happens to show: a city whose reports end in
+June is not a city in which every project has stalled since. What waits for an office waits until today.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from layers.codes import CodeList, LibraryState
+
+_NOT_BEGUN = (LibraryState.PLANNED, LibraryState.APPROVED)
+_DONE = (LibraryState.FINISHED, LibraryState.ACCEPTED)
+COLUMNS = ("kind", "code", "name", "admin_code", "who", "since", "days", "report_id")
+
+
+class Decision(CodeList):
+    """Why something needs a decision, in the order of the list."""
+
+    OVERDUE = "overdue", "逾期未完工", "past its planned finish"
+    SUSPENDED = "suspended", "停工", "suspended"
+    STALLED = "stalled", "长期未上报", "no report for long"
+    WAITING = "waiting", "报告待核查", "report waits to be checked"
+    RESERVE = "reserve", "建设用地预留不足 10%", "less than 10 % of construction land reserved"
+    PARCEL = "parcel", "地块审查超期", "review of a parcel past due"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From how many days on something is listed."""
+
+    stalled_days: int = 45
+    check_days: int = 10
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the projects of a place stand; cancelled ones are left out.
+
+    Attributes
+    ----------
+    begun, done : how many are being built or suspended, and how many are finished or accepted.
+    paid_yuan : as the accepted reports have it.
+    percent : physical progress, 0–100, weighted by budget; None where of no project anything is known.
+    known : projects whose progress is known: from an accepted report, or because they have not begun.
+    """
+
+    number: int
+    begun: int
+    done: int
+    accepted: int
+    budget_yuan: int
+    paid_yuan: int
+    percent: float | None
+    known: int
+
+    @property
+    def paid_share(self) -> float | None:
+        """Paid over budget; None without a budget."""
+        return self.paid_yuan / self.budget_yuan if self.budget_yuan else None
+
+
+def data_day(today: dt.date, as_of: dt.date | None, reported_on: dt.date | None) -> dt.date:
+    """The day that the data describe: the later of the last snapshot and the last report, never in the future."""
+    known = [day for day in (as_of, reported_on) if day is not None]
+    return min(today, max(known, default=today))
+
+
+def counted(projects: pd.DataFrame) -> pd.DataFrame:
+    """Projects without the cancelled ones."""
+    return projects[projects["state"] != str(LibraryState.CANCELLED)]
+
+
+def standing(projects: pd.DataFrame) -> Standing:
+    """Sum up projects.
+
+    Parameters
+    ----------
+    projects : ``state``, ``budget_yuan``, ``percent`` (0–100, NaN without an accepted report), ``paid_yuan`` (NaN).
+    """
+    found = counted(projects)
+    state, budget = found["state"], found["budget_yuan"].astype(float)
+    percent = found["percent"].astype(float)
+    percent = percent.mask(percent.isna() & state.isin(list(map(str, _NOT_BEGUN))), 0.0)
+    known = percent.notna()
+    weight = float(budget[known].sum())
+    done = state.isin(list(map(str, _DONE)))
+    begun = state.isin([str(LibraryState.STARTED), str(LibraryState.SUSPENDED)])
+    return Standing(
+        number=len(found),
+        begun=int(begun.sum()),
+        done=int(done.sum()),
+        accepted=int((state == str(LibraryState.ACCEPTED)).sum()),
+        budget_yuan=int(budget.sum()),
+        paid_yuan=int(found["paid_yuan"].astype(float).sum()),
+        percent=float((percent[known] * budget[known]).sum() / weight) if weight else None,
+        known=int(known.sum()),
+    )
+
+
+def by_unit(projects: pd.DataFrame, units: Iterable[str], digits: int) -> dict[str, Standing]:
+    """`standing` of each unit, by 12-digit code; a project counts where its own code lies.
+
+    Parameters
+    ----------
+    digits : of the units' level: 6, 9 or 12.
+    """
+    parts = dict(iter(projects.groupby(projects["admin_code"].str[:digits])))
+    empty = projects.iloc[:0]
+    return {code: standing(parts.get(code[:digits], empty)) for code in units}
+
+
+def library_decisions(projects: pd.DataFrame, day: dt.date, today: dt.date, limits: Limits) -> pd.DataFrame:
+    """Projects and reports that need a decision, by kind, the longest first.
+
+    Parameters
+    ----------
+    projects : ``code``, ``name``, ``admin_code``, ``department`` (None), ``state``, ``planned_start`` and
+        ``planned_finish`` (dates or None), ``state_since`` (date or None), ``told_on`` (date of the last report handed
+        in, or None), ``waiting_id`` and ``waiting_since`` (the oldest report that nobody has checked: id, date; None).
+    day : the data's day, as of which projects are late or still.
+    today : the day that it is, as of which a report waits for its check.
+
+    Returns
+    -------
+    `COLUMNS`: ``who`` (None where nobody is named), ``since`` (date), ``days``; ``report_id`` only of a report.
+    """
+    rows: list[tuple[object, ...]] = []
+    for one in projects.to_dict("records"):
+        state = LibraryState.of(one["state"])
+        if state in (*_DONE, LibraryState.CANCELLED):
+            since: list[tuple[Decision, dt.date | None, int]] = []
+        else:
+            since = [(Decision.OVERDUE, one["planned_finish"], 1)]
+        if state is LibraryState.SUSPENDED:
+            since.append((Decision.SUSPENDED, one["state_since"] or one["told_on"], 0))
+        if state is LibraryState.STARTED:
+            last = one["told_on"] or one["state_since"] or one["planned_start"]
+            since.append((Decision.STALLED, last, limits.stalled_days + 1))
+        if one["waiting_since"] is not None:
+            since.append((Decision.WAITING, one["waiting_since"], limits.check_days + 1))
+        for kind, begun, least in since:
+            until = today if kind is Decision.WAITING else day
+            days = None if begun is None else (until - begun).days
+            if days is None:
+                if kind is Decision.SUSPENDED:
+                    rows.append(_row(kind, one, None, None))
+            elif days >= least:
+                rows.append(_row(kind, one, begun, days))
+    return ordered(pd.DataFrame(rows, columns=list(COLUMNS), dtype=object))
+
+
+def _row(
+    kind: Decision, project: Mapping[Any, Any], since: dt.date | None, days: int | None
+) -> tuple[object, ...]:
+    report = project["waiting_id"] if kind is Decision.WAITING else None
+    own = (project["code"], project["name"], project["admin_code"], project["department"])
+    return (str(kind), *own, since, days, report)
+
+
+def ordered(found: pd.DataFrame) -> pd.DataFrame:
+    """Decisions in the order of their kinds, then the longest, else as they were."""
+    order = {str(kind): at for at, kind in enumerate(Decision)}
+    keys = found.assign(
+        order=found["kind"].map(order), longest=-pd.to_numeric(found["days"], errors="coerce").fillna(0)
+    )
+    at = keys.sort_values(["order", "longest"], kind="stable").index
+    return found.loc[at].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Month:
+    """What the month of a day brought to the projects of a place.
+
+    Attributes
+    ----------
+    reports : accepted reports of the month.
+    paid_yuan : what was paid from the month's first day on, as far as accepted reports say it.
+    states : changes of state: ``code``, ``name``, ``admin_code``, ``after``, ``happened_on``, the latest first.
+    """
+
+    begin: dt.date
+    reports: int
+    paid_yuan: int
+    states: pd.DataFrame
+
+
+def month(projects: pd.DataFrame, states: pd.DataFrame, day: dt.date) -> Month:
+    """Sum up the month in which `day` lies, up to that day.
+
+    Parameters
+    ----------
+    projects : ``period`` (first day of the month of the last accepted report, or None), ``paid_yuan``,
+        ``paid_before`` (paid as of the last accepted report of an earlier month; NaN without one).
+    states : ``code``, ``name``, ``admin_code``, ``before``, ``after``, ``happened_on``.
+    """
+    begin = day.replace(day=1)
+    told = projects[_where(projects, (period == begin for period in projects["period"]))]
+    paid = told["paid_yuan"].astype(float) - told["paid_before"].astype(float).fillna(0.0)
+    within = states[_where(states, (begin <= at <= day for at in states["happened_on"]))]
+    within = within.sort_values(["happened_on", "code"], ascending=[False, True], ignore_index=True)
+    return Month(begin, len(told), int(paid.sum()), within)
+
+
+def _where(rows: pd.DataFrame, holds: Iterable[bool]) -> "pd.Series[bool]":
+    """Which rows to keep; a bare list of none would be taken for a list of columns."""
+    return pd.Series(list(holds), index=rows.index, dtype=bool)

@@ -1,0 +1,129 @@
+"""Tables of tracking in words: groups with their indices, projects with their forecasts; pure, money in 万元."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from analysis.progress.earned_value import summed
+from analysis.progress.forecast import NoForecast
+from i18n import Lang, tr
+from layers.codes import LibraryState
+from pages import formats
+from pages.tracking_read import Followed
+from pages.tracking_scope import layer_words, place_words
+
+WAN = 10_000
+SPI_STEPS = (0.85, 0.95, 1.05)
+"""Below the first a project is behind, below the second a little, above the third ahead."""
+CPI_STEPS = (0.85, 0.95, 1.05)
+LINK = "link"
+"""Column with the address of the project's page; not for files."""
+_INDEX_WORDS = ("behind", "little_behind", "as_planned", "ahead")
+
+
+def index_words(name: str, value: object, current: Lang) -> str:
+    """SPI or CPI in a word, so that nobody needs the colour or the number.
+
+    Parameters
+    ----------
+    name : ``spi`` or ``cpi``.
+    """
+    if formats.missing(value):
+        return tr("tracking.unknown", current)
+    steps = SPI_STEPS if name == "spi" else CPI_STEPS
+    place = int(np.searchsorted(steps[:2], float(str(value)), side="right"))
+    place += float(str(value)) > steps[2]
+    return tr(f"tracking.{name}_{_INDEX_WORDS[place]}", current)
+
+
+def group_table(
+    shown: Followed, by: "pd.Series[str]", title: str, words: Callable[[str], str], current: Lang
+) -> pd.DataFrame:
+    """One row for each group: money, shares, indices with their words, what is overdue.
+
+    Parameters
+    ----------
+    by : the group of each project of `shown.stood`; a project without one is left out.
+    words : the name of a group.
+    """
+    found = summed(shown.stood, by)
+    budget = found["compared_yuan"].where(found["compared_yuan"] > 0)
+    columns: dict[str, object] = {
+        "projects": found["projects"].astype("Int64"),
+        "unreported": found["unreported"].astype("Int64"),
+        "budget": _wan(found["budget_yuan"]),
+        "planned": (100 * found["pv_yuan"] / budget).round(1),
+        "percent": found["percent"].round(1),
+        "paid": (100 * found["ac_yuan"] / budget).round(1),
+        "spi": found["spi"].round(2),
+        "spi_words": [index_words("spi", value, current) for value in found["spi"]],
+        "cpi": found["cpi"].round(2),
+        "cpi_words": [index_words("cpi", value, current) for value in found["cpi"]],
+        "eac": _wan(found["eac_yuan"]),
+        "overdue": found["overdue"].astype("Int64"),
+    }
+    table = pd.DataFrame({tr(f"tracking.column.{name}", current): held for name, held in columns.items()})
+    table.insert(0, title, [words(str(group)) for group in found.index])
+    return table.reset_index(drop=True)
+
+
+def project_table(shown: Followed, names: Mapping[str, str], current: Lang) -> pd.DataFrame:
+    """One row for each project: where it stands, when it will be done; those most behind first."""
+    projects, stood = shown.held.projects.loc[shown.stood.index], shown.stood
+    ahead = shown.ahead.loc[stood.index]
+    budget = stood["budget_yuan"].where(stood["budget_yuan"] > 0)
+    columns: dict[str, object] = {
+        "name": projects["name"],
+        "place": [place_words(code, names) for code in projects["admin_code"]],
+        "layer": [layer_words(one, current) for one in projects["layer"]],
+        "state": [LibraryState.of(one).text.get(current) for one in projects["state"]],
+        "budget": _wan(stood["budget_yuan"]),
+        "planned": (100 * stood["planned_share"]).round(1),
+        "percent": stood["percent"].round(1),
+        "paid": (100 * stood["ac_yuan"] / budget).round(1),
+        "spi": stood["spi"].round(2),
+        "spi_words": [index_words("spi", value, current) for value in stood["spi"]],
+        "cpi": stood["cpi"].round(2),
+        "cpi_words": [index_words("cpi", value, current) for value in stood["cpi"]],
+        "planned_finish": _days(projects["planned_finish"]),
+        "finish": _days(ahead["finish_on"]),
+        "range": [range_words(row.from_on, row.to_on, current) for row in ahead.itertuples()],
+        "basis": [basis_words(row._asdict(), current) for row in ahead.itertuples()],
+        "reported_on": _days(stood["reported_on"]),
+        "code": projects["code"],
+    }
+    table = pd.DataFrame(
+        {tr(f"tracking.column.{name}", current): list(held) for name, held in columns.items()}
+    )
+    table[LINK] = [f"/projects?project={code}" for code in projects["code"]]
+    order = np.lexsort((projects["code"].to_numpy(dtype=str), stood["spi"].fillna(np.inf).to_numpy()))
+    return table.iloc[order].reset_index(drop=True)
+
+
+def range_words(begin: object, end: object, current: Lang) -> str:
+    """The range of a forecast; a dash where there is none."""
+    if formats.missing(begin) or formats.missing(end):
+        return "—"
+    return tr("tracking.range", current, begin=_day(begin), end=_day(end))
+
+
+def basis_words(row: Mapping[str, object], current: Lang) -> str:
+    """What a forecast rests on, or why there is none."""
+    if row["why"]:
+        why = NoForecast(str(row["why"]))
+        return tr(f"tracking.why.{why}", current, number=row["like_done"])
+    key = "tracking.basis_layer" if row["same_layer"] else "tracking.basis_all"
+    return tr(key, current, number=row["like"], done=row["like_done"])
+
+
+def _wan(yuan: "pd.Series[float]") -> "pd.Series[float]":
+    return (yuan / WAN).round(2)
+
+
+def _day(value: object) -> str:
+    return pd.Timestamp(str(value)).date().isoformat()
+
+
+def _days(values: "pd.Series[pd.Timestamp]") -> list[object]:
+    return [None if pd.isna(value) else value.date() for value in values]

@@ -1,0 +1,104 @@
+"""Page of assistance: terms that end are told, telephones stay masked, incomes are set against the target."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from streamlit.testing.v1 import AppTest
+
+from i18n import LANGUAGES, Lang, tr
+from layers import Role
+from pages import formats
+from pages.assistance_tables import below_table, is_stale, term_state, township_table
+from store.embedded import Cluster
+from tests.pages.desk import Desk, at_desk
+
+TODAY = dt.date(2026, 6, 30)
+_ROWS = """
+INSERT INTO feature.admin_units (admin_code, name, level, kind, parent_code, geom)
+SELECT code, name, level, kind, left(code, 9) || '000', ST_Multi(ST_MakeEnvelope(113, 24, 113.1, 24.1, 4490))
+FROM (VALUES ('441881103201', '甲村', 'village', 'village'), ('441881103202', '乙村', 'village', 'village'),
+             ('441881103203', '丙村', 'village', 'village')) AS v (code, name, level, kind);
+INSERT INTO feature.township_seats (admin_code, name, geom) VALUES
+    ('441881103000', '西牛镇人民政府', ST_SetSRID(ST_Point(113.05, 24.05), 4490));
+INSERT INTO feature.assistance_teams (admin_code, team_no, lead_unit, phone, head_count, term_from, term_to) VALUES
+    ('441881103000', 'BF1', '演示单位', '0763-1234567', 8, CURRENT_DATE - 700, CURRENT_DATE + 20);
+INSERT INTO feature.assistance_assets (admin_code, asset_no, name, asset_kind, asset_state, cost_yuan, income_yuan,
+    checked_on, geom) VALUES
+    ('441881103201', 'Z1', '光伏电站', 'operating', 'in_use', 400000, 30000, CURRENT_DATE - 30,
+     ST_SetSRID(ST_Point(113.05, 24.05), 4490)),
+    ('441881103202', 'Z2', '冷库', 'operating', 'idle', 200000, NULL, NULL,
+     ST_SetSRID(ST_Point(113.06, 24.05), 4490));
+INSERT INTO feature.village_income (admin_code, income_year, income_yuan) VALUES
+    ('441881103201', 2025, 180000), ('441881103202', 2025, 150000);
+"""
+
+
+@pytest.fixture
+def desk(cluster: Cluster, database: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    with at_desk(cluster, database, monkeypatch) as made:
+        with database.begin() as connection:
+            connection.execute(sa.text(_ROWS))
+        yield made
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_teams_assets_and_incomes(desk: Desk, lang: Lang) -> None:
+    desk.sign_in(desk.add("kan", (Role.LEADER, "4418")))
+    text = f'import pages.assistance as shown\nshown.lang = lambda: "{lang}"\nshown.page()\n'
+    app = AppTest.from_string(text, default_timeout=60).run()
+    assert not app.exception
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values[tr("assistance.with_team", lang)] == "1"
+    assert values[tr("assistance.expiring", lang)] == "1"
+    assert values[tr("assistance.in_use", lang)] == "50.0%"
+    assert values[tr("assistance.unchecked", lang)] == "1"
+    assert values[tr("assistance.above", lang)] == "50.0%"
+    assert values[tr("assistance.not_reported", lang)] == "1"
+    teams = app.dataframe[0].value
+    assert "1234567" not in teams.to_string()
+    below = app.dataframe[3].value
+    assert below[tr("assistance.column.village", lang)].tolist() == ["乙村", "丙村"]
+    assert below[tr("assistance.column.gap", lang)].tolist()[0] == 0.0
+
+
+def _team(begun: int, ends: int, number: str | None = "BF1") -> "pd.Series[object]":
+    days = {"term_from": TODAY + dt.timedelta(begun), "term_to": TODAY + dt.timedelta(ends)}
+    return pd.Series({"team_no": number, **days}, dtype=object)
+
+
+def test_terms() -> None:
+    assert term_state(_team(-100, 91), TODAY) == "serving"
+    assert term_state(_team(-100, 90), TODAY) == term_state(_team(-100, 0), TODAY) == "soon"
+    assert term_state(_team(-100, -1), TODAY) == "over"
+    assert term_state(_team(1, 900), TODAY) == "coming"
+    assert term_state(_team(0, 0, None), TODAY) == "none"
+
+
+def test_checks() -> None:
+    assert is_stale(None, TODAY)
+    assert is_stale(dt.date(2025, 6, 29), TODAY)
+    assert not is_stale(dt.date(2025, 6, 30), TODAY)
+
+
+def test_townships_by_their_share() -> None:
+    incomes = pd.DataFrame(
+        {
+            "admin_code": list("abcd"),
+            "village": list("甲乙丙丁"),
+            "county": "英德市",
+            "township": ["一镇", "一镇", "二镇", "二镇"],
+            "township_code": ["1", "1", "2", "2"],
+            "income_year": [2025, 2025, 2025, None],
+            "income_yuan": [200_000.0, 100_000.0, 160_000.0, float("nan")],
+            "operating_yuan": [None, None, None, None],
+        }
+    ).astype({"operating_yuan": float})
+    table = township_table(incomes, "zh")
+    assert table["乡镇（街道）"].tolist() == ["一镇", "二镇"]
+    assert table["达标比例"].tolist() == [50.0, 100.0]
+    assert table["未达标"].tolist() == [1, 0]
+    assert below_table(incomes, "zh")["差额（万元）"].tolist()[0] == 5.0
+    assert formats.missing(below_table(incomes, "zh")["差额（万元）"].tolist()[1])

@@ -1,0 +1,1 @@
+"""The library followed, assessed and inspected, in the database itself."""
