@@ -76,7 +76,8 @@ def load(
     if library:
         project_office.open_library(engine, kept)
         of_projects = [i.id for i in all_indicators() if i.record is not None]
-        indicators.run(engine, as_of=manifest.as_of, indicators=of_projects, again=True)
+        for day in (*earlier_days, manifest.as_of):
+            indicators.run(engine, as_of=day, indicators=of_projects, again=True)
     assess_office.assess(engine, manifest.as_of)
     return manifest, reports
 
