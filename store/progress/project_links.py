@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from layers import FeatureType, UnknownLayer, feature_type
+from layers import FeatureType, Geometry, UnknownLayer, feature_type
 from store import record
 from store.planning.projects import Project
 from store.progress.errors import UnknownFeature
@@ -71,6 +71,34 @@ def put_links(connection: sa.Connection, project_id: int, admin_code: str, wante
         )
 
 
+def spot_of(connection: sa.Connection, link: Link) -> tuple[float, float] | None:
+    """Longitude and latitude of a point on a feature; None where it has no geometry or is not there for the person.
+
+    Raises
+    ------
+    UnknownFeature : there is no such feature type.
+    """
+    declared = _declared(link)
+    column = key_column(declared)
+    if column is None or declared.geometry is Geometry.NONE:
+        return None
+    stored = sa.table(declared.id, sa.column(column), sa.column("geom"), schema=FEATURE_SCHEMA)
+    point = sa.func.ST_PointOnSurface(stored.c.geom)
+    row = connection.execute(
+        sa.select(sa.func.ST_X(point).label("lon"), sa.func.ST_Y(point).label("lat"))
+        .where(sa.cast(stored.c[column], sa.Text) == link.key)
+        .limit(1)
+    ).first()
+    return None if row is None or row.lon is None else (float(row.lon), float(row.lat))
+
+
+def _declared(link: Link) -> FeatureType:
+    try:
+        return feature_type(link.feature)
+    except UnknownLayer as error:
+        raise UnknownFeature(feature=link.feature[:40], feature_key=link.key[:60]) from error
+
+
 def key_column(feature: FeatureType) -> str | None:
     """The one column by which features of a type are named; None where there is no single one."""
     named = [name for name in feature.key if name != "admin_code"]
@@ -84,10 +112,7 @@ def require_feature(connection: sa.Connection, link: Link) -> None:
     ------
     UnknownFeature
     """
-    try:
-        declared = feature_type(link.feature)
-    except UnknownLayer as error:
-        raise UnknownFeature(feature=link.feature[:40], feature_key=link.key[:60]) from error
+    declared = _declared(link)
     column = key_column(declared)
     known = False
     if column is not None:

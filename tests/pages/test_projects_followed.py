@@ -139,7 +139,16 @@ def test_the_form_says_errors_at_their_fields_asks_about_twins_and_adds(
     seen: sa.Engine, open_page: Open
 ) -> None:
     village = _first(seen, "441826").admin_code
-    app = _add(_fill(open_page("projects", query={"view": "new"}), village, "新水厂"))
+    with seen.connect() as connection:
+        beside = connection.execute(
+            sa.text(
+                "SELECT max(admin_code) FROM feature.admin_units WHERE level = 'village' AND admin_code ^@ :town"
+            ),
+            {"town": village[:9]},
+        ).scalar_one()
+    app = _fill(open_page("projects", query={"view": "new"}), village, "新水厂")
+    app.multiselect(key=f"projects.form.new.villages.{village}").set_value([beside])
+    app = _add(app)
     said = " ".join(caption.value for caption in app.caption)
     assert formats.plain(tr("library.fault.date_needed", "zh")) in said
     app.date_input(key="projects.form.new.finish").set_value(dt.date(2026, 11, 30))
@@ -149,7 +158,8 @@ def test_the_form_says_errors_at_their_fields_asks_about_twins_and_adds(
     assert formats.plain(told) in [m.value for m in app.success]
     with seen.connect() as connection:
         made = require_project(connection, "XM-441826-2026-0001")
-    assert (made.budget_yuan, made.admin_code, made.villages) == (885_000, village, (village,))
+    assert (made.budget_yuan, made.admin_code) == (885_000, village)
+    assert set(made.villages) == {village, beside} and made.people > 0
     assert (made.origin, made.state, made.synthetic) == ("form", LibraryState.PLANNED, False)
     again = _fill(open_page("projects", query={"view": "new"}), village, "新水厂二")
     again.date_input(key="projects.form.new.finish").set_value(dt.date(2026, 11, 30))
