@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from layers import Geometry, Shape, Style, Symbol, all_features
 from maps.legend import LegendLayer, layer_legend, legend_layer
 from maps.shapes import PATHS
+from maps.state import _symbol
+from maps.swatch import symbol_picture
 
 MARKUP = '<img src=x onerror="alert(1)">'
 STYLE = Style(
@@ -74,3 +77,19 @@ def test_every_declared_feature_type_has_a_legend(feature: object) -> None:
     read = _read(layer_legend((layer,), "zh"))
     assert read.pictures
     assert not [word for word in read.words if re.fullmatch(r"[a-z]+_[a-z_]+", word)]
+
+
+def test_forbidden_land_is_hatched_in_legend_and_state() -> None:
+    """Basic farmland and red lines; what merely guides building is not."""
+    hatched = {one.id for one in all_features() if one.style is not None and one.style.default.hatched}
+    assert hatched == {"basic_farmland", "ecological_redlines"}
+
+    def drawn(symbol: Symbol) -> str:
+        return base64.b64decode(symbol_picture(symbol, Geometry.POLYGON).split(",")[1]).decode()
+
+    plain = Symbol("#dc2626", fill="#ef4444")
+    assert "clipPath" not in drawn(plain)
+    assert "clipPath" in drawn(replace(plain, hatched=True)) and "#ef4444" in drawn(
+        replace(plain, hatched=True)
+    )
+    assert _symbol(replace(plain, hatched=True))["hatched"] is True
