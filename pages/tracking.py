@@ -19,7 +19,7 @@ from pages.tracking_chart import curve_table, draw_curve
 from pages.tracking_read import Followed, read_followed, status_day
 from pages.tracking_scope import Scope, choose_scope, layer_words, place_names, place_words
 from pages.tracking_signs import link_column, show_signs
-from pages.tracking_tables import LINK, group_table, index_words, project_table
+from pages.tracking_tables import LINK, coloured, group_table, index_words, project_table
 
 _BY = "tracking.by"
 _WAYS = ("layer", "county", "township", "village")
@@ -35,9 +35,10 @@ def page() -> None:
         st.info(tr("tracking.empty", current), icon=":material/inventory_2:")
         links.page_link("projects", tr("tracking.to_library", current), ":material/inventory_2:")
         return
-    day = _choose_day(known, current)
-    whole = read_followed(day)
-    scope = choose_scope(whole.held.projects, current)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="tracking-toolbar"):
+        day = _choose_day(known, current)
+        whole = read_followed(day)
+        scope = choose_scope(whole.held.projects, current)
     shown = whole.within(scope.prefix, scope.layer)
     if shown.stood.empty:
         st.info(tr("tracking.nothing", current), icon=":material/filter_alt_off:")
@@ -174,7 +175,7 @@ def _groups(
             shown, codes, level.text.get(current), lambda code: place_words(code, names), current
         )
     st.dataframe(
-        table,
+        coloured(table, current),
         hide_index=True,
         placeholder="—",
         height=min(38 + 35 * len(table), 560),
@@ -195,7 +196,7 @@ def _projects(
     st.caption(tr("tracking.forecast_note", current))
     name = tr("tracking.column.name", current)
     st.dataframe(
-        table,
+        coloured(table, current),
         hide_index=True,
         placeholder="—",
         height=min(38 + 35 * len(table), 560),

@@ -125,7 +125,7 @@ def freeze(connection: sa.Connection, new: NewAssessment, *, by: str = "") -> in
     units = _units(connection, new.kinds)
     lines = _lines(connection, rules, new.as_of, sorted(units))
     given = {
-        "code": settings().city_code.ljust(12, "0"),
+        "code": settings().city_code,
         "name": new.name.strip(),
         "as_of": new.as_of,
         "rules_id": new.rules_id,
