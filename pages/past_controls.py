@@ -150,8 +150,10 @@ def _slider(label: str, dates: list[dt.date], held: dt.date | None) -> dt.date:
     """
     playing = bool(st.session_state["past.playing"])
     key = f"past.day.played.{held}" if playing else "past.day"
-    if playing or st.session_state.get(key) not in dates:
+    # Set in the run that brings the slider (back): a value set in a run before would not reach the browser.
+    if st.session_state.get("past.slider") != key or st.session_state.get(key) not in dates:
         st.session_state[key] = held
+    st.session_state["past.slider"] = key
     chosen: dt.date = st.select_slider(
         label, dates, format_func=dt.date.isoformat, key=key, label_visibility="collapsed", disabled=playing
     )
@@ -169,6 +171,5 @@ def _player(dates: list[dt.date], held: Choices, current: Lang) -> None:
     day = dates[0] if first else held.day
     st.session_state["past.playing"] = not playing
     st.session_state["past.choices"] = replace(held, day=day)
-    st.session_state["past.day"] = day
     st.session_state["past.seen"] = None
     st.rerun()

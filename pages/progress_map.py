@@ -54,7 +54,6 @@ def _body(current: Lang) -> None:
         st.session_state[_SEEN], st.session_state[_SINCE] = choices.day, time.monotonic()
     elif st.session_state[_PLAYING] and over:
         st.session_state[_PLAYING] = False
-        st.session_state["past.day"] = choices.day
         st.rerun()
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from analysis.progress.earned_value import summed
-from analysis.progress.forecast import NoForecast
+from analysis.progress.forecast import Basis, NoForecast
 from i18n import Lang, tr
 from layers.codes import LibraryState
 from pages import formats
@@ -139,8 +139,8 @@ def basis_words(row: Mapping[str, object], current: Lang) -> str:
     if row["why"]:
         why = NoForecast(str(row["why"]))
         return tr(f"tracking.why.{why}", current, number=row["like_done"])
-    key = "tracking.basis_layer" if row["same_layer"] else "tracking.basis_all"
-    return tr(key, current, number=row["like"], done=row["like_done"])
+    basis = Basis(str(row["basis"]))
+    return tr(f"tracking.basis.{basis}", current, number=row["like"], done=row["like_done"])
 
 
 def _wan(yuan: "pd.Series[float]") -> "pd.Series[float]":

@@ -57,7 +57,7 @@ def test_real_data_are_never_overwritten(database: sa.Engine, tmp_path: Path) ->
 def test_the_demo_loads_over_itself_and_computes_its_day_anew(copied_city: sa.Engine, tmp_path: Path) -> None:
     manifest, reports = demo.load(copied_city, counties=[COUNTY], folder=tmp_path, earlier_days=())
     assert len(reports) == len(manifest.files)
-    assert scalar(copied_city, "SELECT count(*) FROM xiangtu.indicator_runs WHERE state = 'done'") == 2
+    assert scalar(copied_city, "SELECT count(*) FROM xiangtu.indicator_runs WHERE state = 'done'") == 3
     assert scalar(copied_city, "SELECT count(DISTINCT as_of) FROM xiangtu.indicator_values") == 1
 
 
