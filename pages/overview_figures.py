@@ -63,7 +63,7 @@ class Looked:
     Attributes
     ----------
     day : the data's day (`analysis.progress.leading.data_day`).
-    today : the day that it is, up to which offices keep something waiting.
+    today : the day that it is, up to which a parcel waits for its office.
     code : 12-digit code of the city, a county or a township.
     can : pages that the person may open, of those that are linked to.
     land : whether the person may read the quota ledger.
@@ -278,7 +278,8 @@ def decisions(looked: Looked) -> pd.DataFrame:
     """What needs a decision in the place, as `analysis.progress.leading.COLUMNS`, with ``amount_mu`` of a shortage."""
     held = board_of(looked)
     limits = Limits(settings().stalled_days, settings().check_wait_days)
-    parts = [library_decisions(held.inside(held.projects, looked), looked.day, looked.today, limits)]
+    handed_on = data_day(looked.today, looked.day, looked.at.handed_on)
+    parts = [library_decisions(held.inside(held.projects, looked), looked.day, handed_on, limits)]
     if looked.land:
         parts.append(_short_of_reserve(looked, held))
     if looked.parcels:

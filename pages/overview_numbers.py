@@ -116,7 +116,7 @@ def moved_words(before: float, now: float, indicator: Indicator, lang: Lang) -> 
 def _projects(looked: Looked) -> str:
     lang = looked.lang
     held = standing_of(looked)
-    query = {"place": looked.code} if looked.level is not AdminLevel.CITY else {}
+    query = {"county": looked.code[:6]} if looked.level is not AdminLevel.CITY else {}
     to_list = linked(tr("overview.library", lang), "projects", query, looked.can)
     head = f"<h3>{escape(tr('overview.projects', lang))}{to_list}</h3>"
     if not held.number:

@@ -1,7 +1,8 @@
 """What a leader asks of the project library: how it stands, what a month changed, what waits for a decision.
 
 Projects are judged as of the data's day, not of the day that the calendar happens to show: a city whose reports end in
-June is not a city in which every project has stalled since. What waits for an office waits until today.
+June is not a city in which every project has stalled since. For the same reason a report has waited for its check as
+long as others have come in after it.
 """
 
 import datetime as dt
@@ -114,7 +115,9 @@ def by_unit(projects: pd.DataFrame, units: Iterable[str], digits: int) -> dict[s
     return {code: standing(parts.get(code[:digits], empty)) for code in units}
 
 
-def library_decisions(projects: pd.DataFrame, day: dt.date, today: dt.date, limits: Limits) -> pd.DataFrame:
+def library_decisions(
+    projects: pd.DataFrame, day: dt.date, handed_on: dt.date, limits: Limits
+) -> pd.DataFrame:
     """Projects and reports that need a decision, by kind, the longest first.
 
     Parameters
@@ -123,7 +126,7 @@ def library_decisions(projects: pd.DataFrame, day: dt.date, today: dt.date, limi
         ``planned_finish`` (dates or None), ``state_since`` (date or None), ``told_on`` (date of the last report handed
         in, or None), ``waiting_id`` and ``waiting_since`` (the oldest report that nobody has checked: id, date; None).
     day : the data's day, as of which projects are late or still.
-    today : the day that it is, as of which a report waits for its check.
+    handed_on : day of the newest report handed in, as of which an older one waits for its check.
 
     Returns
     -------
@@ -144,7 +147,7 @@ def library_decisions(projects: pd.DataFrame, day: dt.date, today: dt.date, limi
         if one["waiting_since"] is not None:
             since.append((Decision.WAITING, one["waiting_since"], limits.check_days + 1))
         for kind, begun, least in since:
-            until = today if kind is Decision.WAITING else day
+            until = handed_on if kind is Decision.WAITING else day
             days = None if begun is None else (until - begun).days
             if days is None:
                 if kind is Decision.SUSPENDED:

@@ -52,12 +52,14 @@ class Stamp:
     Attributes
     ----------
     reported_on : day of the newest accepted report; None without one.
+    handed_on : day on which the newest report was handed in, accepted or not; None without one.
     projects : how many the library holds.
     marks : counts, ids and moments that grow with every change.
     """
 
     snapshot: Snapshot
     reported_on: dt.date | None
+    handed_on: dt.date | None
     projects: int
     marks: tuple[Any, ...]
 
@@ -76,7 +78,8 @@ def stamp(connection: sa.Connection) -> Stamp:
     """Read the marks; what the transaction's person may not read leaves no mark."""
     row = dict(connection.execute(query("leaders_stamp")).mappings().one())
     snapshot = Snapshot(**{name: row.pop(name) for name in ("base", "as_of", "computed_at", "layers")})
-    return Stamp(snapshot, row.pop("reported_on"), row.pop("projects"), tuple(row.values()))
+    own = {name: row.pop(name) for name in ("reported_on", "handed_on", "projects")}
+    return Stamp(snapshot, **own, marks=tuple(row.values()))
 
 
 def library(connection: sa.Connection, month: dt.date) -> pd.DataFrame:

@@ -8,6 +8,7 @@ SELECT current_database() AS base,
        (SELECT max(id) FROM xiangtu.project_states) AS states,
        (SELECT max(id) FROM xiangtu.progress_reports) AS reports,
        (SELECT max(reported_on) FROM xiangtu.accepted_reports) AS reported_on,
+       (SELECT (max(submitted_at) AT TIME ZONE 'Asia/Shanghai')::date FROM xiangtu.progress_reports) AS handed_on,
        (SELECT max(checked_at) FROM xiangtu.progress_checks) AS checked,
        (SELECT max(id) FROM xiangtu.quota_postings) AS postings,
        (SELECT max(id) FROM xiangtu.review_steps) AS steps

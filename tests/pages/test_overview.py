@@ -57,7 +57,7 @@ def followed(cluster: Cluster, city_template: str) -> Iterator[sa.Engine]:
 
 
 def _turn(connection: sa.Connection, ids: list[int]) -> None:
-    """The first is cancelled, the second suspended, the third accepted this month, the fourth waits with a report."""
+    """The first is cancelled, the second suspended, the third accepted this month, the fourth's report waits."""
     for project, state, day in zip(
         ids[:3],
         ("cancelled", "suspended", "accepted"),
@@ -75,15 +75,16 @@ def _turn(connection: sa.Connection, ids: list[int]) -> None:
             ),
             {"state": state, "id": project, "day": day},
         )
-    connection.execute(
-        sa.text(
-            "INSERT INTO xiangtu.progress_reports (submission_key, project_id, admin_code, period, reported_on, "
-            "percent, paid_yuan, channel, reported_by, submitted_at) SELECT gen_random_uuid(), id, admin_code, "
-            "'2025-07-01', '2025-06-29', 1, 1, 'form', 't', now() - interval '20 days' "
-            "FROM xiangtu.projects WHERE id = :id"
-        ),
-        {"id": ids[3]},
-    )
+    for project, ago in ((ids[4], 0), (ids[3], 20)):
+        connection.execute(
+            sa.text(
+                "INSERT INTO xiangtu.progress_reports (submission_key, project_id, admin_code, period, reported_on, "
+                "percent, paid_yuan, channel, reported_by, submitted_at) SELECT gen_random_uuid(), id, admin_code, "
+                "'2025-07-01', '2025-06-29', 1, 1, 'form', 't', now() - make_interval(days => :ago) "
+                "FROM xiangtu.projects WHERE id = :id"
+            ),
+            {"id": project, "ago": ago},
+        )
 
 
 def _older_snapshot(connection: sa.Connection) -> None:

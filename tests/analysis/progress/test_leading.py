@@ -130,10 +130,10 @@ def test_what_needs_a_decision() -> None:
     assert set(found["kind"]) <= {str(kind) for kind in Decision}
 
 
-def test_a_report_waits_until_today_and_a_project_is_late_as_of_the_datas_day() -> None:
-    today = DAY + dt.timedelta(days=100)
+def test_a_report_waits_as_long_as_others_come_in_after_it() -> None:
+    handed_on = DAY + dt.timedelta(days=100)
     projects = frame(project("a", waiting_id=1, waiting_since=DAY), project("b"))
-    found = library_decisions(projects, DAY, today, Limits())
+    found = library_decisions(projects, DAY, handed_on, Limits())
     assert [(row.kind, row.code, row.days) for row in found.itertuples()] == [("waiting", "a", 100)]
 
 
