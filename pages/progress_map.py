@@ -47,6 +47,9 @@ def _body(current: Lang) -> None:
     choices = choose_days(choices, found, current)
     choices = take_place(choices)
     st.session_state[_CHOICES] = choices
+    if choices.view.compares and st.session_state[_PLAYING]:
+        st.session_state[_PLAYING] = False  # two days are chosen, not played
+        st.rerun()
     _show(found, choices, current)
     _keep_address(choices)
     over = _due() and choices.day == found.dates[-1]

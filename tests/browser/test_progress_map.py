@@ -77,7 +77,7 @@ def test_days_are_played_and_parted_on_one_living_map(come: Come) -> None:
         page.keyboard.press("ArrowLeft")
     after = float(frame.locator(".xt-swipe-line").evaluate("(line) => parseFloat(line.style.left)"))
     assert after < before
-    assert "45%" in str(divider.get_attribute("aria-valuetext"))
+    assert "40%" in str(divider.get_attribute("aria-valuetext"))
     visitor.picture("progress-map-swipe")
     assert "view=swipe" in page.url
 
