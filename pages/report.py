@@ -36,7 +36,8 @@ def page() -> None:
             _one(code, period, current)
         else:
             _list(current)
-            offer_excel(current)
+            with st.expander(tr("reporting.excel", current), icon=":material/table_view:"):
+                offer_excel(current)
             offer_field(current)
 
 
@@ -102,8 +103,6 @@ def _list(current: Lang) -> None:
             _card(one, period, begun.get(one.project_id), current)
         if len(shown) > _MOST:
             st.caption(tr("reporting.more", current, number=len(shown) - _MOST))
-    with st.expander(tr("reporting.excel", current), icon=":material/table_view:"):
-        offer_excel(current)
 
 
 def _filtered(found: list[Due], current: Lang) -> list[Due]:
