@@ -108,9 +108,10 @@ def source_title(source_id: str) -> Text:
     ------
     UnknownLayer : nothing is declared under that id.
     """
-    for kind in (*RasterKind, *RecordKind):
-        if kind.source_id == source_id:
-            return kind.text
+    named: dict[str, Text] = {kind.source_id: kind.text for kind in RasterKind}
+    named |= {kind.source_id: kind.text for kind in RecordKind}
+    if source_id in named:
+        return named[source_id]
     return feature_type(source_id).title
 
 

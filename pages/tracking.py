@@ -19,7 +19,7 @@ from pages.tracking_chart import curve_table, draw_curve
 from pages.tracking_read import Followed, read_followed, status_day
 from pages.tracking_scope import Scope, choose_scope, layer_words, place_names, place_words
 from pages.tracking_signs import link_column, show_signs
-from pages.tracking_tables import LINK, group_table, index_words, project_table
+from pages.tracking_tables import LINK, WAN, coloured, group_table, index_words, project_table
 
 _BY = "tracking.by"
 _WAYS = ("layer", "county", "township", "village")
@@ -35,9 +35,10 @@ def page() -> None:
         st.info(tr("tracking.empty", current), icon=":material/inventory_2:")
         links.page_link("projects", tr("tracking.to_library", current), ":material/inventory_2:")
         return
-    day = _choose_day(known, current)
-    whole = read_followed(day)
-    scope = choose_scope(whole.held.projects, current)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="tracking-toolbar"):
+        day = _choose_day(known, current)
+        whole = read_followed(day)
+        scope = choose_scope(whole.held.projects, current)
     shown = whole.within(scope.prefix, scope.layer)
     if shown.stood.empty:
         st.info(tr("tracking.nothing", current), icon=":material/filter_alt_off:")
@@ -83,17 +84,19 @@ def _figures(shown: Followed, scope: Scope, day: dt.date, current: Lang) -> None
     found = counted(shown.found)
     figures = {
         "projects": formats.number(whole["projects"]),
-        "budget": money(whole["budget_yuan"], current),
+        "budget": formats.number(whole["budget_yuan"] / WAN),
         "percent": percent,
         "planned": planned,
         "paid": paid,
-        "spi": _index("spi", whole["spi"], current),
+        "spi": tr("tracking.unknown", current) if formats.missing(whole["spi"]) else f"{whole['spi']:.2f}",
         "overdue": formats.number(whole["overdue"]),
         "stalled": formats.number(found[SignKind.STALLED]),
     }
+    labels = {name: tr(f"tracking.figure.{name}", current) for name in figures if name != "spi"}
+    labels["spi"] = tr("tracking.figure.spi", current, words=index_words("spi", whole["spi"], current))
     with st.container(horizontal=True):
         for name, value in figures.items():
-            st.metric(tr(f"tracking.figure.{name}", current), value, border=True, width=168)
+            st.metric(labels[name], value, border=True, width=168)
     place = {
         "day": day.isoformat(),
         "place": scope.words,
@@ -121,11 +124,6 @@ def _figures(shown: Followed, scope: Scope, day: dt.date, current: Lang) -> None
 
 def _percent(value: object, current: Lang) -> str:
     return tr("tracking.unknown", current) if formats.missing(value) else f"{float(str(value)):.1f}%"
-
-
-def _index(name: str, value: object, current: Lang) -> str:
-    words = index_words(name, value, current)
-    return words if formats.missing(value) else f"{float(str(value)):.2f} {words}"
 
 
 def _curve(shown: Followed, day: dt.date, notes: list[str], heading: str, current: Lang) -> None:
@@ -174,7 +172,7 @@ def _groups(
             shown, codes, level.text.get(current), lambda code: place_words(code, names), current
         )
     st.dataframe(
-        table,
+        coloured(table, current),
         hide_index=True,
         placeholder="—",
         height=min(38 + 35 * len(table), 560),
@@ -195,7 +193,7 @@ def _projects(
     st.caption(tr("tracking.forecast_note", current))
     name = tr("tracking.column.name", current)
     st.dataframe(
-        table,
+        coloured(table, current),
         hide_index=True,
         placeholder="—",
         height=min(38 + 35 * len(table), 560),

@@ -30,13 +30,19 @@ def draw_curve(curve: pd.DataFrame, day: dt.date, current: Lang) -> None:
         alt.Chart(long)
         .mark_line(strokeWidth=2.4, point=alt.OverlayMarkDef(size=26))
         .encode(
-            x=alt.X("on:T", title=None, axis=alt.Axis(format="%Y-%m", labelAngle=0, labelOverlap=True)),
+            x=_months(curve),
             y=alt.Y("wan:Q", title=money, axis=alt.Axis(format=",.0f")),
             color=alt.Color(
                 "words:N",
                 title=None,
                 scale=alt.Scale(domain=domain, range=list(_LINES.values())),
-                legend=alt.Legend(orient="top", labelLimit=260),
+                legend=alt.Legend(
+                    orient="top-left",
+                    direction="vertical",
+                    symbolType="stroke",
+                    symbolStrokeWidth=3,
+                    symbolSize=300,
+                ),
             ),
             strokeDash=alt.StrokeDash(
                 "words:N",
@@ -62,6 +68,13 @@ def draw_curve(curve: pd.DataFrame, day: dt.date, current: Lang) -> None:
     _draw_reported(curve, month, current)
 
 
+def _months(curve: pd.DataFrame) -> alt.X:
+    """The months from left to right, the same in both charts."""
+    first, last = (f"{curve['on'].iloc[place]:%Y-%m-%d}" for place in (0, -1))
+    axis = alt.Axis(format="%Y-%m", labelAngle=0, labelOverlap=True)
+    return alt.X("on:T", title=None, axis=axis, scale=alt.Scale(domain=[first, last]))
+
+
 def _draw_reported(curve: pd.DataFrame, month: str, current: Lang) -> None:
     known = curve.dropna(subset=["share_reported"])
     title = tr("tracking.curve.reported", current)
@@ -69,7 +82,7 @@ def _draw_reported(curve: pd.DataFrame, month: str, current: Lang) -> None:
         alt.Chart(known)
         .mark_bar(color="#94a3b8", size=10)
         .encode(
-            x=alt.X("on:T", title=None, axis=alt.Axis(format="%Y-%m", labelAngle=0, labelOverlap=True)),
+            x=_months(curve),
             y=alt.Y(
                 "share_reported:Q", title=None, axis=alt.Axis(format=".0%"), scale=alt.Scale(domain=[0, 1])
             ),

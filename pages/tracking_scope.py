@@ -40,24 +40,23 @@ def choose_scope(projects: pd.DataFrame, current: Lang) -> Scope:
     """
     _open_by_address(projects)
     prefix, words = "", ""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="tracking-toolbar"):
-        for level in _LEVELS:
-            codes = projects["admin_code"][projects["admin_code"].str.startswith(prefix)]
-            held = set(codes.str[: level.digits]) if level is _LEVELS[0] or prefix else set()
-            names = _names(level, prefix, held) if held else {}
-            chosen = _list(level, names, current)
-            if chosen:
-                prefix, words = chosen, f"{words} · {names[chosen]}".strip(" ·")
-        kinds = {one: layer_words(one, current) for one in sorted(projects["layer"].unique())}
-        if st.session_state.get(_LAYER) not in kinds:
-            st.session_state[_LAYER] = ""
-        picked = st.selectbox(
-            tr("tracking.layer", current),
-            ["", *kinds],
-            format_func=lambda one: kinds.get(one, tr("pages.all", current)),
-            key=_LAYER,
-            width=200,
-        )
+    for level in _LEVELS:
+        codes = projects["admin_code"][projects["admin_code"].str.startswith(prefix)]
+        held = set(codes.str[: level.digits]) if level is _LEVELS[0] or prefix else set()
+        names = _names(level, prefix, held) if held else {}
+        chosen = _list(level, names, current)
+        if chosen:
+            prefix, words = chosen, f"{words} · {names[chosen]}".strip(" ·")
+    kinds = {one: layer_words(one, current) for one in sorted(projects["layer"].unique())}
+    if st.session_state.get(_LAYER) not in kinds:
+        st.session_state[_LAYER] = ""
+    picked = st.selectbox(
+        tr("tracking.layer", current),
+        ["", *kinds],
+        format_func=lambda one: kinds.get(one, tr("pages.all", current)),
+        key=_LAYER,
+        width=200,
+    )
     _to_address(prefix, picked)
     return Scope(prefix, picked, words or tr("map.whole_city", current))
 

@@ -13,9 +13,8 @@ from pages import formats
 from pages.downloads import offer
 from pages.tracking_read import Followed
 from pages.tracking_scope import place_words
-from pages.tracking_tables import LINK
+from pages.tracking_tables import LINK, LINKS, REPORT_LINK, named
 
-REPORT_LINK = "report_link"
 _PICKED = "tracking.signs"
 _LONGEST_NOTE = 40
 
@@ -49,7 +48,7 @@ def show_signs(
             REPORT_LINK: link_column("tracking.open_report", current),
         },
     )
-    files = table.drop(columns=[LINK, REPORT_LINK])
+    files = table.drop(columns=list(LINKS))
     offer(files, "tracking-signs", tr("tracking.tab_signs", current), notes, current, subtitle=heading)
 
 
@@ -72,17 +71,16 @@ def sign_table(
     columns: dict[str, list[object]] = {
         "kind": [kind_words(one.kind, current) for one in found],
         "name": [titles[one.project_id] for one in found],
-        "place": [place_words(places[one.project_id], names) for one in found],
-        "month": ["" if one.period is None else f"{one.period:%Y-%m}" for one in found],
         "reason": [reason(one, titles, current) for one in found],
+        "month": [None if one.period is None else f"{one.period:%Y-%m}" for one in found],
+        REPORT_LINK: [
+            None if one.report_id is None else f"/report_check?report={one.report_id}" for one in found
+        ],
+        LINK: [f"/projects?project={codes[one.project_id]}" for one in found],
+        "place": [place_words(places[one.project_id], names) for one in found],
         "code": [codes[one.project_id] for one in found],
     }
-    table = pd.DataFrame({tr(f"tracking.column.{name}", current): held for name, held in columns.items()})
-    table[LINK] = [f"/projects?project={codes[one.project_id]}" for one in found]
-    table[REPORT_LINK] = [
-        None if one.report_id is None else f"/report_check?report={one.report_id}" for one in found
-    ]
-    return table
+    return named(columns, current)
 
 
 def reason(one: Sign, titles: Mapping[int, str], current: Lang) -> str:

@@ -1,12 +1,13 @@
 """Tables of tracking in words: groups with their indices, projects with their forecasts; pure, money in 万元."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
+from pandas.io.formats.style import Styler
 
 from analysis.progress.earned_value import summed
-from analysis.progress.forecast import NoForecast
+from analysis.progress.forecast import Basis, NoForecast
 from i18n import Lang, tr
 from layers.codes import LibraryState
 from pages import formats
@@ -17,9 +18,13 @@ WAN = 10_000
 SPI_STEPS = (0.85, 0.95, 1.05)
 """Below the first a project is behind, below the second a little, above the third ahead."""
 CPI_STEPS = (0.85, 0.95, 1.05)
-LINK = "link"
-"""Column with the address of the project's page; not for files."""
-_INDEX_WORDS = ("behind", "little_behind", "as_planned", "ahead")
+LINK, REPORT_LINK = "link", "report_link"
+LINKS = (LINK, REPORT_LINK)
+"""Columns with the addresses of the pages of project and report; not for files."""
+_COLOURS = {"behind": "#b91c1c", "little_behind": "#b45309", "as_planned": "#166534", "ahead": "#1d4ed8"}
+_INDEX_WORDS = tuple(_COLOURS)
+_MOST_COLOURED = 100_000
+"""Cells."""
 
 
 def index_words(name: str, value: object, current: Lang) -> str:
@@ -73,32 +78,53 @@ def project_table(shown: Followed, names: Mapping[str, str], current: Lang) -> p
     projects, stood = shown.held.projects.loc[shown.stood.index], shown.stood
     ahead = shown.ahead.loc[stood.index]
     budget = stood["budget_yuan"].where(stood["budget_yuan"] > 0)
-    columns: dict[str, object] = {
+    columns: dict[str, Iterable[object]] = {
         "name": projects["name"],
-        "place": [place_words(code, names) for code in projects["admin_code"]],
-        "layer": [layer_words(one, current) for one in projects["layer"]],
-        "state": [LibraryState.of(one).text.get(current) for one in projects["state"]],
-        "budget": _wan(stood["budget_yuan"]),
-        "planned": (100 * stood["planned_share"]).round(1),
-        "percent": stood["percent"].round(1),
-        "paid": (100 * stood["ac_yuan"] / budget).round(1),
-        "spi": stood["spi"].round(2),
+        LINK: [f"/projects?project={code}" for code in projects["code"]],
         "spi_words": [index_words("spi", value, current) for value in stood["spi"]],
-        "cpi": stood["cpi"].round(2),
-        "cpi_words": [index_words("cpi", value, current) for value in stood["cpi"]],
+        "percent": stood["percent"].round(1),
+        "planned": (100 * stood["planned_share"]).round(1),
         "planned_finish": _days(projects["planned_finish"]),
         "finish": _days(ahead["finish_on"]),
         "range": [range_words(row.from_on, row.to_on, current) for row in ahead.itertuples()],
         "basis": [basis_words(row._asdict(), current) for row in ahead.itertuples()],
+        "spi": stood["spi"].round(2),
+        "paid": (100 * stood["ac_yuan"] / budget).round(1),
+        "cpi": stood["cpi"].round(2),
+        "cpi_words": [index_words("cpi", value, current) for value in stood["cpi"]],
+        "budget": _wan(stood["budget_yuan"]),
+        "state": [LibraryState.of(one).text.get(current) for one in projects["state"]],
+        "layer": [layer_words(one, current) for one in projects["layer"]],
+        "place": [place_words(code, names) for code in projects["admin_code"]],
         "reported_on": _days(stood["reported_on"]),
         "code": projects["code"],
     }
-    table = pd.DataFrame(
-        {tr(f"tracking.column.{name}", current): list(held) for name, held in columns.items()}
-    )
-    table[LINK] = [f"/projects?project={code}" for code in projects["code"]]
+    table = named(columns, current)
     order = np.lexsort((projects["code"].to_numpy(dtype=str), stood["spi"].fillna(np.inf).to_numpy()))
     return table.iloc[order].reset_index(drop=True)
+
+
+def named(columns: Mapping[str, Iterable[object]], current: Lang) -> pd.DataFrame:
+    """A table whose headings are words; links keep their own."""
+    return pd.DataFrame(
+        {
+            name if name in LINKS else tr(f"tracking.column.{name}", current): list(held)
+            for name, held in columns.items()
+        }
+    )
+
+
+def coloured(table: pd.DataFrame, current: Lang) -> "pd.DataFrame | Styler":
+    """The table with its words on schedule and money coloured, unless it is too large to be."""
+    words = [tr(f"tracking.column.{name}", current) for name in ("spi_words", "cpi_words")]
+    if table.size > _MOST_COLOURED:
+        return table
+    styles = {
+        tr(f"tracking.{index}_{word}", current): f"color: {colour}"
+        for index in ("spi", "cpi")
+        for word, colour in _COLOURS.items()
+    }
+    return table.style.map(lambda word: styles.get(str(word), ""), subset=words)
 
 
 def range_words(begin: object, end: object, current: Lang) -> str:
@@ -113,8 +139,8 @@ def basis_words(row: Mapping[str, object], current: Lang) -> str:
     if row["why"]:
         why = NoForecast(str(row["why"]))
         return tr(f"tracking.why.{why}", current, number=row["like_done"])
-    key = "tracking.basis_layer" if row["same_layer"] else "tracking.basis_all"
-    return tr(key, current, number=row["like"], done=row["like_done"])
+    basis = Basis(str(row["basis"]))
+    return tr(f"tracking.basis.{basis}", current, number=row["like"], done=row["like_done"])
 
 
 def _wan(yuan: "pd.Series[float]") -> "pd.Series[float]":

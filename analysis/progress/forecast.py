@@ -37,6 +37,17 @@ class NoForecast(StrEnum):
     """Nearly all like projects were done by now."""
 
 
+class Basis(StrEnum):
+    """Whose time a forecast rests on; the first of these with enough projects is asked."""
+
+    LAYER = "layer"
+    """Of the same layer, from there to the finish."""
+    ALL = "all"
+    LAYER_PART = "layer_part"
+    """Of the same layer, over `Method.part` of what was left; in a young library few are done."""
+    ALL_PART = "all_part"
+
+
 @dataclass(frozen=True)
 class Method:
     """What the forecast is made with.
@@ -44,7 +55,8 @@ class Method:
     Attributes
     ----------
     coverage : share of projects that are to be done within the range.
-    least_done : done projects from which a class may be asked; below it the projects of all layers are the class.
+    least_done : projects with a known time from which a class may be asked; below it the next `Basis` is.
+    part : share of the rest whose time is asked where too few are done.
     near_points : how far from the middle of a band a like project's report may be, percentage points.
     step_points : width of the bands of percent that share one class.
     pace_limits : a project's own pace counts no less and no more than this, times the planned one.
@@ -52,6 +64,7 @@ class Method:
 
     coverage: float = 0.8
     least_done: int = 20
+    part: float = 2 / 3
     near_points: float = 10.0
     step_points: float = 10.0
     pace_limits: tuple[float, float] = (0.25, 4.0)
@@ -80,7 +93,7 @@ def forecast(
     -------
     Index as `projects`, without those cancelled: ``finish_on``, ``from_on``, ``to_on`` (datetime64, NaT where
     unknown), ``like`` how many like projects were asked and ``like_done`` how many of them are done (0 without a
-    forecast), ``same_layer`` whether they are of its layer, ``why`` a `NoForecast` or "".
+    forecast), ``basis`` which class they are (`Basis`), ``why`` a `NoForecast` or "".
 
     Notes
     -----
@@ -89,28 +102,34 @@ def forecast(
     the further it has come, the more its own pace counts. Each report of like projects near p tells the ratio of what
     the rest took to the plain forecast made then. Of the ratios longer than what has passed since t already, 10 %, 50 %
     and 90 % give the range and the day between. With n projects the share done within the longest ratio is taken as
-    n / (n + 1).
+    n / (n + 1). Where too few are done, what two thirds of the rest took is asked instead.
     """
     counted = projects[~projects["state"].isin([str(state) for state in _LEFT_OUT])]
     plans = Plans.of(counted, milestones)
     told = reports[(reports["reported_on"] <= pd.Timestamp(day))]
     today = float(day_numbers(pd.Series([pd.Timestamp(day)]))[0])
     finished = _finished(counted, told, today)
-    history = _History.of(counted, told, plans, finished, today, method)
+    whole = _History.of(counted, told, plans, finished, today, method)
+    part = _History.of_parts(counted, told, plans, today, method)
     asked = _Asked.of(counted, told, plans, method)
     made = _Made.none(len(counted), _why_not(asked, finished))
     layer = np.unique(counted["layer"].to_numpy(dtype=str), return_inverse=True)[1]
     open_rows = made.why == ""
     band = np.floor(np.nan_to_num(asked.percent) / method.step_points)
     for nth in np.unique(band[open_rows]):
-        near = history.near((nth + 0.5) * method.step_points, method.near_points)
-        everything = _Class.of(history, near)
+        centre = (nth + 0.5) * method.step_points
+        near = [history.near(centre, method.near_points) for history in (whole, part)]
+        everything = [_Class.of(*pair) for pair in zip((whole, part), near, strict=True)]
         for group in np.unique(layer[open_rows & (band == nth)]):
             mine = np.flatnonzero(open_rows & (band == nth) & (layer == group))
-            own = _Class.of(history, near[layer[history.place[near]] == group])
-            is_own = own.done >= method.least_done
-            made.same_layer[mine] = is_own
-            made.take(mine, own if is_own else everything, asked, today, method)
+            own = [
+                _Class.of(history, rows[layer[history.place[rows]] == group])
+                for history, rows in zip((whole, part), near, strict=True)
+            ]
+            known = [(own[0], Basis.LAYER), (everything[0], Basis.ALL),
+                     (own[1], Basis.LAYER_PART), (everything[1], Basis.ALL_PART)]  # fmt: skip
+            used = next((one for one in known if one[0].done >= method.least_done), max(known, key=_done))
+            made.take(mine, *used, asked, today, method)
     made.close()
     return pd.DataFrame(
         {
@@ -119,7 +138,7 @@ def forecast(
             "to_on": _stamps(np.ceil(made.high)),
             "like": made.like,
             "like_done": made.like_done,
-            "same_layer": made.same_layer,
+            "basis": made.basis.astype(str),
             "why": made.why.astype(str),
         },
         index=counted.index,
@@ -176,17 +195,20 @@ class _Made:
     high: FloatArray
     like: IntArray
     like_done: IntArray
-    same_layer: BoolArray
+    basis: ObjectArray
     why: ObjectArray
 
     @classmethod
     def none(cls, rows: int, why: ObjectArray) -> "_Made":
         """No forecast for any project yet."""
         (finish, low, high), (like, done) = np.full((3, rows), np.nan), np.zeros((2, rows), dtype=np.intp)
-        return cls(finish, low, high, like, done, np.zeros(rows, dtype=bool), why)
+        return cls(finish, low, high, like, done, np.full(rows, "", dtype=object), why)
 
-    def take(self, mine: IntArray, used: _Class, asked: "_Asked", today: float, method: Method) -> None:
+    def take(
+        self, mine: IntArray, used: _Class, basis: Basis, asked: "_Asked", today: float, method: Method
+    ) -> None:
         """Forecast some projects from what their class says."""
+        self.basis[mine] = str(basis)
         self.like[mine], self.like_done[mine] = used.size, used.done
         if used.done < method.least_done:
             self.why[mine] = str(NoForecast.FEW)
@@ -206,6 +228,10 @@ class _Made:
         no_range = self.why != ""
         self.low[no_range], self.high[no_range] = np.nan, np.nan
         self.finish[self.why == str(NoForecast.OVERTAKEN)] = np.nan
+
+
+def _done(one: tuple[_Class, Basis]) -> int:
+    return one[0].done
 
 
 def _why_not(asked: "_Asked", finished: FloatArray) -> ObjectArray:
@@ -241,7 +267,8 @@ class _History:
 
     Attributes
     ----------
-    ratio : days from the report to the finish, or to the status day where it is not done, over the plain forecast.
+    ratio : days that the rest, or a part of it, took after the report, over the plain forecast of that; where it is not
+        done, days until the status day over the same.
     is_done : whether it is done, so that the ratio is the whole.
     """
 
@@ -260,13 +287,33 @@ class _History:
         today: float,
         method: Method,
     ) -> "_History":
-        place = projects.index.get_indexer(pd.Index(told["project_id"]))
-        percent, day = told["percent"].to_numpy(dtype=float), day_numbers(told["reported_on"])
-        kept = (place >= 0) & (percent < 100)
-        place, percent, day = place[kept], percent[kept], day[kept]
+        """What the rest took after each report, until the project was finished."""
+        place, percent, day = _reported(projects, told)
         plain = _plain_left(plans, place, percent, day, method)
-        is_done = ~np.isnan(finished[place])
-        took = np.where(is_done, finished[place], today) - day
+        return cls._ratios(place, percent, day, finished[place], plain, today)
+
+    @classmethod
+    def of_parts(
+        cls, projects: pd.DataFrame, told: pd.DataFrame, plans: Plans, today: float, method: Method
+    ) -> "_History":
+        """What `Method.part` of the rest took after each report, straight from report to report."""
+        place, percent, day = _reported(projects, told)
+        until = (percent + method.part * (100 - percent)) / 100
+        plain = _plain_left(plans, place, percent, day, method, until)
+        return cls._ratios(place, percent, day, _reached(projects, told, place, until), plain, today)
+
+    @classmethod
+    def _ratios(
+        cls,
+        place: IntArray,
+        percent: FloatArray,
+        day: FloatArray,
+        ended: FloatArray,
+        plain: FloatArray,
+        today: float,
+    ) -> "_History":
+        is_done = ~np.isnan(ended)
+        took = np.where(is_done, ended, today) - day
         some = (plain > 0) & (took > 0)
         ratio = np.divide(took, plain, out=np.full(len(plain), np.nan), where=some)
         return cls(place[some], percent[some], ratio[some], is_done[some])
@@ -276,15 +323,43 @@ class _History:
         return np.flatnonzero(np.abs(self.percent - percent) <= points)
 
 
+def _reported(projects: pd.DataFrame, told: pd.DataFrame) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Place of the project, percent and day of each report that does not say it is complete."""
+    place = projects.index.get_indexer(pd.Index(told["project_id"]))
+    percent, day = told["percent"].to_numpy(dtype=float), day_numbers(told["reported_on"])
+    kept = (place >= 0) & (percent < 100)
+    return place[kept], percent[kept], day[kept]
+
+
+def _reached(projects: pd.DataFrame, told: pd.DataFrame, place: IntArray, share: FloatArray) -> FloatArray:
+    """The day on which projects first stood at a share, NaN if they have not; shape (rows,)."""
+    owner = projects.index.get_indexer(pd.Index(told["project_id"]))
+    day = day_numbers(told["reported_on"])
+    order = np.lexsort((day, owner))
+    order = order[owner[order] >= 0]
+    owner, day = owner[order], day[order]
+    done = pd.Series(told["percent"].to_numpy(dtype=float)[order] / 100).groupby(owner).cummax().to_numpy()
+    first = np.searchsorted(owner, np.arange(len(projects) + 1))
+    most = np.full(len(projects), -1.0)
+    np.maximum.at(most, owner, done)
+    days = Plans(projects.index, first, day, done).day_of(place, share)
+    return np.where(most[place] >= share, days, np.nan)
+
+
 def _plain_left(
-    plans: Plans, place: IntArray, percent: FloatArray, day: FloatArray, method: Method
+    plans: Plans,
+    place: IntArray,
+    percent: FloatArray,
+    day: FloatArray,
+    method: Method,
+    until: FloatArray | float = 1.0,
 ) -> FloatArray:
-    """Days left from a report by the plan and the project's own pace; shape (rows,)."""
+    """Days from a report until a share is done, by the plan and the project's own pace; shape (rows,)."""
     ones, part = np.ones(len(place)), np.nan_to_num(percent) / 100
-    begin, at, end = (plans.day_of(place, share) for share in (0 * ones, part, ones))
+    begin, at, end = (plans.day_of(place, share) for share in (0 * ones, part, until * ones))
     elapsed, planned = day - begin, at - begin
     pace = np.divide(elapsed, planned, out=np.ones_like(planned), where=planned > 0)
-    return (end - at) * np.clip(pace, *method.pace_limits) ** part
+    return np.asarray((end - at) * np.clip(pace, *method.pace_limits) ** part, dtype=float)
 
 
 def _finished(projects: pd.DataFrame, told: pd.DataFrame, today: float) -> FloatArray:

@@ -81,7 +81,7 @@ class Plans:
         if not len(self.day):
             return np.full(len(place), np.nan)
         done = _between(self.day[last], self.day[following], self.share[last], self.share[following], day)
-        return np.where(begin == end, np.nan, np.where(at < begin, 0.0, done))
+        return np.asarray(np.where(begin == end, np.nan, np.where(at < begin, 0.0, done)), dtype=float)
 
     def day_of(self, place: IntArray, share: FloatArray) -> FloatArray:
         """The first day on which the plan reaches a share, days since 1970-01-01, NaN without a plan."""
@@ -94,7 +94,7 @@ class Plans:
         at = np.minimum(at, len(self.day) - 1)
         before = np.maximum(at - 1, np.minimum(begin, len(self.day) - 1))
         reached = _between(self.share[before], self.share[at], self.day[before], self.day[at], share)
-        return np.where(begin == end, np.nan, reached)
+        return np.asarray(np.where(begin == end, np.nan, reached), dtype=float)
 
 
 def day_numbers(days: "pd.Series[pd.Timestamp]") -> FloatArray:

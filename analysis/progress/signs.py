@@ -133,7 +133,8 @@ def silent_days(projects: pd.DataFrame, stood: pd.DataFrame, day: dt.date) -> "p
     heard = projects["last_heard_on"].where(projects["last_heard_on"] <= today)
     standing = projects["state"].isin([str(state) for state in _STANDING])
     is_due = (projects["planned_start"] <= today) & standing & ~stood["done"]
-    return (today - heard.fillna(projects["planned_start"])).dt.days.where(is_due)
+    silent: pd.Series[float] = (today - heard.fillna(projects["planned_start"])).dt.days.where(is_due)
+    return silent
 
 
 def is_stalled(silent: "pd.Series[float]", stalled_days: int) -> "pd.Series[bool]":
@@ -198,18 +199,11 @@ def _of_steps(steps: pd.DataFrame, limits: Thresholds) -> Iterator[Sign]:
     unseen = (steps["gain"] >= limits.unseen_points) & (steps["paid_more"] <= 0) & (steps["photos"] == 0)
     for place in np.flatnonzero(unseen).tolist():
         yield _about(steps, place, SignKind.UNSEEN, gain=steps.at[place, "gain"])
-    usual = (
-        steps.groupby("project_id")["pace"]
-        .expanding(limits.jump_history)
-        .median()
-        .groupby("project_id")
-        .shift()
-        .reset_index(level=0, drop=True)
-        .reindex(steps.index)
-    )
-    jumpy = (steps["pace"] >= limits.jump_points) & (steps["pace"] >= limits.jump_times * usual.clip(lower=0))
-    for place in np.flatnonzero(jumpy & usual.notna()).tolist():
-        yield _about(steps, place, SignKind.JUMPY, gain=steps.at[place, "pace"], usual=usual[place])
+    pace, earlier = steps["pace"].to_numpy(dtype=float), steps.groupby("project_id").cumcount().to_numpy()
+    for place in np.flatnonzero((pace >= limits.jump_points) & (earlier >= limits.jump_history)).tolist():
+        usual = float(np.median(pace[place - earlier[place] : place]))
+        if pace[place] >= limits.jump_times * max(usual, 0.0):
+            yield _about(steps, place, SignKind.JUMPY, gain=pace[place], usual=usual)
     for place in np.flatnonzero(steps["percent"] < steps["before"]).tolist():
         row = steps.loc[place]
         yield _about(steps, place, SignKind.FALLEN, before=row["before"], percent=row["percent"],

@@ -164,7 +164,7 @@ def test_forecast_in_words() -> None:
     stamp = pd.Timestamp(2027, 3, 1)
     assert range_words(stamp, stamp + pd.Timedelta(days=31), "zh") == "2027-03-01 至 2027-04-01"
     assert range_words(pd.NaT, pd.NaT, "en") == "—"
-    known = {"why": "", "same_layer": True, "like": 40, "like_done": 25}
+    known = {"why": "", "basis": "layer", "like": 40, "like_done": 25}
     assert basis_words(known, "zh") == "同类 40 个（完工 25 个）"
     assert "19" in basis_words(known | {"why": "few", "like_done": 19}, "zh")
 
