@@ -36,8 +36,7 @@ def page() -> None:
             _one(code, period, current)
         else:
             _list(current)
-            with st.expander(tr("reporting.excel", current), icon=":material/table_view:"):
-                offer_excel(current)
+            offer_excel(current)
             offer_field(current)
 
 
