@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from secrets import token_hex
 from typing import Any
 
 import pandas as pd
@@ -243,46 +242,44 @@ def _fields(known: _Known, draft: Draft, current: Lang) -> dict[str, Any]:
 
 
 def _percent(draft: Draft, earlier: Report | None, current: Lang) -> Decimal:
-    """A slider for the thumb and a number for the exact figure, which follow each other.
+    """A slider for the thumb, or a number for the exact figure: one at a time.
 
-    What one of them is set to makes the other one anew under another key: on a slow line the browser goes on to send
-    what the other one was before, and that must not count as a wish. Nor what it remembers of an earlier session, when
-    the server was started again: the figure of the draft holds.
+    Two that follow each other do not work on a slow line: the browser goes on to send what the other one was before,
+    and the figure falls back to it.
     """
-    value, turns = _key(draft, "value"), _key(draft, "turns")
-    st.session_state.setdefault(value, float(Decimal(str(draft.content.get("percent", "0")))))
-    session, slid_turn, typed_turn = st.session_state.setdefault(turns, (token_hex(4), 0, 0))
-    slide = _key(draft, f"{session}.{typed_turn}.slide")
-    exact = _key(draft, f"{session}.{slid_turn}.percent")
+    value, turn = _key(draft, "value"), _key(draft, "turn")
+    begun = st.session_state.setdefault(value, float(Decimal(str(draft.content.get("percent", "0")))))
+    turned = st.session_state.setdefault(turn, 0)
 
-    def slid() -> None:
-        st.session_state[value] = float(st.session_state[slide])
-        st.session_state[turns] = (session, slid_turn + 1, typed_turn)
+    def other() -> None:
+        st.session_state[turn] = turned + 1
 
-    def typed() -> None:
-        st.session_state[value] = float(st.session_state[exact] or 0)
-        st.session_state[turns] = (session, slid_turn, typed_turn + 1)
-
-    st.slider(
-        tr("reporting.percent", current),
-        min_value=0,
-        max_value=100,
-        step=1,
-        value=round(st.session_state[value]),
-        format="%d%%",
-        on_change=slid,
-        key=slide,
+    place = st.container()
+    exact = st.toggle(
+        tr("reporting.exact", current), value=begun % 1 != 0, on_change=other, key=_key(draft, "exact")
     )
-    st.number_input(
-        tr("reporting.percent_exact", current),
-        min_value=0.0,
-        max_value=100.0,
-        step=1.0,
-        value=st.session_state[value],
-        format="%.1f",
-        on_change=typed,
-        key=exact,
-    )
+    with place:
+        if exact:
+            told = st.number_input(
+                tr("reporting.percent_exact", current),
+                min_value=0.0,
+                max_value=100.0,
+                step=1.0,
+                value=begun,
+                format="%.1f",
+                key=_key(draft, f"{turned}.percent"),
+            )
+        else:
+            told = st.slider(
+                tr("reporting.percent", current),
+                min_value=0,
+                max_value=100,
+                step=1,
+                value=round(begun),
+                format="%d%%",
+                key=_key(draft, f"{turned}.slide"),
+            )
+    st.session_state[value] = float(told or 0)
     if earlier is not None:
         told = tr(
             "reporting.was", current, month=month(earlier.period, current), value=percent(earlier.percent)

@@ -135,6 +135,7 @@ def _clerk(come: Come, site: Site, size: dict[str, int] = PHONE) -> Visitor:
 
 
 def _fill(page: Page, visitor: Visitor, percent: str, note: str) -> None:
+    page.get_by_text(tr("reporting.exact", "zh")).click()
     page.get_by_label(tr("reporting.percent_exact", "zh")).fill(percent)
     page.get_by_label(tr("reporting.paid_wan", "zh")).fill("12.5")
     page.get_by_label(tr("reporting.note", "zh"), exact=True).fill(note)
@@ -143,7 +144,7 @@ def _fill(page: Page, visitor: Visitor, percent: str, note: str) -> None:
 
 
 def _kept(site: Site, project: int, note: str) -> None:
-    """Wait until the draft on the server has the note."""
+    """Wait until the draft on the server has the note, which is typed last."""
     site.until(
         "SELECT count(*) FROM xiangtu.report_drafts WHERE project_id = :p AND content ->> 'note' = :note",
         p=project,
@@ -205,7 +206,7 @@ def test_killed_before_the_report_is_written(come: Come, site: Site) -> None:
     page = visitor.go(f"/report?project={code}")
     _submit(page).wait_for()
     visitor.settle()
-    _fill(page, visitor, "21", "管沟开挖")
+    _fill(page, visitor, "21.5", "管沟开挖")
     _kept(site, project, "管沟开挖")
     with site.engine.connect() as connection:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _RECORD_TURN})
@@ -223,7 +224,7 @@ def test_killed_before_the_report_is_written(come: Come, site: Site) -> None:
     assert page.get_by_label(tr("reporting.note", "zh"), exact=True).input_value() == "管沟开挖"
     _submit(page).click()
     page.get_by_text("月报已提交").wait_for()
-    assert site.told(project) == ("21.00", "125000", "管沟开挖")
+    assert site.told(project) == ("21.50", "125000", "管沟开挖")
 
 
 def test_killed_after_the_report_is_written_and_before_the_answer(come: Come, site: Site) -> None:
@@ -241,7 +242,7 @@ def test_killed_after_the_report_is_written_and_before_the_answer(come: Come, si
     visitor.go(f"/report?project={code}")
     _submit(page).wait_for()
     visitor.settle()
-    _fill(page, visitor, "55", "铁塔就位")
+    _fill(page, visitor, "55.5", "铁塔就位")
     _kept(site, project, "铁塔就位")
     silent.append(True)
     _submit(page).click()
@@ -253,7 +254,7 @@ def test_killed_after_the_report_is_written_and_before_the_answer(come: Come, si
     page.get_by_text("月报第").first.wait_for(timeout=60_000)
     visitor.settle()
     assert _submit(page).count() == 0
-    assert site.told(project) == ("55.00", "125000", "铁塔就位")
+    assert site.told(project) == ("55.50", "125000", "铁塔就位")
 
 
 def test_the_county_checks_by_keyboard(come: Come, site: Site) -> None:
