@@ -105,7 +105,8 @@ class Item:
             return next((share for figure, share in reversed(self.bands) if value >= figure), 0.0)
         assert self.floor is not None  # noqa: S101 - `require_sound`
         assert self.full is not None  # noqa: S101
-        return float(np.clip((value - self.floor) / (self.full - self.floor), 0.0, 1.0))
+        # + 0.0: there is no minus zero, which no database keeps.
+        return float(np.clip((value - self.floor) / (self.full - self.floor), 0.0, 1.0)) + 0.0
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,13 @@ async def measure(servers: list[Server], page: str, seconds: float, think_s: flo
     return phase
 
 
+async def _once(session: Session) -> float:
+    """Open and leave, so that modules are loaded and what is shared is there."""
+    seconds = await session.open()
+    await session.close()
+    return seconds
+
+
 def _cpu_s(server: Server) -> float:
     """Processor time of the server's own process so far, s; PostgreSQL's is not in it."""
     times = server.process.cpu_times()
@@ -135,6 +142,9 @@ def main() -> int:
             Server(server.address, server.process, signed_in(server.address, "demo.leader"))
             for _ in range(asked.sessions)
         ]
+        for page in ACTIONS:
+            alone = Session(visitors[0], page)
+            print(f"{page}: first opening of all {asyncio.run(_once(alone)):.1f} s, not counted", flush=True)
         for turn, page in enumerate(("map", "overview", "overview", "map")):
             phase = asyncio.run(measure(visitors, page, asked.seconds / 2, asked.think, _SEED + 1000 * turn))
             _tell(phase)

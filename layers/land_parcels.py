@@ -41,7 +41,8 @@ PARCELS = FeatureType(
             filterable=True,
             summary=True,
         ),
-        Field("applicant", Text("用地单位", "Applicant"), headings=("申请单位", "YDDW"), summary=True),
+        # It may be a villager: not in lists and cards of the map; the page of parcels says it to who reads reviews.
+        Field("applicant", Text("用地单位", "Applicant"), headings=("申请单位", "YDDW")),
         stated_area(20_000),
         Field(
             "class_before",

@@ -50,7 +50,7 @@ def page() -> None:
         st.success(formats.plain(done), icon=":material/check_circle:")
     with reading() as connection:
         known, tables = assessments(connection), rules_tables(connection)
-    city = settings().city_code.ljust(12, "0")
+    city = settings().city_code
     may_freeze = person().may(OwnTable.ASSESSMENT, Action.WRITE, city)
     names = ["scores", "objections", "rules", *(["freeze"] if may_freeze else [])]
     tabs = dict(zip(names, st.tabs([tr(f"assessment.tab_{name}", current) for name in names]), strict=True))

@@ -82,7 +82,7 @@ def objection_list(
         st.info(tr("assessment.no_objections", current), icon=":material/forum:")
         return
     scores = present.set_index(["admin_code", "item_no"])["score"]
-    may_answer = person().may(OwnTable.ASSESSMENT, Action.WRITE, settings().city_code.ljust(12, "0"))
+    may_answer = person().may(OwnTable.ASSESSMENT, Action.WRITE, settings().city_code)
     for each in asked:
         name = one.units.get(each.admin_code, {}).get("name", each.admin_code)
         with st.container(border=True):

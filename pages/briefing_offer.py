@@ -7,7 +7,7 @@ import streamlit as st
 from i18n import LANGUAGES, Lang, tr
 from maps.theme_picture import theme_picture
 from pages import formats
-from pipelines.briefing import Briefing, Format, briefing, documents, gather, months
+from pipelines.briefing import Briefing, Format, briefing, documents, gather, months, stem
 from store.engine import reading
 from store.places import place
 
@@ -43,7 +43,7 @@ def offer_briefing(place_code: str, current: Lang) -> None:
             st.download_button(
                 tr(f"briefing.offer.{kind}", current),
                 lambda kind=kind: documents(_told(place_code, month, lang), {kind})[kind],
-                f"{tr('briefing.file', lang, place=here.name, month=f'{month:%Y-%m}')}.{kind}",
+                f"{stem(here.path, month, lang)}.{kind}",
                 _MIME[kind],
                 icon=f":material/{_ICONS[kind]}:",
                 on_click="ignore",

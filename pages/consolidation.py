@@ -14,6 +14,7 @@ from pages.consolidation_card import card
 from pages.consolidation_sums import sums
 from pages.consolidation_tables import class_table, followed, project_table, trace_table, use_table
 from pages.downloads import offer
+from pages.number_cards import lay_out, number_card
 from pages.shell import lang
 from store import places
 from store.dossier import last_deliveries
@@ -146,17 +147,20 @@ def _read(prefix: str, kinds: list[str], states: list[str]) -> Read:
 def _figures(found: pd.DataFrame, current: Lang) -> None:
     """Sums: projects, and what the ledger has of their savings."""
     open_ = (found["shown_state"] == str(ProjectState.ACCEPTED)) & found["acceptance_id"].isna()
-    with st.container(horizontal=True):
+    lay_out("consolidation-numbers", len(_BEHIND))
+    with st.container(key="consolidation-numbers", gap="small"):
         for name, column in _BEHIND.items():
             whole = len(found) if column is None else float(_numeric(found, column).sum())
-            with st.container(border=True, width=170, gap="xxsmall"):
-                st.metric(
-                    tr(f"consolidation.{name}", current), formats.number(whole, 0 if column is None else 1)
-                )
-                st.button(
-                    tr("consolidation.list_these", current), key=f"consolidation.open.{name}", type="tertiary",
-                    icon=":material/filter_alt:", on_click=_only, args=(name,),
-                )  # fmt: skip
+            number_card(
+                tr(f"consolidation.{name}", current),
+                formats.number(whole, 0 if column is None else 1),
+                tr("consolidation.list_these", current),
+                f"consolidation.open.{name}",
+                ":material/filter_alt:",
+                _only,
+                name,
+                empty=not whole,
+            )
     if number := int(open_.sum()):
         st.warning(tr("consolidation.not_posted", current, number=number), icon=":material/pending_actions:")
 

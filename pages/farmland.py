@@ -14,6 +14,7 @@ from pages.downloads import offer
 from pages.farmland_map import draw_map
 from pages.farmland_tables import piece_table, place_table
 from pages.farmland_verdict import DONE, verdict_form
+from pages.number_cards import lay_out, number_card
 from pages.shell import lang
 from store import places
 from store.engine import reading
@@ -170,14 +171,19 @@ def _figures(table: pd.DataFrame, made: Sequence[Run], below_county: bool, curre
         "open": formats.number(int(real.loc[real["verdict"] == "open", "pieces"].sum())),
         "slivers": formats.number(int(table.loc[table["sliver"].astype(bool), "pieces"].sum())),
     }
-    with st.container(horizontal=True):
+    lay_out("farmland-numbers", len(figures))
+    with st.container(key="farmland-numbers", gap="small"):
         for name, value in figures.items():
-            with st.container(border=True, width=165, gap="xxsmall"):
-                st.metric(tr(f"farmland.{name}", current), value)
-                st.button(
-                    tr("farmland.list_these", current), key=f"farmland.open.{name}", type="tertiary",
-                    icon=":material/filter_alt:", on_click=_narrow, args=(name,),
-                )  # fmt: skip
+            number_card(
+                tr(f"farmland.{name}", current),
+                value,
+                tr("farmland.list_these", current),
+                f"farmland.open.{name}",
+                ":material/filter_alt:",
+                _narrow,
+                name,
+                empty=value == "0",
+            )
     last = max(made, key=lambda run: run.made_at)
     told = tr("farmland.run", current, at=formats.moment(last.made_at, current), by=last.made_by)
     if not below_county:
@@ -272,7 +278,7 @@ def _list(
         column_config={
             tr("farmland.column.place", current): st.column_config.TextColumn(pinned=True, width=150),
             tr("farmland.column.area", current): st.column_config.NumberColumn(format="%.2f", width=80),
-            tr("farmland.column.change", current): st.column_config.TextColumn(width=80),
+            tr("farmland.column.change", current): st.column_config.TextColumn(width=110),
         },
     )
     offer(table, "farmland-changes", tr("farmland.tab_pieces", current), notes, current, subtitle=heading)

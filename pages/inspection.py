@@ -102,7 +102,8 @@ def _drawn(read: Read, current: Lang) -> None:
             height=min(38 + 35 * len(table), 460),
             key=f"{_TABLE}.{read.one.id}",
             column_config={
-                tr("inspection.column.name", current): st.column_config.TextColumn(pinned=True, width=150),
+                tr("inspection.column.name", current): st.column_config.TextColumn(pinned=True, width=120),
+                tr("inspection.column.place", current): st.column_config.TextColumn(width=130),
                 tr("inspection.column.probability", current): st.column_config.NumberColumn(format="%.1f"),
             },
         )

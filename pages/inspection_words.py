@@ -40,14 +40,14 @@ def unit_table(units: pd.DataFrame, found: pd.DataFrame, current: Lang) -> pd.Da
         for unit in units["unit_id"]
     ]
     columns = {
-        "place": list(units["place"]),
         "name": list(units["name"]),
-        "number": list(units["unit_id"]),
-        "stratum": [stratum_words(one, current) for one in units["stratum"]],
+        "place": list(units["place"]),
         "risk": list(units["size"].round(2)),
         "probability": list((units["probability"] * 100).round(1)),
         "signs": ["；".join(sign_sentences(one, current)) or None for one in units["signals"]],
         "verdict": verdicts,
+        "stratum": [stratum_words(one, current) for one in units["stratum"]],
+        "number": list(units["unit_id"]),
     }
     return pd.DataFrame({tr(f"inspection.column.{name}", current): v for name, v in columns.items()})
 

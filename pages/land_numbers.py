@@ -15,6 +15,7 @@ from pages import formats, links
 from pages.farmland_tables import place_sums
 from pages.land_lists import conflict_words
 from pages.land_reserve import Reserve, rule_words
+from pages.number_cards import lay_out, number_card
 from pages.parcels_list import Waiting
 from pages.parcels_words import due_words
 from pages.shell import person
@@ -22,8 +23,6 @@ from store.land.reviews import Review
 
 OPENED = "land.behind"
 """Name of the number whose entries are shown."""
-_STYLE = """<style>.st-key-land-numbers{{display:grid!important;grid-template-columns:repeat({across},minmax(0,1fr))}}
-@media (max-width:640px){{.st-key-land-numbers{{grid-template-columns:repeat(2,minmax(0,1fr))}}}}</style>"""
 _OWN_NUMBERS = ("waiting", "late")
 """Numbers for those who take steps in reviews."""
 _MOST_PX = 330
@@ -64,7 +63,7 @@ def takes_part() -> bool:
 def numbers(read: Read, current: Lang) -> None:
     """Draw the numbers; each opens the entries that make it, in a list below."""
     shown = [name for name in _ENTRIES if takes_part() or name not in _OWN_NUMBERS]
-    st.html(_STYLE.format(across=(len(shown) + 1) // 2))
+    lay_out("land-numbers", (len(shown) + 1) // 2)
     found = {name: _ENTRIES[name](read, current) for name in shown}
     with st.container(key="land-numbers", gap="small"):
         for name in shown:
@@ -75,18 +74,17 @@ def numbers(read: Read, current: Lang) -> None:
 
 
 def _card(name: str, behind: Behind | None, current: Lang) -> None:
-    with st.container(border=True, gap="xxsmall"):
-        st.metric(tr(f"land.number.{name}", current), value_words(behind, current))
-        opened = st.session_state.get(OPENED) == name
-        st.button(
-            tr("land.close_entries" if opened else "land.open_entries", current),
-            key=f"land.open.{name}",
-            type="tertiary",
-            icon=":material/expand_less:" if opened else ":material/list_alt:",
-            disabled=behind is None or behind.table.empty,
-            on_click=_turn,
-            args=(name,),
-        )
+    opened = st.session_state.get(OPENED) == name
+    number_card(
+        tr(f"land.number.{name}", current),
+        value_words(behind, current),
+        tr("land.close_entries" if opened else "land.open_entries", current),
+        f"land.open.{name}",
+        ":material/expand_less:" if opened else ":material/list_alt:",
+        _turn,
+        name,
+        empty=behind is None or behind.table.empty,
+    )
 
 
 def value_words(behind: Behind | None, current: Lang) -> str:

@@ -98,7 +98,7 @@ def _toolbar(units: pd.DataFrame, code: str, current: Lang) -> Townships:
         county = st.selectbox(
             tr("pages.choose.county", current), ["", *names],
             format_func=lambda one: names.get(one, tr("map.whole_city", current)),
-            key=_COUNTY, width=180, on_change=_go,
+            key=_COUNTY, width=172, on_change=_go,
         )  # fmt: skip
         if county:
             towns = units[
@@ -109,7 +109,7 @@ def _toolbar(units: pd.DataFrame, code: str, current: Lang) -> Townships:
             st.selectbox(
                 tr("pages.choose.township", current), ["", *towns],
                 format_func=lambda one: towns.get(one, tr("pages.all", current)),
-                key=_TOWN, width=180, on_change=_go,
+                key=_TOWN, width=172, on_change=_go,
             )  # fmt: skip
         scope = Townships.ALL
         if units["level"].get(code) != str(AdminLevel.TOWNSHIP):

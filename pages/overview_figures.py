@@ -290,11 +290,18 @@ def decisions(looked: Looked) -> pd.DataFrame:
 
 
 def _short_of_reserve(looked: Looked, held: Board) -> pd.DataFrame:
-    level = AdminLevel.COUNTY if looked.level is AdminLevel.CITY else AdminLevel.TOWNSHIP
-    units = held.units[held.units["level"] == str(level)]
-    codes = [code for code in units.index if code.startswith(looked.prefix)]
-    if looked.scope is not Townships.ALL and level is AdminLevel.TOWNSHIP:
-        codes = [code for code in codes if units["kind"][code] == str(_KINDS[looked.scope])]
+    """Units below the place whose reserve is short, the greatest shortage first."""
+    # A county may have enough while one of its townships has not: the city hears of both.
+    levels = [AdminLevel.TOWNSHIP]
+    if looked.level is AdminLevel.CITY and looked.scope is Townships.ALL:
+        levels.append(AdminLevel.COUNTY)
+    units = held.units[held.units["level"].isin(list(map(str, levels)))]
+    kind = _KINDS.get(looked.scope)
+    codes = [
+        code
+        for code, own in units["kind"].items()
+        if str(code).startswith(looked.prefix) and (kind is None or own == str(kind))
+    ]
     with reading() as connection:
         table = reserve_table(
             balances(connection, looked.prefix),

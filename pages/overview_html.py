@@ -100,7 +100,8 @@ font-size:inherit}
 .xo li small{color:#64748b;font-size:.86em;display:block}
 .xo li small.xo-good{color:#0b6e4f}.xo li small.xo-bad{color:#c2410c}
 .xo summary{cursor:pointer;color:#0b5c8a;padding:.3rem 0}
-.xo-note,.xo-nothing{color:#64748b;font-size:.86em;margin:0 0 .4rem}
+.xo p,.xo ul,.xo li{font-size:inherit}.xo h4::first-letter{text-transform:uppercase}
+.xo .xo-note,.xo .xo-nothing{color:#64748b;font-size:.86em;margin:0 0 .4rem}
 .xo-day{color:#64748b;font-size:.86em;margin:0 0 .5rem}.xo-day b{font-weight:600;color:#334155}
 .xo-cards{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:.6rem}
 .xo-card{border:1px solid #dfe5e0;border-radius:8px;padding:.55rem .7rem;background:#fff;min-width:0}
@@ -110,6 +111,7 @@ font-size:inherit}
 .xo-fig .name{color:#475569;font-size:.82em;display:block}
 .xo-fig .value{font-size:1.45em;font-weight:650;line-height:1.25;white-space:nowrap;
 font-variant-numeric:tabular-nums;margin-right:.35em}
+.xo-fig .value i{font-style:normal;font-size:.62em;font-weight:500}
 .xo-fig .line{display:flex;align-items:center;flex-wrap:wrap;column-gap:.4em}
 .xo-fig small{color:#64748b;font-size:.78em;display:block}
 .xo-good{color:#0b6e4f}.xo-bad{color:#c2410c}.xo-calm{color:#475569}
@@ -126,7 +128,7 @@ border-bottom:1px solid #c9d3cc;white-space:nowrap}
 .xo-bar.xo-good b{background:#2f9e78}.xo-bar.xo-bad b{background:#e07b39}
 .xo-bar i{position:absolute;top:-.12em;bottom:-.12em;width:2px;background:#1f2937}
 .xo-pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem}
-.xo-sums{display:flex;flex-wrap:wrap;gap:.3rem 1.6rem;margin:.1rem 0 .6rem}
+.xo-sums{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;margin:.1rem 0 .6rem}
 .xo-sums div{min-width:5em}.xo-sums span{display:block;color:#64748b;font-size:.82em}
 .xo-sums b{font-size:1.3em;font-weight:650;font-variant-numeric:tabular-nums}
 @media (max-width:1100px){.xo-cards{grid-template-columns:repeat(3,minmax(0,1fr))}}

@@ -55,8 +55,9 @@ def decisions_part(looked: Looked, shown: int = _SHOWN) -> str:
 def _decision(kind: Decision, one: dict[str, object], looked: Looked) -> str:
     lang = looked.lang
     code, name, place = str(one["code"]), str(one["name"]), str(one["admin_code"])
-    said = [] if kind is Decision.RESERVE else [board_of(looked).name(place)]
+    said = [board_of(looked).name(place)]
     if kind is Decision.RESERVE:
+        said = [] if place.endswith("000000") else [board_of(looked).name(place[:6].ljust(12, "0"))]
         said.append(tr("overview.short_mu", lang, amount=formats.number(float(str(one["amount_mu"])), 2)))
         what = linked(name, "land", {}, looked.can)
     elif kind is Decision.PARCEL:

@@ -57,9 +57,15 @@ def figure(indicator: Indicator, found: pd.DataFrame, looked: Looked, at: int) -
     rest = " · ".join(part for part in (target, since, known) if part)
     return (
         f'<div class="xo-fig{" xo-second" if at else ""}">{name}<div class="line"><span class="value">'
-        f"{escape(formats.figure(value, indicator.unit, lang))}</span>{picture}</div>"
+        f"{_with_unit(formats.figure(value, indicator.unit, lang))}</span>{picture}</div>"
         f'<div class="said">{stated}<small>{trend}</small></div><small class="rest">{escape(rest)}</small></div>'
     )
+
+
+def _with_unit(shown: str) -> str:
+    """A figure with its unit in smaller letters, as HTML."""
+    number, _, unit = shown.partition(" ")
+    return f"{escape(number)} <i>{escape(unit)}</i>" if unit and number[:1].isdigit() else escape(shown)
 
 
 def _standing(value: object, indicator: Indicator, lang: Lang) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import streamlit as st
 from base.settings import settings
 from i18n import Lang, tr
 from pages import formats
-from pages.overview_figures import COMPOSITE, Looked
+from pages.overview_figures import COMPOSITE, Looked, decisions
 from pages.overview_html import STYLE
 from pages.overview_money import money_part, units_part
 from pages.overview_news import changes_part, decisions_part
@@ -23,7 +23,8 @@ from store.progress.leaders import stamp
 
 VIEWS = ("numbers", "map", "ranking", "money", "decisions")
 _LOOK_S = 60
-_SHOWN, _MOVED = 4, 2
+_FEW, _FEWER, _ROOMY = 4, 2, 2
+"""Rows of each kind that a wall has room for, and of how many kinds it has room for more."""
 
 
 def draw(looked: Looked) -> None:
@@ -43,7 +44,8 @@ def draw(looked: Looked) -> None:
     with _view("money"):
         st.html(f'<div class="xo-pair">{money_part(looked)}{units_part(looked)}</div>')
     with _view("decisions"):
-        st.html(f'<div class="xo-pair">{decisions_part(looked, _SHOWN)}{changes_part(looked, _MOVED)}</div>')
+        shown = _FEW if decisions(looked)["kind"].nunique() <= _ROOMY else _FEWER
+        st.html(f'<div class="xo-pair">{decisions_part(looked, shown)}{changes_part(looked, _FEWER)}</div>')
     st.html(_script(lang), unsafe_allow_javascript=True)
     _look_again(looked)
 
@@ -147,8 +149,10 @@ font-size:clamp(14px,2.3vh,40px)}
 padding:2vh 1.2vw;align-content:start;min-height:40vh}
 [class*="st-key-wall-"] .xo-card h3{grid-column:1/3}[class*="st-key-wall-"] .xo-fig+.xo-fig{border:0}
 [class*="st-key-wall-"] .xo-card small{margin-top:.6vh}
-.st-key-wall-decisions .xo{font-size:clamp(13px,2.35vh,40px)!important}
+.st-key-wall-decisions .xo{font-size:clamp(13px,2.15vh,40px)!important}
+.st-key-wall-decisions .xo .xo-note{display:none}
 .st-key-wall-money .xo{font-size:clamp(13px,2.2vh,40px)!important}
+.st-key-wall-money .xo td{padding:1.1vh .4rem}.st-key-wall-money .xo-sums{margin:1.5vh 0 2vh}
 .st-key-wall-decisions .xo ul{columns:2;column-gap:2vw}.st-key-wall-decisions .xo li{break-inside:avoid}
 [class*="st-key-wall-"] .xo-pair{gap:3vw}
 html[data-wall="numbers"] .st-key-wall-numbers,html[data-wall="map"] .st-key-wall-map,

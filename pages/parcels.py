@@ -5,7 +5,7 @@ import streamlit as st
 
 from i18n import Lang, tr
 from pages import formats
-from pages.parcels_card import draw_card, may_read_review
+from pages.parcels_card import draw_card
 from pages.parcels_check import DONE, pieces_of
 from pages.parcels_list import (
     COUNTY,
@@ -28,6 +28,7 @@ from pages.parcels_making import making_now
 from pages.parcels_map import Shown, answer_click, base_state, choose_layers, draw_map
 from pages.parcels_new import draw_making, new_button
 from pages.parcels_save import WARNED, show_findings
+from pages.parcels_words import may_read_review
 from pages.shell import lang
 from store.engine import reading
 from store.land.checks import conflicts

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from access import Action, OwnTable
+from access import Action
 from i18n import Lang, tr
 from layers import feature_type
 from pages import formats
@@ -15,7 +15,7 @@ from pages.parcels_history import draw_history
 from pages.parcels_making import begin, lies_still
 from pages.parcels_print import sheet_button
 from pages.parcels_review import STATE_COLORS, draw_review
-from pages.parcels_words import area_table
+from pages.parcels_words import applicant_words, area_table
 from pages.shell import person
 from pipelines.land.boundary_txt import as_bytes, boundary_texts
 from store.land.parcels import PARCELS, Parcel
@@ -63,8 +63,9 @@ def draw_card(parcel: Parcel, seen: Review | None, found: gpd.GeoDataFrame, curr
 
 
 def _attributes(parcel: Parcel, seen: Review | None, current: Lang) -> None:
+    values = {**parcel.values, "applicant": applicant_words(parcel)}
     rows = [
-        (field.title.get(current), formats.value_words(parcel.values[field.name], field, current))
+        (field.title.get(current), formats.value_words(values[field.name], field, current))
         for field in feature_type(PARCELS).fields
     ]
     heads = [tr("parcels.attribute", current), tr("parcels.value", current)]
@@ -109,8 +110,3 @@ def boundary_file(parcel: Parcel, made_on: dt.date) -> bytes:
     )
     (text,) = boundary_texts(frame, producer=tr("parcels.producer", "zh"), made_on=made_on).values()
     return as_bytes(text)
-
-
-def may_read_review(admin_code: str) -> bool:
-    """Whether the person may see reviews of parcels of a village."""
-    return person().may(OwnTable.REVIEWS, Action.READ, admin_code)

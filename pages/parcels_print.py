@@ -7,7 +7,7 @@ import streamlit as st
 from i18n import Lang, tr
 from maps.check_picture import ConflictPiece, check_extent, check_picture
 from pages import formats
-from pages.parcels_words import edition_words
+from pages.parcels_words import applicant_words, edition_words
 from pipelines.land.check_sheet import CheckSheet, SheetConflict, as_pdf
 from store.dossier import last_deliveries
 from store.engine import reading
@@ -67,7 +67,7 @@ def sheet_of(parcel: Parcel, check: "pd.Series[object]", found: gpd.GeoDataFrame
         parcel_no=parcel.parcel_no,
         name=parcel.name,
         place=parcel.place,
-        applicant=str(parcel.values["applicant"] or ""),
+        applicant=applicant_words(parcel) or "",
         kind_words=parcel.kind.text.get(lang),
         use_words="" if use is None else use.text.get(lang),
         parcel_kind=str(parcel.kind),

@@ -6,10 +6,14 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 
+from access import Action, OwnTable
 from base.areas import M2_PER_MU
 from i18n import Lang, tr
 from layers import Role
 from pages import formats
+from pages.shell import person
+from store.land.parcels import Parcel
+from store.protection import MASK
 
 M2_PER_HA = 10_000
 
@@ -91,6 +95,17 @@ def edition_words(names: Iterable[str], deliveries: pd.DataFrame, lang: Lang) ->
         else:
             told[name] = formats.day(known["as_of"], lang)
     return told
+
+
+def may_read_review(admin_code: str) -> bool:
+    """Whether the person may see reviews of parcels of a village."""
+    return person().may(OwnTable.REVIEWS, Action.READ, admin_code)
+
+
+def applicant_words(parcel: Parcel) -> str | None:
+    """Who asks for the land; its first letter at most for those who read no reviews there."""
+    said = str(parcel.values["applicant"] or "")
+    return (said if may_read_review(parcel.admin_code) else said[:1] + MASK if said else said) or None
 
 
 def roles_words(roles: str, lang: Lang) -> str:

@@ -1,7 +1,6 @@
 """The controls of 进度地图: indicator, level, part of the city, view, knowledge; the days with their player."""
 
 import datetime as dt
-import time
 from dataclasses import replace
 
 import streamlit as st
@@ -18,7 +17,7 @@ from store.engine import reading
 
 def choose(held: Choices, current: Lang) -> Choices:
     """Draw what, at which level and where; returns the choices."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="past-toolbar"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="past-toolbar"):
         titles = {
             one.id: f"{layer.title.get(current)} · {one.title.get(current)}"
             for layer in all_layers()
@@ -31,7 +30,8 @@ def choose(held: Choices, current: Lang) -> Choices:
             index=known.index(held.indicator_id) if held.indicator_id in known else 0,
             format_func=lambda name: titles[name],
             key=f"past.indicator.{held.level}",
-            width=330,
+            label_visibility="collapsed",
+            width=300,
         )
         level = st.segmented_control(
             tr("pages.indicators.level", current),
@@ -40,16 +40,10 @@ def choose(held: Choices, current: Lang) -> Choices:
             required=True,
             format_func=lambda name: AdminLevel.of(name).text.get(current),
             key="past.level",
+            label_visibility="collapsed",
         )
         part, kind = _place(held, current)
-        view = st.segmented_control(
-            tr("pastmaps.view.label", current),
-            list(View),
-            default=held.view,
-            required=True,
-            format_func=lambda one: tr(f"pastmaps.view.{one}", current),
-            key="past.view",
-        )
+        knowledge = _knowledge(held, current)
     chosen = AdminLevel.of(str(level or held.level))
     known = [one.id for one in offered(chosen)]
     return replace(
@@ -58,7 +52,7 @@ def choose(held: Choices, current: Lang) -> Choices:
         level=chosen,
         part=part,
         kind=kind,
-        view=View(view or held.view),
+        knowledge=knowledge,
         code=held.code if chosen is held.level else None,
     )
 
@@ -90,8 +84,8 @@ def _place(held: Choices, current: Lang) -> tuple[str, Townships]:
     return part, kind
 
 
-def choose_knowledge(held: Choices, current: Lang) -> Choices:
-    """Draw by whose knowledge days are drawn; a fixed moment is an option only where the address brought one."""
+def _knowledge(held: Choices, current: Lang) -> Knowledge:
+    """By whose knowledge days are drawn; a fixed moment is an option only where the address brought one."""
     options = [Knowledge.NEWEST, Knowledge.THEN]
     if held.known_at is not None:
         options.append(Knowledge.FIXED)
@@ -102,58 +96,80 @@ def choose_knowledge(held: Choices, current: Lang) -> Choices:
         default=held.knowledge,
         required=True,
         format_func=lambda one: tr(f"pastmaps.knowledge.{one}", current, at=at),
-        help=tr("pastmaps.knowledge.help", current),
         key="past.knowledge",
+        label_visibility="collapsed",
     )
-    return replace(held, knowledge=Knowledge(chosen or held.knowledge))
+    return Knowledge(chosen or held.knowledge)
+
+
+def choose_view(held: Choices, current: Lang) -> Choices:
+    """Draw what is to be seen of the days; returns the choices."""
+    view = st.segmented_control(
+        tr("pastmaps.view.label", current),
+        list(View),
+        default=held.view,
+        required=True,
+        format_func=lambda one: tr(f"pastmaps.view.{one}", current),
+        key="past.view",
+        label_visibility="collapsed",
+    )
+    return replace(held, view=View(view or held.view))
 
 
 def choose_days(held: Choices, found: Dated, current: Lang) -> Choices:
-    """Draw the player and the days; returns the choices."""
+    """Draw the view, the player and the days; returns the choices."""
     dates = list(found.dates)
-    if len(dates) == 1:
-        st.caption(tr("pastmaps.one_day", current, day=dates[0].isoformat()))
-        return replace(held, day=dates[0], against=dates[0])
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="past-days"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="past-days"):
+        held = choose_view(held, current)
+        if len(dates) == 1:
+            st.caption(tr("pastmaps.one_day", current, day=dates[0].isoformat()))
+            return replace(held, day=dates[0], against=dates[0])
         if held.view.compares:
             against = _day_list("past.against", tr("pastmaps.earlier", current), dates, held.against)
         else:
             against = held.against
-            _player(dates, held.day, current)
-        day = _slider(
-            "past.day",
-            tr("pastmaps.later" if held.view.compares else "pastmaps.day", current),
-            dates,
-            held.day,
-        )
+            _player(dates, held, current)
+        day = _slider(tr("pastmaps.day", current), dates, held.day)
     return replace(held, day=day, against=against)
 
 
 def _day_list(key: str, label: str, dates: list[dt.date], held: dt.date | None) -> dt.date:
     if st.session_state.get(key) not in dates:
         st.session_state[key] = held
-    chosen: dt.date = st.selectbox(label, dates, format_func=dt.date.isoformat, key=key, width=150)
+    chosen: dt.date = st.selectbox(
+        label, dates, format_func=dt.date.isoformat, key=key, label_visibility="collapsed", width=130
+    )
     return chosen
 
 
-def _slider(key: str, label: str, dates: list[dt.date], held: dt.date | None) -> dt.date:
-    if st.session_state.get(key) not in dates:
+def _slider(label: str, dates: list[dt.date], held: dt.date | None) -> dt.date:
+    """The days; while they are played the slider only shows the day.
+
+    It has another key for each day then: browsers send the slider's place along with every rerun, and a rerun asked for
+    before the last step arrived would take the map a day back.
+    """
+    playing = bool(st.session_state["past.playing"])
+    key = f"past.day.played.{held}" if playing else "past.day"
+    # Set in the run that brings the slider (back): a value set in a run before would not reach the browser.
+    if st.session_state.get("past.slider") != key or st.session_state.get(key) not in dates:
         st.session_state[key] = held
-    chosen: dt.date = st.select_slider(label, dates, format_func=dt.date.isoformat, key=key)
+    st.session_state["past.slider"] = key
+    chosen: dt.date = st.select_slider(
+        label, dates, format_func=dt.date.isoformat, key=key, label_visibility="collapsed", disabled=playing
+    )
     return chosen
 
 
-def _player(dates: list[dt.date], day: dt.date | None, current: Lang) -> None:
+def _player(dates: list[dt.date], held: Choices, current: Lang) -> None:
     """The button that plays and pauses; from the last day it begins with the first."""
     playing = bool(st.session_state["past.playing"])
     words = tr("pastmaps.pause" if playing else "pastmaps.play", current)
     icon = ":material/pause:" if playing else ":material/play_arrow:"
     if not st.button(words, icon=icon, key="past.play", type="primary"):
         return
+    first = not playing and held.day == dates[-1]
+    day = dates[0] if first else held.day
     st.session_state["past.playing"] = not playing
-    if not playing:
-        st.session_state["past.stepped"] = time.monotonic()
-        if day == dates[-1]:
-            st.session_state["past.day"] = dates[0]
-            st.session_state["past.choices"] = replace(st.session_state["past.choices"], day=dates[0])
+    st.session_state["past.choices"] = replace(held, day=day)
+    st.session_state["past.seen"] = None
     st.rerun()

@@ -70,19 +70,14 @@ def target_line(found: Dated, choices: Choices, current: Lang) -> None:
         return
     st.altair_chart(_chart(frame, declared, current), width="stretch")
     last = known.dropna(subset=["value"]).iloc[-1]
+    words = {"day": last["as_of"].isoformat(), "value": formats.figure(last["value"], declared.unit, current)}
+    if declared.target is None:
+        st.caption(formats.plain(tr("pastmaps.line_without_target", current, **words)))
+        return
     gap = formats.short_of_target(last["value"], declared)
-    st.caption(
-        formats.plain(
-            tr(
-                "pastmaps.line",
-                current,
-                day=last["as_of"].isoformat(),
-                value=formats.figure(last["value"], declared.unit, current),
-                target=formats.target_words(declared, current),
-                standing=formats.standing(gap, declared.unit, current),
-            )
-        )
-    )
+    target = formats.target_words(declared, current)
+    standing = formats.standing(gap, declared.unit, current)
+    st.caption(formats.plain(tr("pastmaps.line", current, **words, target=target, standing=standing)))
 
 
 def _title(code: str, declared: Indicator, current: Lang) -> str:
@@ -164,8 +159,10 @@ def counties(now: Shown, made: ThemeClasses, choices: Choices, current: Lang) ->
             f"<figcaption><b>{escape(name)}</b><span>{escape(line)}</span><span>{escape(coverage)}</span>"
             "</figcaption></figure>"
         )
-    st.html(f'<style>{_STYLE}</style><div class="xt-counties">{"".join(cells)}</div>')
-    st.html(class_legend(declared.title.get(current), made, current))
+    legend = class_legend(declared.title.get(current), made, current)
+    st.html(
+        f'<style>{_STYLE}</style><div class="xt-counties">{"".join(cells)}</div><div class="xt-row">{legend}</div>'
+    )
 
 
 def _middle(own: "pd.Series[float]", declared: Indicator, current: Lang) -> str:
@@ -211,6 +208,9 @@ def change_table(now: Shown, before: Shown, choices: Choices, current: Lang) -> 
             same=len(change) - improved - worse,
         )
     )
+    differing = _known_otherwise(now, before)
+    if differing and choices.level is not AdminLevel.VILLAGE:
+        st.caption(tr("pastmaps.coverage", current, count=differing))
     st.dataframe(table, hide_index=True, height=260, row_height=32)
     unit = formats.unit_name(declared.unit, current)
     offer(
@@ -222,8 +222,16 @@ def change_table(now: Shown, before: Shown, choices: Choices, current: Lang) -> 
     )
 
 
+def _known_otherwise(now: Shown, before: Shown) -> int:
+    """Units of which not as many villages had data on both days: part of their change is that more, or fewer, told."""
+    known, earlier = (one.figures.set_index("admin_code")["with_data"] for one in (now, before))
+    return int((known != earlier.reindex(known.index).fillna(0)).sum())
+
+
 _STYLE = """
-.xt-counties{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:.5rem}
+.xt-counties{display:grid;grid-template-columns:repeat(auto-fit,minmax(112px,1fr));gap:.5rem}
+.xt-row ul{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.86rem}
+.xt-row h4{margin:.6rem 0 .2rem}
 .xt-counties figure{margin:0;border:1px solid #e3ded1;border-radius:6px;padding:.4rem;background:#fdfcf9}
 .xt-counties img{display:block;width:100%;height:auto}
 .xt-counties figcaption{display:grid;font-size:.82rem;line-height:1.35}

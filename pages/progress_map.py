@@ -1,5 +1,6 @@
 """进度地图: any indicator on any day that has figures, played through, compared, and true to what was known then."""
 
+import math
 import time
 from dataclasses import replace
 
@@ -8,13 +9,15 @@ import streamlit as st
 from i18n import Lang, tr
 from pages import formats
 from pages.past_choices import Choices, View, as_address, read_address
-from pages.past_controls import choose, choose_days, choose_knowledge
+from pages.past_controls import choose, choose_days
 from pages.past_figures import Dated, Shown, classes_of, dated, shown
 from pages.past_map import draw_map, take_place
 from pages.past_views import change_table, counties, said, target_line
 from pages.shell import lang
 
-_CHOICES, _PROBLEMS, _PLAYING, _STEPPED = "past.choices", "past.problems", "past.playing", "past.stepped"
+_CHOICES, _PROBLEMS, _PLAYING = "past.choices", "past.problems", "past.playing"
+_SEEN, _SINCE = "past.seen", "past.since"
+"""The day that is shown, and since when it is (a clock of the process)."""
 STEP_S = 1.6
 """How long each day is seen while the days are played."""
 
@@ -35,24 +38,26 @@ def page() -> None:
 
 def _body(current: Lang) -> None:
     choices = choose(st.session_state[_CHOICES], current)
-    choices = choose_knowledge(choices, current)
     found = dated(choices)
     if found is None:
         st.session_state[_CHOICES] = choices
         st.info(tr("pages.no_snapshot", current))
         return
-    choices = _step(choose_days_kept(choices, found), found)
+    choices = _step(_existing(choices, found), found)
     choices = choose_days(choices, found, current)
     choices = take_place(choices)
     st.session_state[_CHOICES] = choices
     _show(found, choices, current)
     _keep_address(choices)
-    if st.session_state[_PLAYING] and choices.day == found.dates[-1] and _due():
+    over = _due() and choices.day == found.dates[-1]
+    if st.session_state.get(_SEEN) != choices.day:
+        st.session_state[_SEEN], st.session_state[_SINCE] = choices.day, time.monotonic()
+    elif st.session_state[_PLAYING] and over:
         st.session_state[_PLAYING] = False
         st.rerun()
 
 
-def choose_days_kept(choices: Choices, found: Dated) -> Choices:
+def _existing(choices: Choices, found: Dated) -> Choices:
     """Days that exist: the newest, and the oldest to compare with, unless others are chosen."""
     dates = found.dates
     day = choices.day if choices.day in dates else dates[-1]
@@ -61,29 +66,30 @@ def choose_days_kept(choices: Choices, found: Dated) -> Choices:
 
 
 def _due() -> bool:
-    return time.monotonic() - float(st.session_state.get(_STEPPED, 0.0)) >= STEP_S * 0.8
+    """Whether the day that is shown has been seen long enough, counted from when it was ready."""
+    return time.monotonic() - float(st.session_state.get(_SINCE, math.inf)) >= STEP_S * 0.8
 
 
 def _step(choices: Choices, found: Dated) -> Choices:
     """While the days are played, go on to the next one when its time has come."""
     dates = found.dates
-    if not st.session_state[_PLAYING] or not _due() or choices.day == dates[-1]:
+    seen = choices.day is not None and st.session_state.get(_SEEN) == choices.day
+    if not st.session_state[_PLAYING] or not seen or not _due() or choices.day == dates[-1]:
         return choices
-    st.session_state[_STEPPED] = time.monotonic()
-    following = dates[dates.index(choices.day) + 1] if choices.day in dates else dates[-1]
-    st.session_state["past.day"] = following
-    return replace(choices, day=following)
+    return replace(choices, day=next(day for day in dates if choices.day is not None and day > choices.day))
 
 
 def _show(found: Dated, choices: Choices, current: Lang) -> None:
     days: dict[object, Shown] = {as_of: shown(found, choices, as_of) for as_of in found.dates}
     made = classes_of(list(days.values()), choices, current)
     now, before = days[choices.day], days[choices.against]
-    left, right = st.columns([0.66, 0.34], gap="small")
+    if choices.view is View.COUNTIES:
+        counties(now, made, choices, current)
+        left, right = st.columns([0.5, 0.5], gap="medium")
+    else:
+        left, right = st.columns([0.66, 0.34], gap="small")
     with left:
-        if choices.view is View.COUNTIES:
-            counties(now, made, choices, current)
-        else:
+        if choices.view is not View.COUNTIES:
             draw_map(now, before, made, choices, current)
         said(found, now, before, made, choices, current)
     with right:

@@ -25,6 +25,9 @@ from store.progress.library import Project
 
 _VIEW = "projects.view"
 _VIEWS = ("list", "map", "gantt", "money", "twins", "sheets", "new")
+_STYLE = """<style>.st-key-library-numbers{display:grid!important;grid-template-columns:1fr 1.5fr 1fr 1.5fr 1.1fr 1fr}
+.st-key-library-numbers [data-testid="stMetricValue"]{font-size:1.5rem}
+@media (max-width:900px){.st-key-library-numbers{grid-template-columns:repeat(2,minmax(0,1fr))}}</style>"""
 _ICONS = ("table_rows", "map", "view_timeline", "payments", "content_copy", "table", "add_circle")
 
 
@@ -119,11 +122,10 @@ def _sums(found: Sequence[Project], library: Library, current: Lang) -> None:
         "villages": formats.number(len(villages)),
     }
     helps = {"built": tr("library.built_help", current), "paid": tr("library.paid_help", current)}
-    with st.container(horizontal=True):
+    st.html(_STYLE)
+    with st.container(key="library-numbers", gap="small"):
         for name, value in figures.items():
-            wide = (200 if current == "zh" else 250) if name in ("cost", "paid") else 150
-            label = tr(f"library.{name}", current)
-            st.metric(label, value, border=True, width=wide, help=helps.get(name))
+            st.metric(tr(f"library.{name}", current), value, border=True, help=helps.get(name))
 
 
 def _list(library: Library, found: Sequence[Project], current: Lang) -> None:

@@ -16,7 +16,10 @@ from pages.projects_picked import pick
 from pages.projects_read import Library
 from pages.projects_state import history, state_buttons
 from pages.shell import person
+from store.engine import reading
+from store.progress.errors import UnknownFeature
 from store.progress.library import Milestone, Project
+from store.progress.project_links import Link, spot_of
 
 _ELSEWHERE = (
     ("tracking", ":material/show_chart:", "place"),
@@ -141,18 +144,20 @@ def _leads(library: Library, one: Project, current: Lang) -> None:
                 {"scenario": str(one.scenario_id)},
             )
         for link in library.links.get(one.id, ()):
-            links.page_link(
-                links.MAP, _feature_words(link.feature, link.key, current), ":material/link:",
-                at | {"on": link.feature},
-            )  # fmt: skip
+            _feature_link(link, at, current)
         for name, icon, word in _ELSEWHERE:
             if name in PAGES and may_open(name, roles):
                 value = one.admin_code if word == "place" else one.code
                 links.page_link(name, tr(f"shell.page.{name}", current), icon, {word: value})
 
 
-def _feature_words(feature: str, key: str, current: Lang) -> str:
+def _feature_link(link: Link, at: dict[str, str], current: Lang) -> None:
+    """A link to the feature on the map, where it lies if that is known."""
     try:
-        return f"{feature_type(feature).title.get(current)} {key}"
-    except UnknownLayer:
-        return key
+        words = f"{feature_type(link.feature).title.get(current)} {link.key}"
+        with reading() as connection:
+            spot = spot_of(connection, link)
+    except (UnknownLayer, UnknownFeature):
+        return
+    view = at if spot is None else at | {"v": f"16/{spot[1]:.5f}/{spot[0]:.5f}"}
+    links.page_link(links.MAP, words, ":material/link:", view | {"on": link.feature})

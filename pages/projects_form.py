@@ -15,18 +15,18 @@ from i18n import Lang, tr
 from layers.codes import LibraryState, WorkKind
 from pages import formats
 from pages.project_words import pair_words
-from pages.projects_form_place import Spot, choose_spot, spot_of
+from pages.projects_form_place import Spot, choose_spot, spot_of, villages_beside
 from pages.projects_form_tables import milestones_of, money_editor, payments_of, step_editor
 from pages.projects_picked import pick
 from pages.projects_read import Library
 from pages.shell import person
 from pipelines.progress.cells import CellFault, read_links, write_links
-from pipelines.progress.project_file import place_of
 from store.engine import changing
 from store.errors import DatabaseAway
 from store.progress.entry import add_project, change_project, note_added, note_changed, require_project
 from store.progress.errors import LibraryError
-from store.progress.library import Link, Milestone, Project, require_milestones, set_links, set_milestones
+from store.progress.library import Milestone, Project, place_of, require_milestones, set_milestones
+from store.progress.project_links import Link, set_links
 
 DONE = "projects.done"
 """What was done last, told once at the top of the page."""
@@ -159,6 +159,15 @@ def _fields(key: str, one: Project | None, spot: Spot, current: Lang, tell: Any)
                 key=f"{key}.lat.{spot.admin_code}",
             )  # fmt: skip
             tell("geometry")
+        others = villages_beside(spot)
+        held["villages"] = st.multiselect(
+            tr("library.form.villages", current),
+            list(others),
+            [code for code in spot.villages if code in others],
+            format_func=lambda code: others.get(code, code),
+            placeholder="—",
+            key=f"{key}.villages.{spot.admin_code}",
+        )
         held["note"] = st.text_area(
             tr("library.card.note", current), one.note if one else "", max_chars=1000, height=100,
             key=f"{key}.note",
@@ -167,6 +176,7 @@ def _fields(key: str, one: Project | None, spot: Spot, current: Lang, tell: Any)
 
 
 def _entry(held: dict[str, Any], spot: Spot, one: Project | None, money: pd.DataFrame) -> Entry:
+    villages = {*held["villages"], *_own_village(spot)}
     shape: BaseGeometry
     if "lon" in held:
         shape = shapely.Point(float(held["lon"]), float(held["lat"]))
@@ -176,7 +186,7 @@ def _entry(held: dict[str, Any], spot: Spot, one: Project | None, money: pd.Data
         name=held["name"] or "",
         kind=WorkKind.of(held["kind"]) if held["kind"] else None,
         admin_code=spot.admin_code,
-        villages=spot.villages,
+        villages=tuple(sorted(villages)),
         geometry=shape,
         budget_yuan=round(float(held["budget"]) * 10_000) if held["budget"] else None,
         planned_start=held["start"],
@@ -185,8 +195,13 @@ def _entry(held: dict[str, Any], spot: Spot, one: Project | None, money: pd.Data
         department=" ".join((held["department"] or "").split()) or None,
         team=" ".join((held["team"] or "").split()) or None,
         note=held["note"] or "",
-        people=None if one is None else one.people,
+        people=one.people if one is not None and set(one.villages) == villages else None,
     )
+
+
+def _own_village(spot: Spot) -> tuple[str, ...]:
+    """The village that the project is for; none where it is the township's."""
+    return () if spot.admin_code.endswith("000") else (spot.admin_code,)
 
 
 def _send(

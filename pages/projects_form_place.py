@@ -11,6 +11,7 @@ from layers import AdminLevel
 from pages.shell import person
 from store import places
 from store.engine import reading
+from store.planning.people import village_names
 from store.progress.library import Project
 
 
@@ -26,6 +27,17 @@ class Spot:
 def spot_of(one: Project) -> Spot:
     """The place of a project that there is."""
     return Spot(one.admin_code, one.villages, shapely.Point(one.geometry.representative_point()))
+
+
+def villages_beside(spot: Spot) -> dict[str, str]:
+    """Other villages of the township, and those that gain already, with their names."""
+    with reading() as connection:
+        units = places.children(connection, AdminLevel.VILLAGE, spot.admin_code[:9])
+        held = dict(zip(units["admin_code"], units["name"], strict=True))
+        away = [code for code in spot.villages if code not in held]
+        held |= village_names(connection, away)
+    held.pop(spot.admin_code, None)
+    return held
 
 
 def choose_spot(current: Lang) -> Spot | None:

@@ -1,6 +1,7 @@
 """The Gantt view: bars of the projects with how far they are, milestones, today; grouped by county, in pages."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -76,13 +77,14 @@ def gantt_frames(
     ``row name step day reached``.
     """
     bars, steps = [], []
+    often = Counter(one.name for one in shown)
     for one in shown:
         if one.planned_start is None or one.planned_finish is None:
             continue
         standing = library.standings.get(one.id)
         percent = 0.0 if standing is None else standing.percent
         length = (one.planned_finish - one.planned_start).days
-        row = f"{one.name}（{one.code[-9:]}）"
+        row = one.name if often[one.name] == 1 else f"{one.name}（{one.code}）"
         bars.append(
             {
                 "row": row,
@@ -117,7 +119,10 @@ def _chart(bars: pd.DataFrame, steps: pd.DataFrame, today: dt.date, current: Lan
         range=[STATE_COLORS[state] for state in LibraryState],
     )
     up = alt.Y(
-        "row:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False, ticks=False)
+        "row:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelLimit=200, labelOverlap=False, labelFlush=False, ticks=False),
     )
     base = alt.Chart(bars).encode(
         y=up,
@@ -132,7 +137,7 @@ def _chart(bars: pd.DataFrame, steps: pd.DataFrame, today: dt.date, current: Lan
     )
     across = alt.X("start:T", title=None, axis=alt.Axis(format="%Y-%m", orient="top", grid=True))
     color = alt.Color(
-        "state:N", scale=colors, legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1)
+        "state:N", scale=colors, legend=alt.Legend(title=None, orient="bottom", columns=4, symbolOpacity=1)
     )
     whole = base.mark_bar(opacity=0.28, height=13, cornerRadius=3).encode(
         x=across, x2="finish:T", color=color

@@ -8,11 +8,11 @@ from analysis.progress.duplicates import Pair, duplicates
 from layers import AdminLevel
 from layers.codes import LibraryState
 from pages.selection_words import names_under
-from pipelines.progress.project_file import place_of
 from store import places
 from store.engine import reading
 from store.progress.handed_in import Standing, standings
-from store.progress.library import Link, Milestone, Project, links, milestones, projects
+from store.progress.library import Milestone, Project, milestones, place_of, projects
+from store.progress.project_links import Link, links
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from i18n import Lang, tr
 from layers.codes import QuotaBook, QuotaEntry
 from pages import formats, links
 from pages.quota_posting import DONE
-from pages.quota_words import account_words, mu
+from pages.quota_words import account_words, mu, reference_words
 from pages.shell import person
 from store.engine import changing, reading
 from store.errors import DatabaseAway
@@ -62,7 +62,7 @@ def _facts(found: Posting, names: Mapping[str, str], current: Lang) -> str:
     if found.purpose is not None:
         facts.append(tr("ledger.purpose_is", current, purpose=found.purpose.text.get(current)))
     if found.reference:
-        facts.append(tr("ledger.reference_is", current, reference=found.reference))
+        facts.append(tr("ledger.reference_is", current, reference=reference_words(found.reference, current)))
     if found.reason:
         facts.append(tr("ledger.reason_is", current, reason=found.reason))
     for name, other in (("reverses", found.reverses_id), ("fulfils", found.fulfils_id)):

@@ -13,6 +13,7 @@ from layers import AdminLevel
 from layers.codes import ParcelUse, QuotaBook, QuotaBucket, QuotaEntry, QuotaKind
 from pages import formats
 from store import places
+from store.land.plan_figures import OPENING
 
 _COUNTY_DIGITS, _TOWNSHIP_DIGITS = AdminLevel.COUNTY.digits, AdminLevel.TOWNSHIP.digits
 
@@ -44,6 +45,13 @@ def mu(amount: Decimal | float) -> str:
 def share_words(share: object, lang: Lang) -> str:
     """A reserved share as per cent, two decimals."""
     return tr("pages.no_data", lang) if formats.missing(share) else f"{float(str(share)) * 100:.2f} %"
+
+
+def reference_words(reference: str, lang: Lang) -> str:
+    """The document that a posting rests on; of the opening, the figures that it carried over."""
+    if not reference.startswith(OPENING):
+        return reference
+    return tr("ledger.opening_reference", lang, day=reference.removeprefix(OPENING).strip())
 
 
 def account_words(account: Account, names: Mapping[str, str], lang: Lang) -> str:
@@ -96,7 +104,9 @@ def entry_table(entries: pd.DataFrame, names: Mapping[str, str], lang: Lang) -> 
             tr("ledger.column.parcel", lang): entries["parcel_no"],
             tr("ledger.column.purpose", lang): words("purpose", ParcelUse),
             tr("ledger.column.reason", lang): entries["reason"],
-            tr("ledger.column.reference", lang): entries["reference"],
+            tr("ledger.column.reference", lang): [
+                reference_words(said, lang) for said in entries["reference"]
+            ],
             tr("ledger.column.by", lang): entries["made_by"],
             tr("ledger.column.at", lang): [formats.moment(at, lang) for at in entries["made_at"]],
         }

@@ -102,8 +102,6 @@ def _list(current: Lang) -> None:
             _card(one, period, begun.get(one.project_id), current)
         if len(shown) > _MOST:
             st.caption(tr("reporting.more", current, number=len(shown) - _MOST))
-    with st.expander(tr("reporting.excel", current), icon=":material/table_view:"):
-        offer_excel(current)
 
 
 def _filtered(found: list[Due], current: Lang) -> list[Due]:

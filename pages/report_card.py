@@ -29,7 +29,8 @@ from store.progress.reports import LONGEST_TEXT, Check, Report, before, chain, c
 DONE = "report_check.done"
 """What was done last, told once at the top of the page."""
 _COLORS = {"superseded": "gray", "waiting": "blue", "accepted": "green", "returned": "red"}
-_PHOTOS_STYLE = """<style>.xt-photos{display:flex;flex-wrap:wrap;gap:.7rem}.xt-photos figure{margin:0;width:11rem}
+_STYLE = """<style>.st-key-report-card table :is(th,td):first-child *{white-space:nowrap!important}
+.xt-photos{display:flex;flex-wrap:wrap;gap:.7rem}.xt-photos figure{margin:0;width:11rem}
 .xt-photos img{width:11rem;height:8.3rem;object-fit:cover;border-radius:6px;border:1px solid #c9d3cc;display:block}
 .xt-photos figcaption{font-size:.8rem;line-height:1.35;color:#334155}.xt-photos .xt-doubt{color:#b91c1c;font-weight:600}
 .xt-photos a{color:inherit}</style>"""
@@ -50,6 +51,7 @@ def draw_report(report_id: int, current: Lang) -> None:
         doubts = repeated(connection, [report_id])
         first = chain(connection, seen)[0]
         found, titles = signs_of(connection, seen.admin_code[:6], [(seen, first.submitted_at)])
+    st.html(_STYLE)
     with st.container(border=True, key="report-card"):
         _head(seen, current)
         st.table(
@@ -136,7 +138,7 @@ def _photos(pictures: Sequence[Photo], doubts: Sequence[Repeated], current: Lang
         return
     by_photo = {one.photo_id: one for one in doubts}
     figures = "".join(_figure(one, by_photo.get(one.id), current) for one in pictures)
-    st.html(f'{_PHOTOS_STYLE}<div class="xt-photos">{figures}</div>')
+    st.html(f'<div class="xt-photos">{figures}</div>')
 
 
 def _figure(one: Photo, doubt: Repeated | None, current: Lang) -> str:

@@ -124,7 +124,10 @@ def _table(held: Sequence[Waiting], current: Lang) -> list[int]:
         on_select="rerun",
         selection_mode="multi-row",
         key=f"report_check.rows.{serial}",
-        column_config={tr("reporting.project", current): st.column_config.TextColumn(pinned=True, width=170)},
+        column_config={
+            tr("reporting.project", current): st.column_config.TextColumn(pinned=True, width=170),
+            tr("reporting.doubts", current): st.column_config.TextColumn(width=150),
+        },
     )
     return [row for row in event["selection"]["rows"] if row < len(held)]
 

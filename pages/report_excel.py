@@ -29,8 +29,13 @@ def offer_excel(current: Lang) -> None:
     prefixes = person().prefixes(OwnTable.REPORTS, Action.WRITE)
     if not prefixes:
         return
-    st.subheader(tr("library.sheets.reports", current), anchor=False)
-    st.caption(tr("library.sheets.reports_what", current))
+    with st.expander(tr("library.sheets.reports", current), icon=":material/table:"):
+        st.caption(tr("library.sheets.reports_what", current))
+        _month_sheet(prefixes, current)
+        _hand_in(current)
+
+
+def _month_sheet(prefixes: tuple[str, ...], current: Lang) -> None:
     months = _months(formats.today())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         month = st.selectbox(
@@ -50,6 +55,8 @@ def offer_excel(current: Lang) -> None:
             key="reports.sheet.template",
         )
 
+
+def _hand_in(current: Lang) -> None:
     def write(connection: sa.Connection, made: ReportFile) -> str:
         done = write_reports(connection, made, person().display_name)
         return tr(

@@ -4,13 +4,16 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from secrets import token_hex
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from base.errors import XiangtuError
 from i18n import Lang, tr
 from pages import formats
+from pages.conflict import Kept, choose_version
 from pages.report_photos import draft_photos
 from pages.report_words import WAN, badge, milestone_words, month, paid, percent
 from pages.shell import person
@@ -21,6 +24,7 @@ from store.progress.drafts import Draft
 from store.progress.due import Due, Stage
 from store.progress.milestones import MilestoneOf, milestones_of
 from store.progress.photos import Photo, photos
+from store.progress.report_errors import CorrectedMeanwhile
 from store.progress.reports import (
     LONGEST_TEXT,
     NewReport,
@@ -73,7 +77,39 @@ def draw_project(seen: Due, period: dt.date, current: Lang) -> None:
         return
     if draft is None:
         draft = _begin(known)
+    if seen.last is not None and draft.content.get("supersedes") != seen.last.id:
+        _overtaken(known, draft, seen.last, current)
+        return
     _form(known, draft, current)
+
+
+def _overtaken(known: _Known, draft: Draft, last: Report, current: Lang) -> None:
+    """Somebody handed in since the draft was begun: theirs stands, or the draft becomes its correction."""
+    held = draft.content
+    mine = [
+        percent(Decimal(str(held["percent"]))),
+        paid(Decimal(str(held["paid_yuan"])), current),
+        held["note"],
+    ]
+    theirs = [percent(last.percent), paid(last.paid_yuan, current), last.note]
+    versions = pd.DataFrame(
+        {
+            tr("reporting.field", current): [
+                tr(f"reporting.{name}", current) for name in ("percent", "paid", "note")
+            ],
+            tr("pages.people.theirs", current): [formats.plain(one or "—") for one in theirs],
+            tr("pages.people.mine", current): [formats.plain(one or "—") for one in mine],
+        }
+    )
+    kept = choose_version(CorrectedMeanwhile(last), versions, "report", current)
+    if kept is None:
+        return
+    with changing() as connection:
+        if kept is Kept.THEIRS:
+            drafts.drop(connection, draft)
+        else:
+            drafts.save(connection, draft, {**held, "supersedes": last.id, "kept_photos": []})
+    st.rerun()
 
 
 def _begin(known: _Known) -> Draft:
@@ -210,20 +246,22 @@ def _percent(draft: Draft, earlier: Report | None, current: Lang) -> Decimal:
     """A slider for the thumb and a number for the exact figure, which follow each other.
 
     What one of them is set to makes the other one anew under another key: on a slow line the browser goes on to send
-    what the other one was before, and that must not count as a wish.
+    what the other one was before, and that must not count as a wish. Nor what it remembers of an earlier session, when
+    the server was started again: the figure of the draft holds.
     """
     value, turns = _key(draft, "value"), _key(draft, "turns")
     st.session_state.setdefault(value, float(Decimal(str(draft.content.get("percent", "0")))))
-    slid_turn, typed_turn = st.session_state.setdefault(turns, (0, 0))
-    slide, exact = _key(draft, f"{typed_turn}.slide"), _key(draft, f"{slid_turn}.percent")
+    session, slid_turn, typed_turn = st.session_state.setdefault(turns, (token_hex(4), 0, 0))
+    slide = _key(draft, f"{session}.{typed_turn}.slide")
+    exact = _key(draft, f"{session}.{slid_turn}.percent")
 
     def slid() -> None:
         st.session_state[value] = float(st.session_state[slide])
-        st.session_state[turns] = (slid_turn + 1, typed_turn)
+        st.session_state[turns] = (session, slid_turn + 1, typed_turn)
 
     def typed() -> None:
         st.session_state[value] = float(st.session_state[exact] or 0)
-        st.session_state[turns] = (slid_turn, typed_turn + 1)
+        st.session_state[turns] = (session, slid_turn, typed_turn + 1)
 
     st.slider(
         tr("reporting.percent", current),

@@ -15,18 +15,19 @@ from store.progress.reports import Report
 WAN = 10_000
 STAGE_COLORS = {Stage.RETURNED: "red", Stage.TO_DO: "orange", Stage.WAITING: "blue", Stage.ACCEPTED: "green"}
 PHONE_STYLE = """<style>
-.st-key-report-page button{min-height:3.25rem;font-size:1.05rem}
-.st-key-report-page .stCheckbox label{min-height:2.9rem;align-items:center;width:100%}
-.st-key-report-page .stCheckbox label p{font-size:1.05rem}
-.st-key-report-page input,.st-key-report-page [data-baseweb="select"]>div{min-height:3rem;font-size:1.1rem}
-.st-key-report-page [data-testid="stNumberInputContainer"]{min-height:3rem}
-.st-key-report-page textarea{font-size:1.05rem}
-.st-key-report-page [role="slider"],.st-key-report-page [data-testid="stSlider"] [data-testid="stSliderThumb"],
-.st-key-report-page .stSlider [role="slider"]{width:1.9rem!important;height:1.9rem!important}
-.st-key-report-page .stCheckbox label>span:first-child{transform:scale(1.45);margin:0 .35rem 0 .2rem}
-.st-key-report-page .stNumberInput button{min-width:3rem}
-.st-key-report-page [data-testid="stSlider"]{padding:.6rem .6rem .2rem}
 .st-key-report-page{max-width:46rem}
+.st-key-report-page button{min-height:3.25rem;font-size:1.05rem}
+.st-key-report-page [data-testid="stNumberInputContainer"],
+.st-key-report-page [data-testid="stSelectbox"] [role="group"]{min-height:3rem;align-items:center}
+.st-key-report-page [data-testid="stSelectbox"] button{min-height:0}
+.st-key-report-page input,.st-key-report-page textarea{font-size:1.1rem}
+.st-key-report-page .stNumberInput button{min-width:3rem}
+.st-key-report-page [data-testid="stCheckbox"] label{min-height:2.9rem;align-items:center;width:100%}
+.st-key-report-page [data-testid="stCheckbox"] label p{font-size:1.05rem}
+.st-key-report-page [data-testid="stCheckbox"] label>div:first-of-type{transform:scale(1.5);margin:0 .45rem 0 .25rem}
+.st-key-report-page [data-testid="stSlider"]{padding:.6rem .9rem .8rem}
+.st-key-report-page [data-testid="stSlider"]>label{margin-bottom:1rem}
+.st-key-report-page [data-testid="stSlider"] div:has(>[data-testid="stSliderThumbValue"]){width:1.9rem;height:1.9rem}
 </style>"""
 """Fingers are 44 px and more; one column, also on a desk."""
 

@@ -143,7 +143,9 @@ def create_database(cluster: Cluster, name: str = DATABASE, template: str | None
         with admin.connect() as connection:
             known = connection.scalar(sa.text("SELECT 1 FROM pg_database WHERE datname = :n"), {"n": name})
             if not known:
-                copied = f' TEMPLATE "{template}"' if template else ""
+                # Files are copied in half the time of pages by way of the log, which is what survives a crash.
+                strategy = "" if cluster.durable else " STRATEGY FILE_COPY"
+                copied = f' TEMPLATE "{template}"{strategy}' if template else ""
                 connection.execute(sa.text(f'CREATE DATABASE "{name}"{copied}'))
     finally:
         admin.dispose()

@@ -88,6 +88,15 @@ def database(cluster: Cluster, migrated: str) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture(scope="session")
+def unchanged(cluster: Cluster, migrated: str) -> Iterator[sa.Engine]:
+    """An empty, migrated database; for tests that only read, or roll back."""
+    create_database(cluster, "unchanged", template=migrated)
+    engine = _engine_of(cluster, "unchanged")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
 def city_template(cluster: Cluster, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Name of a template database with two counties of the demo city, imported and computed, its library empty.
 

@@ -4,7 +4,7 @@ from pipelines.briefing.compose import DrawMap, briefing
 from pipelines.briefing.errors import NoSnapshot, NotWritten
 from pipelines.briefing.files import Format, Written, documents, write_all
 from pipelines.briefing.gather import Gathered, gather, months, townships
-from pipelines.briefing.model import Briefing
+from pipelines.briefing.model import Briefing, stem
 
 __all__ = [
     "Briefing",
@@ -18,6 +18,7 @@ __all__ = [
     "documents",
     "gather",
     "months",
+    "stem",
     "townships",
     "write_all",
 ]

@@ -1,5 +1,6 @@
 """The charts of a briefing as SVG, for paper: bars with a mark for the target, lines by month."""
 
+import math
 from html import escape
 
 from pipelines.briefing.model import Chart, ChartKind
@@ -52,7 +53,7 @@ def _bars(chart: Chart) -> str:
 
 def _lines(chart: Chart) -> str:
     """Lines over the months, the last value written at the end."""
-    height, left, right, top, bottom = 230, 44, 60, 28, 30
+    height, left, right, top, bottom = 230, 50, 64, 28, 30
     known = [value for _, series in chart.series for value in series if value is not None]
     most = _round_up(max([*known, 1.0]))
     count = len(chart.categories)
@@ -67,7 +68,7 @@ def _lines(chart: Chart) -> str:
     for step in range(5):
         tick = most * step / 4
         parts.append(f'<path d="M{left} {y(tick):.1f}H{_WIDTH - right}" stroke="{_GRID}"/>')
-        parts.append(_text(left - 6, y(tick) + 4, f"{tick:g}{chart.unit}", "end", _FAINT))
+        parts.append(_text(left - 6, y(tick) + 4, f"{tick:,g}{chart.unit}", "end", _FAINT))
     every = max(1, -(-count // 7))
     parts += [
         _text(x(index), height - 10, category, "middle", _FAINT)
@@ -89,7 +90,7 @@ def _lines(chart: Chart) -> str:
         last = next(value for value in reversed(series) if value is not None)
         at = _apart(points[-1][1] + 4, ends)
         ends.append(at)
-        parts.append(_text(points[-1][0] + 8, at, f"{last:g}{chart.unit}", "start", color))
+        parts.append(_text(points[-1][0] + 8, at, f"{last:,.10g}{chart.unit}", "start", color))
     return _whole(parts, height)
 
 
@@ -103,7 +104,8 @@ def _apart(y: float, others: list[float]) -> float:
 
 def _round_up(most: float) -> float:
     """A round number not below, whose quarters are round too."""
-    return next(one for one in (4, 10, 20, 40, 60, 80, 100, 10 * -(-most // 10)) if one >= most)
+    power = 10.0 ** math.floor(math.log10(most))
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= most)
 
 
 def _keys(names: list[str], left: float) -> list[str]:

@@ -180,7 +180,7 @@ def _picture(
 ) -> Picture | None:
     drawn = [(one, fact) for one, fact in facts if one.admin_code in gathered.outlines]
     # A map in one colour says no more than the sentence above it.
-    if len({fact.value for _, fact in drawn if fact.known}) < 2 and here.level is not AdminLevel.VILLAGE:
+    if len({fact.value for _, fact in drawn if fact.known}) < 2:
         return None
     below = drawn[0][0].level
     title = tr(

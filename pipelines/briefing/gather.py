@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import pandas as pd
 import shapely
 import sqlalchemy as sa
 
@@ -21,14 +20,14 @@ from store.dossier import unit_list
 from store.places import place
 from store.progress.briefed import (
     ComputedFrom,
-    accepted_until,
     computed_from,
     earlier_snapshot,
     newest_report,
     outlines_below,
-    projects_until,
     snapshot_until,
+    tracked_until,
 )
+from store.progress.tracked import Tracked
 from store.snapshots import as_of_dates, latest_as_of, level_figures
 
 LEVELS = (AdminLevel.CITY, AdminLevel.COUNTY, AdminLevel.TOWNSHIP, AdminLevel.VILLAGE)
@@ -71,7 +70,7 @@ class Gathered:
     places : by code, of every level read.
     figures : by code and indicator; `before` holds the values of `previous`.
     outlines : by code, EPSG:4490, thinned for pictures.
-    projects, reports : as `store.progress.briefed.projects_until` and `accepted_until`.
+    library : projects with their plans and accepted reports, states as of `until`.
     """
 
     prefix: str
@@ -84,8 +83,7 @@ class Gathered:
     figures: Mapping[tuple[str, str], Row]
     before: Mapping[tuple[str, str], float]
     outlines: Mapping[str, shapely.Geometry]
-    projects: pd.DataFrame
-    reports: pd.DataFrame
+    library: Tracked
     _below: dict[tuple[str, AdminLevel], list[Place]] = field(default_factory=dict)
 
     def below(self, prefix: str, level: AdminLevel) -> list[Place]:
@@ -190,8 +188,6 @@ def gather(
             earlier = _figures(connection, previous, level, ids, within)
             before |= {key: row[0] for key, row in earlier.items()}
         outlines |= outlines_below(connection, level, within, _TOLERANCE_DEG[level])
-    projects = projects_until(connection, here.prefix, until)
-    reports = accepted_until(connection, [int(one) for one in projects["id"]], until)
     return Gathered(
         prefix=here.prefix,
         month=told,
@@ -203,8 +199,7 @@ def gather(
         figures=figures,
         before=before,
         outlines=outlines,
-        projects=projects,
-        reports=reports,
+        library=tracked_until(connection, here.prefix, until),
     )
 
 

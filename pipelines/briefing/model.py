@@ -138,11 +138,18 @@ class Briefing:
 
     @property
     def stem(self) -> str:
-        """Name of its files without ending: 「清远市_进度简报_2026-11」.
-
-        Below the county the names above come first, for two townships of the city share theirs.
-        """
+        """Name of its files without ending, as `stem` gives it."""
         below_city = self.path.split(PATH_SIGN)[1:]
-        return tr(
-            "briefing.file", self.lang, place="_".join(below_city) or self.place, month=f"{self.month:%Y-%m}"
-        )
+        return stem(PATH_SIGN.join(below_city) or self.place, self.month, self.lang)
+
+
+def stem(path: str, month: dt.date, lang: Lang) -> str:
+    """Name of a briefing's files without ending: 「清远市_进度简报_2026-11」.
+
+    Below the county the names above come first, for two townships of the city share theirs.
+
+    Parameters
+    ----------
+    path : county, township and own name, as far as they exist, with `PATH_SIGN` between.
+    """
+    return tr("briefing.file", lang, place=path.replace(PATH_SIGN, "_"), month=f"{month:%Y-%m}")

@@ -4,13 +4,14 @@ import math
 
 import pandas as pd
 
+from base.settings import settings
 from i18n import Lang, tr
 from layers import AdminLevel, layer
 from layers.codes import LibraryState
 from pipelines.briefing import figures
 from pipelines.briefing.gather import Gathered, Place
 from pipelines.briefing.model import Chart, ChartKind, Section, Table
-from pipelines.briefing.projects import STALLED_DAYS, ProjectSums, of_place, sums
+from pipelines.briefing.projects import ProjectSums, of_place, sums
 
 _LISTED = 12
 _WAN = 10_000
@@ -18,28 +19,25 @@ _WAN = 10_000
 
 def project_sums(gathered: Gathered, here: Place) -> ProjectSums:
     """The sums of a place."""
-    return sums(of_place(gathered.projects, here.prefix), gathered.reports, gathered.month, gathered.until)
+    return sums(of_place(gathered.library, here.prefix), gathered.month, gathered.until)
 
 
 def project_sentence(found: ProjectSums, lang: Lang) -> str:
     """Number, money and progress in a sentence."""
     if not found.number:
         return tr("briefing.projects.none", lang)
-    if not found.reports:
-        return tr(
-            "briefing.projects.unreported",
-            lang,
-            number=found.number,
-            budget=figures.money(found.budget_yuan, lang),
-        )
+    given = {"number": found.number, "budget": figures.money(found.budget_yuan, lang)}
+    if not found.reported:
+        return tr("briefing.projects.unreported", lang, **given)
     return tr(
         "briefing.projects.sentence",
         lang,
-        number=found.number,
-        budget=figures.money(found.budget_yuan, lang),
+        **given,
         paid=figures.money(found.paid_yuan, lang),
-        paid_share=_share(found.paid_share),
+        reported=found.reported,
         done=_share(found.done_share),
+        planned=_share(found.planned_share),
+        paid_share=_share(found.paid_share),
     )
 
 
@@ -49,7 +47,7 @@ def project_section(gathered: Gathered, here: Place, found: ProjectSums, lang: L
     if not found.number:
         return Section(title, (project_sentence(found, lang),))
     sentences = [project_sentence(found, lang), _states(found, lang)]
-    if found.reports:
+    if found.reported:
         sentences.append(_month(found, lang))
     sentences.append(_attention_sentence(found, lang))
     detailed = here.level in (AdminLevel.TOWNSHIP, AdminLevel.VILLAGE)
@@ -91,68 +89,78 @@ def _month(found: ProjectSums, lang: Lang) -> str:
 
 
 def _attention_sentence(found: ProjectSums, lang: Lang) -> str:
+    days = settings().stalled_days
     if not len(found.late) and not len(found.stalled):
-        return tr("briefing.projects.all_well", lang, days=STALLED_DAYS)
+        return tr("briefing.projects.all_well", lang, days=days)
     return tr(
-        "briefing.projects.attention",
-        lang,
-        late=len(found.late),
-        stalled=len(found.stalled),
-        days=STALLED_DAYS,
+        "briefing.projects.attention", lang, late=len(found.late), stalled=len(found.stalled), days=days
     )
 
 
 def _charts(found: ProjectSums, lang: Lang) -> tuple[Chart, ...]:
     if len(found.curve) < 2:
         return ()
-
-    def per_cent(value: float) -> float | None:
-        return None if math.isnan(value) else round(value * 100, 1)
-
-    return (
-        Chart(
-            ChartKind.LINES,
-            tr("briefing.chart.months", lang),
-            tuple(f"{point.month:%Y-%m}" for point in found.curve),
-            (
-                (tr("briefing.chart.done", lang), tuple(per_cent(point.done_share) for point in found.curve)),
-                (tr("briefing.chart.paid", lang), tuple(per_cent(point.paid_share) for point in found.curve)),
-            ),
-            "%",
-        ),
+    months = tuple(f"{month:%Y-%m}" for month in found.curve["month"])
+    series = tuple(
+        (
+            tr(f"briefing.chart.{name}", lang),
+            tuple(None if pd.isna(yuan) else round(float(yuan) / _WAN, 1) for yuan in found.curve[column]),
+        )
+        for name, column in (("planned", "planned_yuan"), ("done", "earned_yuan"), ("paid", "paid_yuan"))
     )
+    return (Chart(ChartKind.LINES, tr("briefing.chart.months", lang), months, series, ""),)
 
 
 def _by_layer(found: ProjectSums, lang: Lang) -> Table:
     """Number, money and progress by layer, and all together."""
     rows = []
-    for layer_id, own in found.rows.groupby("layer", sort=True):
-        rows.append(_money_row(layer(str(layer_id)).title.get(lang), own))
-    rows.append(_money_row(tr("briefing.projects.total", lang), found.rows))
-    names = ("layer", "number", "budget", "paid", "paid_share", "done")
+    for row in found.by_layer.itertuples():
+        compared = float(row.compared_yuan) or math.nan  # type: ignore[arg-type]
+        rows.append(
+            (
+                layer(str(row.Index)).title.get(lang),
+                f"{row.projects:,}",
+                _wan(row.budget_yuan),
+                _wan(row.ac_yuan),
+                _share(float(row.pv_yuan) / compared),  # type: ignore[arg-type]
+                _share(float(row.ev_yuan) / compared),  # type: ignore[arg-type]
+                _index(row.spi),
+            )
+        )
+    rows.append(
+        (
+            tr("briefing.projects.total", lang),
+            f"{found.number:,}",
+            _wan(found.budget_yuan),
+            _wan(found.paid_yuan),
+            _share(found.planned_share),
+            _share(found.done_share),
+            _index(found.spi),
+        )
+    )
+    names = ("layer", "number", "budget", "paid", "planned", "done", "spi")
     return Table(
         tr("briefing.projects.by_layer", lang),
         tuple(tr(f"briefing.projects.column.{name}", lang) for name in names),
         (False, *(True,) * (len(names) - 1)),
         tuple(rows),
+        tr("briefing.projects.index_note", lang),
     )
 
 
-def _money_row(name: str, own: pd.DataFrame) -> tuple[str, ...]:
-    budget, paid = float(own["budget_yuan"].sum()), float(own["paid_yuan"].sum())
-    done = float((own["budget_yuan"] * own["percent"].astype(float).fillna(0)).sum()) / 100
-    return (
-        name,
-        f"{len(own):,}",
-        _wan(budget),
-        _wan(paid),
-        _share(paid / budget if budget else math.nan),
-        _share(done / budget if budget else math.nan),
-    )
+def _wan(yuan: object) -> str:
+    value = float(str(yuan))
+    return "—" if math.isnan(value) else f"{value / _WAN:,.1f}"
 
 
-def _wan(yuan: float) -> str:
-    return "—" if math.isnan(yuan) else f"{yuan / _WAN:,.1f}"
+def _index(value: object) -> str:
+    number = float(str(value))
+    return "—" if math.isnan(number) else f"{number:.2f}"
+
+
+def _percent(value: object) -> str:
+    number = float(str(value))
+    return "—" if math.isnan(number) else f"{number:.1f}%"
 
 
 def _project_table(found: ProjectSums, lang: Lang) -> Table:
@@ -160,21 +168,22 @@ def _project_table(found: ProjectSums, lang: Lang) -> Table:
     ordered = found.rows.sort_values(["budget_yuan", "code"], ascending=[False, True])
     rows = tuple(
         (
-            str(row.name_),
-            LibraryState.of(str(row.state)).text.get(lang),
-            _wan(float(row.budget_yuan)),
-            _wan(float(row.paid_yuan)),
-            "—" if math.isnan(float(row.percent)) else f"{float(row.percent):.1f}%",
-            row.planned_finish.isoformat() if row.planned_finish else "—",
+            str(row["name"]),
+            LibraryState.of(str(row["state"])).text.get(lang),
+            _wan(row["budget_yuan"]),
+            _wan(row["ac_yuan"]),
+            _percent(float(row["planned_share"]) * 100),
+            _percent(row["percent"]),
+            "—" if pd.isna(row["planned_finish"]) else f"{row['planned_finish']:%Y-%m-%d}",
         )
-        for row in ordered.rename(columns={"name": "name_"}).head(_LISTED).itertuples(index=False)
+        for row in ordered.head(_LISTED).to_dict("records")
     )
     more = found.number - len(rows)
-    names = ("name", "state", "budget", "paid", "percent", "finish")
+    names = ("name", "state", "budget", "paid", "planned", "done", "finish")
     return Table(
         tr("briefing.projects.list", lang),
         tuple(tr(f"briefing.projects.column.{name}", lang) for name in names),
-        (False, False, True, True, True, True),
+        (False, False, True, True, True, True, True),
         rows,
         tr("briefing.projects.more", lang, more=more) if more else "",
     )
@@ -182,32 +191,24 @@ def _project_table(found: ProjectSums, lang: Lang) -> Table:
 
 def _attention(gathered: Gathered, here: Place, found: ProjectSums, lang: Lang) -> Table | None:
     """Late and silent projects, each once with its reasons; None without any."""
-    silent = dict(zip(found.stalled["id"], found.stalled["silent_days"], strict=True))
-    rows: list[tuple[str, ...]] = []
-    seen: set[int] = set()
-    for frame in (found.late, found.stalled):
-        for row in frame.rename(columns={"name": "name_"}).to_dict("records"):
-            if row["id"] in seen:
-                continue
-            seen.add(row["id"])
-            reasons = []
-            if "late_days" in row:
-                reasons.append(tr("briefing.projects.late", lang, days=f"{row['late_days']:.0f}"))
-            if row["id"] in silent:
-                reasons.append(tr("briefing.projects.silent", lang, days=f"{silent[row['id']]:.0f}"))
-            percent = float(row["percent"])
-            rows.append(
-                (
-                    str(row["name_"]),
-                    _where(gathered, here, str(row["admin_code"])),
-                    "—" if math.isnan(percent) else f"{percent:.1f}%",
-                    tr("briefing.fact.comma", lang).join(reasons),
-                )
-            )
+    late = found.late["late_days"].to_dict()
+    silent = found.stalled["silent_days"].to_dict()
+    rows = []
+    for no in dict.fromkeys((*late, *silent)):
+        row = found.rows.loc[no]
+        reasons = []
+        if no in late:
+            reasons.append(tr("briefing.projects.late", lang, days=f"{late[no]:.0f}"))
+        if no in silent:
+            reasons.append(tr("briefing.projects.silent", lang, days=f"{silent[no]:.0f}"))
+        where = _where(gathered, here, str(row["admin_code"]))
+        rows.append(
+            (str(row["name"]), where, _percent(row["percent"]), tr("briefing.fact.comma", lang).join(reasons))
+        )
     if not rows:
         return None
     more = len(rows) - _LISTED
-    names = ("name", "place", "percent", "reason")
+    names = ("name", "place", "done", "reason")
     return Table(
         tr("briefing.projects.attention_title", lang),
         tuple(tr(f"briefing.projects.column.{name}", lang) for name in names),

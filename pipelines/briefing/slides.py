@@ -184,7 +184,7 @@ class _Deck:
         frame._element.nvGraphicFramePr.cNvPr.set("descr", chart.title)
         drawn: DrawnChart = frame.chart
         drawn.has_title, drawn.has_legend = True, True
-        drawn.chart_title.text_frame.text = f"{chart.title} ({chart.unit})"
+        drawn.chart_title.text_frame.text = f"{chart.title} ({chart.unit})" if chart.unit else chart.title
         drawn.chart_title.text_frame.paragraphs[0].runs[0].font.size = Pt(13)
         drawn.legend.position, drawn.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
         drawn.font.size = Pt(12)

@@ -13,6 +13,7 @@ from pipelines.demo.county_view import CountyView
 from pipelines.demo.plane import to_degrees
 
 _TERM_YEARS = 3
+_LONGEST_SERVED_DAYS = 640
 _TEAM_CHANCE = 0.97
 _REPORTED_CHANCE = 0.96
 _OPERATING = ("光伏电站", "蔬菜大棚", "农产品加工车间", "扶贫商铺", "茶园基地", "冷库")
@@ -40,7 +41,7 @@ def _teams(view: CountyView) -> pd.DataFrame:
     towns = view.townships[(view.townships["kind"] != AdminKind.OTHER).to_numpy()]
     towns = towns[rng.random(len(towns)) < _TEAM_CHANCE].reset_index(drop=True)
     count = len(towns)
-    begun = days_before(rng.integers(60, _TERM_YEARS * 365, count))
+    begun = days_before(rng.integers(60, _LONGEST_SERVED_DAYS, count))
     ends = begun + np.timedelta64(_TERM_YEARS * 365, "D")
     return pd.DataFrame(
         {

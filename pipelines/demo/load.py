@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from base.settings import settings
 from layers import RasterKind, all_features, all_indicators, feature_type
 from pipelines import indicators
-from pipelines.demo import land_office, project_office
+from pipelines.demo import assess_office, land_office, project_office
 from pipelines.demo.calendar import EARLIER_DAYS
 from pipelines.demo.errors import RealDataPresent
 from pipelines.demo.generator import generate
@@ -76,7 +76,9 @@ def load(
     if library:
         project_office.open_library(engine, kept)
         of_projects = [i.id for i in all_indicators() if i.record is not None]
-        indicators.run(engine, as_of=manifest.as_of, indicators=of_projects, again=True)
+        for day in (*earlier_days, manifest.as_of):
+            indicators.run(engine, as_of=day, indicators=of_projects, again=True)
+    assess_office.assess(engine, manifest.as_of)
     return manifest, reports
 
 
@@ -113,7 +115,7 @@ def _hand_in(
             # The register was there when the earlier editions were handed in, and has not changed since.
             then = replace(manifest, as_of=earlier[0].as_of)
             reports.append(deliver(engine, folder, handed, then))
-            _look_back(engine, folder, earlier, lambda path: progress(0, steps, path))
+            look_back(engine, folder, earlier, lambda path: progress(0, steps, path))
         else:
             reports.append(deliver(engine, folder, handed, manifest))
     options = RasterOptions(as_of=manifest.as_of, handed_by=land_office.SURVEYORS, synthetic=True)
@@ -133,7 +135,7 @@ def _is_next(engine: sa.Engine, day: dt.date) -> bool:
     return latest is None or latest < day
 
 
-def _look_back(
+def look_back(
     engine: sa.Engine, folder: Path, earlier: Sequence[EarlierFile], told: Callable[[str], object]
 ) -> None:
     """Hand in the earlier editions day by day and compute, of each day, what only they and the register decide."""

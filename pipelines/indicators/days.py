@@ -16,18 +16,22 @@ def today() -> dt.date:
     return dt.datetime.now(_ZONE).date()
 
 
-def require_computable(view: sa.Connection, day: dt.date, *, again: bool) -> None:
+def require_computable(view: sa.Connection, day: dt.date, *, again: bool, of_features: bool) -> None:
     """Refuse a day whose figures would be invented, or rewritten without being asked for.
+
+    Features are read as they are now, so no data of a later day may be among them; reports of projects carry their day,
+    and are read as they were on any.
 
     Parameters
     ----------
     again : a past day that has figures is to be computed anew.
+    of_features : whether features are read.
 
     Raises
     ------
     FutureDay : the day is yet to come.
     DayAlreadyComputed : a finished computation of that past day is stored, and `again` was not asked for.
-    DataOfLaterDay : the stored data describe a later day than that past one.
+    DataOfLaterDay : the features stored describe a later day than that past one.
     """
     now = today()
     if day > now:
@@ -36,6 +40,6 @@ def require_computable(view: sa.Connection, day: dt.date, *, again: bool) -> Non
         return
     if not again and snapshots.is_computed(view, day):
         raise DayAlreadyComputed(day=day.isoformat())
-    data_day = snapshots.latest_data_day(view)
+    data_day = snapshots.latest_data_day(view) if of_features else None
     if data_day is not None and data_day > day:
         raise DataOfLaterDay(day=day.isoformat(), data_day=data_day.isoformat())

@@ -116,7 +116,7 @@ def run(
     chosen = tuple(map(indicator, indicators)) if indicators is not None else all_indicators()
     of_features, of_records = followed.split(chosen)
     with snapshots.frozen(engine) as (view, view_id):
-        require_computable(view, as_of, again=again)
+        require_computable(view, as_of, again=again, of_features=bool(of_features))
         touched = None
         if only_touched:
             with keeper(view, as_of, of_features) as kept:

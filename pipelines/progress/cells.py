@@ -11,7 +11,8 @@ from layers.codes import FundSource
 from pipelines.import_.dates import read_date
 from pipelines.import_.folding import comparable, fold_width
 from pipelines.import_.values import BLANKS, code_spellings
-from store.progress.library import Link, Milestone
+from store.progress.library import Milestone
+from store.progress.project_links import Link
 
 _PARTS = re.compile(r"[;；\n]+")
 _FIELDS = re.compile(r"\s*[:：|]\s*")

@@ -6,10 +6,12 @@ import sqlalchemy as sa
 
 from i18n import tr
 from layers.codes import LibraryState
-from pipelines.progress.project_file import ProjectFile, ProjectLine
+from pipelines.progress.project_file import ProjectFile
+from pipelines.progress.project_lines import ProjectLine
 from store import record
 from store.progress.entry import add_project, change_project, require_project
-from store.progress.library import Project, put_links, put_milestones, put_state, set_milestones
+from store.progress.library import Project, put_milestones, put_state, set_milestones
+from store.progress.project_links import put_links
 
 
 @dataclass(frozen=True)

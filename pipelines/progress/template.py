@@ -17,7 +17,8 @@ from layers import FeatureType, Field, Kind
 from pipelines.progress.cells import write_links, write_milestones, write_payments
 from pipelines.progress.sheets import PROJECT_SHEET, REPORT_SHEET
 from store.progress.handed_in import Newest
-from store.progress.library import Link, Milestone, Project
+from store.progress.library import Milestone, Project
+from store.progress.project_links import Link
 
 _FILLABLE_ROWS = 3000
 _REQUIRED, _OPTIONAL = "FFE2B8", "E8EEF4"

@@ -25,7 +25,7 @@ _PLACES = """
         ON county.admin_code = left(p.admin_code, 6) || '000000' AND county.level = 'county'
 """
 _LIST = f"""
-SELECT p.parcel_no, p.name, p.admin_code, {_NAMES}, p.parcel_kind, p.parcel_use, p.quota_kind, p.applicant,
+SELECT p.parcel_no, p.name, p.admin_code, {_NAMES}, p.parcel_kind, p.parcel_use, p.quota_kind,
        p.area_m2, p.stated_area_mu, ST_X(spot.at) AS lon, ST_Y(spot.at) AS lat
 FROM feature.land_parcels AS p {_PLACES}
 CROSS JOIN LATERAL (SELECT ST_PointOnSurface(p.geom) AS at) AS spot
@@ -34,7 +34,7 @@ ORDER BY p.admin_code, p.parcel_no LIMIT :most
 """
 _COLUMNS = [
     "parcel_no", "name", "admin_code", "county_name", "township_name", "village_name", "parcel_kind", "parcel_use",
-    "quota_kind", "applicant", "area_m2", "stated_area_mu", "lon", "lat",
+    "quota_kind", "area_m2", "stated_area_mu", "lon", "lat",
 ]  # fmt: skip
 MOST = 5000
 """Parcels that a list holds; whoever needs more narrows the place."""
@@ -89,7 +89,7 @@ def parcels(
     Returns
     -------
     parcel_no, name, admin_code, county_name, township_name, village_name, parcel_kind, parcel_use, quota_kind,
-    applicant, area_m2 (ellipsoidal), stated_area_mu, lon, lat (a point inside, EPSG:4490).
+    area_m2 (ellipsoidal), stated_area_mu, lon, lat (a point inside, EPSG:4490).
     """
     given = {"prefix": prefix, "every": numbers is None, "numbers": list(numbers or ()), "most": most}
     found = pd.DataFrame(connection.execute(sa.text(_LIST), given).all(), columns=_COLUMNS)

@@ -112,7 +112,7 @@ def add_rules(
             "VALUES (:code, :name, CAST(:content AS jsonb), :digest, :confirmed, :note, :by) RETURNING id"
         ),
         {
-            "code": settings().city_code.ljust(12, "0"),
+            "code": settings().city_code,
             "name": name.strip(),
             "content": json.dumps(as_content(rules), ensure_ascii=False),
             "digest": digest,

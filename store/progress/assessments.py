@@ -125,7 +125,7 @@ def freeze(connection: sa.Connection, new: NewAssessment, *, by: str = "") -> in
     units = _units(connection, new.kinds)
     lines = _lines(connection, rules, new.as_of, sorted(units))
     given = {
-        "code": settings().city_code.ljust(12, "0"),
+        "code": settings().city_code,
         "name": new.name.strip(),
         "as_of": new.as_of,
         "rules_id": new.rules_id,
@@ -205,7 +205,7 @@ def _digest(
 ) -> str:
     ordered = lines.sort_values(["admin_code", "item_no"])
     rows = [
-        [None if isinstance(value, float) and math.isnan(value) else value for value in row]
+        [_sealed(value) for value in row]
         for row in zip(*(ordered[name].tolist() for name in _LINE), strict=True)
     ]
     said = [
@@ -217,6 +217,13 @@ def _digest(
         rows,
     ]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _sealed(value: object) -> object:
+    """A value as the seal has it: None for NaN, and one zero only, since PostgreSQL reads no other from JSON."""
+    if not isinstance(value, float):
+        return value
+    return None if math.isnan(value) else value + 0.0
 
 
 def _insert(connection: sa.Connection, given: Mapping[str, Any]) -> int:

@@ -1,7 +1,6 @@
-"""What a briefing reads: the figures of a day by level, outlines for maps, projects with their accepted reports."""
+"""What a briefing reads: the figures of a day by level, outlines for maps, the library as of a day."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +9,8 @@ import shapely
 import sqlalchemy as sa
 
 from layers import AdminLevel
+from store.progress.tracked import Tracked, tracked
 from store.queries import query
-
-_MONEY = ("budget_yuan",)
 
 
 def earlier_snapshot(connection: sa.Connection, as_of: dt.date) -> dt.date | None:
@@ -48,31 +46,15 @@ def outlines_below(
     return dict(zip((str(row.admin_code) for row in rows), shapes, strict=True))
 
 
-def projects_until(connection: sa.Connection, prefix: str, until: dt.date) -> pd.DataFrame:
-    """Projects that are for a place or touch its villages, with the state of the end of a day.
-
-    Returns
-    -------
-    Columns ``id``, ``code``, ``name``, ``layer``, ``kind``, ``admin_code``, ``villages``, ``budget_yuan`` (float),
-    ``planned_start``, ``planned_finish``, ``department``, ``synthetic``, ``state``, by code.
-    """
-    found = connection.execute(query("briefed_projects"), {"prefix": prefix, "until": until})
-    frame = pd.DataFrame(found.all(), columns=list(found.keys()))
-    return frame.astype(dict.fromkeys(_MONEY, float))
-
-
-def accepted_until(connection: sa.Connection, projects: Sequence[int], until: dt.date) -> pd.DataFrame:
-    """Accepted reports of projects that were made up to a day.
-
-    Returns
-    -------
-    Columns ``project_id``, ``report_id``, ``period`` (first of the month), ``reported_on``, ``percent`` (0–100),
-    ``paid_yuan`` (both cumulative, float), by project and month.
-    """
-    given = {"until": until, "projects": list(projects)}
-    found = connection.execute(query("briefed_reports"), given)
-    frame = pd.DataFrame(found.all(), columns=list(found.keys()))
-    return frame.astype({"percent": float, "paid_yuan": float})
+def tracked_until(connection: sa.Connection, prefix: str, until: dt.date) -> Tracked:
+    """The library below a code as `store.progress.tracked.tracked`, with the states of the end of a day."""
+    found = tracked(connection, prefix)
+    rows = connection.execute(query("briefed_states"), {"prefix": prefix, "until": until})
+    states = {row.project_id: row.state for row in rows}
+    told = found.reports[found.reports["reported_on"] <= pd.Timestamp(until)]
+    return Tracked(
+        found.projects.assign(state=[states[one] for one in found.projects.index]), found.milestones, told
+    )
 
 
 def newest_report(connection: sa.Connection) -> dt.date | None:

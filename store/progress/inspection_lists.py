@@ -7,20 +7,29 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from analysis.progress.signs import SignKind, signs
 from layers import AdminLevel, Direction, all_indicators, all_layers
 from layers.codes import VillageType
 from store import snapshots
+from store.progress.tracked import tracked
 from store.queries import query
 
 SIGNALS: dict[str, tuple[str, ...]] = {
     "village": ("shortfall", "missing", "stalled"),
-    "project": ("stalled", "behind", "money_ahead", "no_photo"),
+    "project": ("stalled", "late", "money_ahead", "doubtful"),
 }
 """Signs of risk by what is inspected; each 0–1."""
 STRATA: dict[str, tuple[str, ...]] = {"village": ("county", "village_type"), "project": ("county", "layer")}
 """What a list can be parted by."""
-STALLED_DAYS = 45
-"""Without an accepted report for longer, a project under way is stalled (the domain's rule, as the tracking has it)."""
+_SIGNS: dict[SignKind, str] = {
+    SignKind.STALLED: "stalled",
+    SignKind.OVERDUE: "late",
+    SignKind.LATE: "late",
+    SignKind.MONEY_AHEAD: "money_ahead",
+}
+"""Signs of the tracking that are signals by themselves; each of the others makes a project's reports more doubtful."""
+_DOUBTS = 3
+"""So many doubtful signs are as strong as can be."""
 
 
 def listed(connection: sa.Connection, subject: str, prefix: str, as_of: dt.date) -> pd.DataFrame:
@@ -36,11 +45,25 @@ def listed(connection: sa.Connection, subject: str, prefix: str, as_of: dt.date)
 
 
 def projects(connection: sa.Connection, prefix: str, as_of: dt.date) -> pd.DataFrame:
-    """Projects under way below a code; see `listed`."""
-    given = {"prefix": prefix, "as_of": as_of, "stalled_days": STALLED_DAYS}
-    found = _frame(connection, "inspection_projects", given)
-    numbers = ["lon", "lat", *SIGNALS["project"]]
-    return found.astype(dict.fromkeys(numbers, float))
+    """Projects under way below a code, with the signs that supervisors are shown; see `listed`."""
+    found = _frame(connection, "inspection_projects", {"prefix": prefix})
+    for name in SIGNALS["project"]:
+        found[name] = 0.0
+    held = tracked(connection, prefix)
+    if found.empty or held.projects.empty:
+        return found
+    rows = {code: row for row, code in enumerate(found["unit_id"])}
+    codes = held.projects["code"]
+    for sign in signs(held.projects, held.milestones, held.reports, as_of):
+        row = rows.get(str(codes[sign.project_id]))
+        if row is None:
+            continue
+        signal = _SIGNS.get(sign.kind)
+        if signal is not None:
+            found.loc[row, signal] = 1.0
+        else:
+            found.loc[row, "doubtful"] = min(1.0, float(found["doubtful"].iloc[row]) + 1 / _DOUBTS)
+    return found.astype({"lon": float, "lat": float})
 
 
 def _villages(connection: sa.Connection, prefix: str, as_of: dt.date) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from analysis.progress.duplicates import Place
 from analysis.progress.states import is_reason, may_follow, needs_reason
-from layers import FeatureType, UnknownLayer, feature_type
 from layers.codes import LibraryState
 from store import record
 from store.planning.projects import Project, project, projects
@@ -18,23 +18,19 @@ from store.progress.errors import (
     StateDayWrong,
     StateNotAllowed,
     StateReasonNeeded,
-    UnknownFeature,
     UnknownLibraryProject,
 )
-from store.tables import FEATURE_SCHEMA
 from store.versions import require_saved
 
 __all__ = [
-    "Link",
     "Milestone",
     "Project",
     "StateChange",
     "change_state",
-    "links",
     "milestones",
+    "place_of",
     "project",
     "projects",
-    "set_links",
     "set_milestones",
     "states",
     "touch",
@@ -63,12 +59,9 @@ class StateChange:
     changed_at: dt.datetime
 
 
-@dataclass(frozen=True)
-class Link:
-    """A feature that a project builds or mends: feature type and key, for instance ``water_works`` ``SC018``."""
-
-    feature: str
-    key: str
+def place_of(one: Project) -> Place:
+    """A project as `analysis.progress.duplicates` compares it."""
+    return Place(one.id, one.layer, str(one.kind), one.name, frozenset(one.villages), one.geometry)
 
 
 def milestones(connection: sa.Connection, prefix: str = "") -> dict[int, list[Milestone]]:
@@ -264,80 +257,3 @@ def put_milestones(
                 for one in wanted
             ],
         )  # fmt: skip
-
-
-def links(connection: sa.Connection, prefix: str = "") -> dict[int, list[Link]]:
-    """Features that the projects below a code are linked with, by the project's id."""
-    rows = connection.execute(
-        sa.text(
-            "SELECT project_id, feature, feature_key FROM xiangtu.project_links WHERE admin_code ^@ :prefix "
-            "ORDER BY project_id, feature, feature_key"
-        ),
-        {"prefix": prefix},
-    )
-    found: dict[int, list[Link]] = {}
-    for row in rows:
-        found.setdefault(row.project_id, []).append(Link(row.feature, row.feature_key))
-    return found
-
-
-def set_links(connection: sa.Connection, seen: Project, wanted: Sequence[Link], by: str) -> None:
-    """Link a project with other features than before.
-
-    Raises
-    ------
-    UnknownFeature : the person sees none of that type and key.
-    RecordChanged, NotAllowed : as `touch`.
-    """
-    for one in wanted:
-        require_feature(connection, one)
-    record.take_turn(connection)
-    touch(connection, seen, by)
-    put_links(connection, seen.id, seen.admin_code, wanted)
-    told = {one.feature: one.key for one in wanted}
-    record.note(connection, "project_links", "project", seen.code, after=told)
-
-
-def put_links(connection: sa.Connection, project_id: int, admin_code: str, wanted: Sequence[Link]) -> None:
-    """Write a project's links, instead of those that there are."""
-    connection.execute(
-        sa.text("DELETE FROM xiangtu.project_links WHERE project_id = :id"), {"id": project_id}
-    )
-    if wanted:
-        connection.execute(
-            sa.text(
-                "INSERT INTO xiangtu.project_links (project_id, admin_code, feature, feature_key) "
-                "VALUES (:id, :code, :feature, :key)"
-            ),
-            [
-                {"id": project_id, "code": admin_code, "feature": one.feature, "key": one.key}
-                for one in dict.fromkeys(wanted)
-            ],
-        )
-
-
-def key_column(feature: FeatureType) -> str | None:
-    """The one column by which features of a type are named; None where there is no single one."""
-    named = [name for name in feature.key if name != "admin_code"]
-    return named[0] if len(named) == 1 else None
-
-
-def require_feature(connection: sa.Connection, link: Link) -> None:
-    """Refuse a link with what is not there.
-
-    Raises
-    ------
-    UnknownFeature
-    """
-    try:
-        declared = feature_type(link.feature)
-    except UnknownLayer as error:
-        raise UnknownFeature(feature=link.feature[:40], feature_key=link.key[:60]) from error
-    column = key_column(declared)
-    known = False
-    if column is not None:
-        stored = sa.table(declared.id, sa.column(column), schema=FEATURE_SCHEMA)
-        here = sa.exists().where(sa.cast(stored.c[column], sa.Text) == link.key)
-        known = connection.scalar(sa.select(here)) is True
-    if not known:
-        raise UnknownFeature(feature=declared.title, feature_key=link.key[:60])

@@ -170,7 +170,7 @@ def answer(
     verdict = "refused" if score is None else "accepted"
     given = {
         "id": objection_id,
-        "code": settings().city_code.ljust(12, "0"),
+        "code": settings().city_code,
         "verdict": verdict,
         "reason": reason.strip(),
         "score": score,

@@ -1,6 +1,7 @@
 """Assessment: worked figures, more is never worse, missing data as the table says, ranks and grades."""
 
 import dataclasses
+import math
 import pickle
 
 import numpy as np
@@ -110,6 +111,11 @@ def test_grades_are_shares_of_the_ranked_and_equals_are_equal() -> None:
     assert found["grade"].tolist() == [
         *[Grade.GOOD] * 3, Grade.FAIR, *[Grade.AVERAGE] * 2, *[Grade.POOR] * 2,
     ]  # fmt: skip
+
+
+def test_no_points_are_a_plain_zero() -> None:
+    """Minus zero would not come back from the database as it went in, and the seal would not hold."""
+    assert [math.copysign(1.0, one.share(20.0)) for one in RULES.items] == [1.0] * 4
 
 
 def test_a_sound_table_passes() -> None:

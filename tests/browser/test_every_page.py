@@ -14,6 +14,7 @@ PAGES += ["quota_ledger", "parcels", "consolidation", "farmland"]
 PAGES += ["tracking"]
 PAGES += ["report", "report_check"]
 PAGES += ["progress_map"]
+PAGES += ["assessment", "inspection", "assistance"]
 PLACE = {"dossier": "?code=441821100000", "map": "?theme=tap_water_rate&code=441821000000"}
 
 

@@ -279,7 +279,7 @@ def test_the_county_checks_by_keyboard(come: Come, site: Site) -> None:
     expect(page.get_by_text("已通过").first).to_be_visible(timeout=20_000)
     site.until("SELECT CAST(count(*) > :n AS int) FROM xiangtu.progress_checks", n=before)
     visitor.settle()
-    page.get_by_label(tr("reporting.remark", "zh")).fill("照片看不清")
+    page.get_by_role("textbox", name=tr("reporting.remark", "zh")).fill("照片看不清")
     page.keyboard.press("Control+Shift+Enter")
     site.until(
         "SELECT count(*) FROM xiangtu.progress_checks WHERE verdict = 'returned' AND remark = '照片看不清'"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from i18n import LANGUAGES, Lang
@@ -68,6 +68,7 @@ def test_a_map_of_nothing_is_refused() -> None:
         drawn(units=[])
 
 
+@settings(deadline=None)
 @given(
     some.lists(
         some.tuples(

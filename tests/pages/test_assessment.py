@@ -96,7 +96,7 @@ def test_a_township_sees_where_its_points_come_from(desk: Desk, lang: Lang) -> N
     assert len(items) == len(default_rules(lang).items)
     assert items[tr("assessment.column.value", lang)].tolist()[0] == "80.0%"
     assert items[tr("assessment.column.scale", lang)].tolist()[0] == "70% → 99%"
-    assert items[tr("assessment.column.score", lang)].tolist()[0] == pytest.approx(12 * 0.1 / 0.29, abs=1e-3)
+    assert items[tr("assessment.column.score", lang)].tolist()[0] == pytest.approx(10 * 0.1 / 0.29, abs=1e-3)
     assert not [one for one in app.button if one.label == tr("assessment.object_button", lang)]
 
 
@@ -113,16 +113,16 @@ def test_an_objection_goes_its_way(desk: Desk) -> None:
     (verdict,) = [one for one in app.radio if one.label == tr("assessment.verdict", "zh")]
     verdict.set_value("accepted")
     (score,) = [one for one in app.number_input if str(one.key).startswith("assessment.score.")]
-    score.set_value(11.5)
+    score.set_value(9.5)
     (reason,) = [one for one in app.text_input if str(one.key).startswith("assessment.answer_reason.")]
     reason.set_value("经核属实")
     app = _press(app, "assessment.answer_button")
     assert [one.value for one in app.error] == []
-    assert any("11.50" in one.value.replace("\\", "") for one in app.success)
+    assert any("9.50" in one.value.replace("\\", "") for one in app.success)
     app = _open(town="441881104000")
     first = app.dataframe[1].value.iloc[0]
-    assert first["现得分"] == 11.5
-    assert first["冻结得分"] != 11.5
+    assert first["现得分"] == 9.5
+    assert first["冻结得分"] != 9.5
     assert first["依据"] == tr("assessment.basis_objection", "zh")
 
 

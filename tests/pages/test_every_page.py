@@ -46,8 +46,8 @@ def test_opens(open_page: Open, name: str, lang: Lang) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_opens_on_an_empty_database(database: sa.Engine, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    show(monkeypatch, database)
+def test_opens_on_an_empty_database(unchanged: sa.Engine, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    show(monkeypatch, unchanged)
     app = AppTest.from_string(_SCRIPT.format(name=name, lang="zh"), default_timeout=60).run()
     assert not app.exception
     assert app.title

@@ -59,7 +59,7 @@ def test_projects_are_drawn_on_the_page_and_the_draw_repeats(desk: Desk) -> None
     assert values[tr("inspection.drawn", "zh")] == "3"
     drawn = next(f.value for f in app.dataframe if tr("inspection.column.signs", "zh") in f.value.columns)
     assert drawn[tr("inspection.column.probability", "zh")].between(0, 100).all()
-    assert drawn[tr("inspection.column.signs", "zh")].str.contains("照片").all()
+    assert drawn[tr("inspection.column.risk", "zh")].ge(1).all()
     assert "inspection_drawn" in desk.recorded()
     for lang in LANGUAGES:
         assert not _open(lang).exception
@@ -91,7 +91,7 @@ UNITS = pd.DataFrame(
         "name": ["甲村#供水", "乙村", "丙村"],
         "place": ["英德市 西牛镇"] * 3,
         "stratum": ["英德市 · roads", "英德市 · clustered", "all"],
-        "signals": [{"stalled": 1.0, "behind": 0.4}, {"behind": 0.01}, {}],
+        "signals": [{"stalled": 1.0, "shortfall": 0.4}, {"shortfall": 0.01}, {}],
         "size": [3.0, 1.0, 1.0],
         "probability": [1.0, 0.2, 0.2],
         "lon": [113.1, 113.2, None],

@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from access import Assignment, Person
+from analysis.reserve import reserve_table
 from base.settings import settings
 from i18n import LANGUAGES, Lang, tr
 from layers import AdminLevel, Role, indicator
+from layers.codes import QuotaBook
 from pages import formats, overview_figures, overview_money, overview_news, overview_ranking
 from pages.candidate_words import money
 from pages.gaps_figures import Stamp as SnapshotStamp
@@ -23,7 +25,9 @@ from pages.overview_figures import COMPOSITE, Looked
 from pages.scopes import Townships
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine, reading
+from store.land.ledger_list import balances
 from store.progress.leaders import stamp
+from tests import signed_in
 from tests.followed import follow
 from tests.pages.conftest import _SCRIPT, Open, scalar, show
 
@@ -45,6 +49,8 @@ def followed(cluster: Cluster, city_template: str) -> Iterator[sa.Engine]:
         ids = follow(connection, villages[:30], begin=dt.date(2024, 7, 1), months=12)
         _turn(connection, ids)
         _older_snapshot(connection)
+        # A cluster kept between sessions may have been sealed with another key.
+        connection.execute(sa.text("UPDATE access.installation SET key_sha256 = NULL"))
     yield engine
     engine.dispose()
     drop_database(cluster, "followed")
@@ -206,6 +212,47 @@ def test_what_needs_a_decision_says_who_how_long_and_where(shown: sa.Engine) -> 
     assert tr("overview.long.suspended", "zh", days=60, since="2025-05-01") in words(html)
     assert tr("overview.long.waiting", "zh", days=20, since=_days_ago(20)) in words(html)
     assert "县水利局" in words(html)
+
+
+def test_land_that_is_short_and_parcels_past_due(shown: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with shown.begin() as connection:
+        # As if nine days had gone by: a review itself changes by steps only.
+        connection.execute(sa.text("ALTER TABLE xiangtu.parcel_reviews DISABLE TRIGGER by_steps_only"))
+        late = connection.scalars(
+            sa.text(
+                "UPDATE xiangtu.parcel_reviews SET due_on = current_date - 9 WHERE due_on IS NOT NULL "
+                "RETURNING parcel_no"
+            )
+        ).all()
+        connection.execute(sa.text("ALTER TABLE xiangtu.parcel_reviews ENABLE TRIGGER by_steps_only"))
+    secret = signed_in.session(shown)
+    monkeypatch.setattr("store.identity.current", lambda: secret)
+    seen = replace(looked(COUNTY), land=True, parcels=("",))
+    found = overview_figures.decisions(seen)
+    parcels = found[found["kind"] == "parcel"]
+    assert late
+    assert set(parcels["code"]) == {code for code in late if _county_of(shown, code) == COUNTY[:6]}
+    assert set(parcels["days"]) <= {8, 9, 10}  # the day of the server's own clock may be another
+    with reading() as connection:
+        towns = [code for code in overview_figures.board_of(seen).units.index if code.startswith(COUNTY[:6])][
+            1:
+        ]
+        table = reserve_table(
+            balances(connection, COUNTY[:6]), balances(connection, COUNTY[:6], None, QuotaBook.PLANNED), towns
+        )
+    short = table[table["finding"] == "red"].set_index("admin_code")["shortage_mu"].astype(float)
+    listed = found[found["kind"] == "reserve"].set_index("code")["amount_mu"].astype(float)
+    assert listed.to_dict() == short.to_dict()
+    assert listed.is_monotonic_decreasing
+    html = overview_news.decisions_part(seen)
+    for code in parcels["code"]:
+        assert f'href="/parcels?parcel={code}"' in html
+    assert "reserve" not in set(overview_figures.decisions(looked(COUNTY))["kind"])
+
+
+def _county_of(engine: sa.Engine, parcel: str) -> str:
+    found = "SELECT admin_code FROM feature.land_parcels WHERE parcel_no = :no"
+    return str(scalar(engine, found, no=parcel))[:6]
 
 
 def _days_ago(days: int) -> str:

@@ -266,6 +266,10 @@ def test_who_may_not_review_reads_only(desk: Desk, furnished: Village) -> None:
     _sit(desk, "foreign", Role.CLERK, "441826100")
     app = _open(desk, GRAVE)
     assert tr("parcels.review_hidden", "zh") in _texts(app)
+    told = [str(value) for table in app.table for value in table.value.to_numpy().ravel()]
+    assert "村＊＊" in told and "村经济联合社" not in told, (
+        "who asks for the land is theirs who read reviews there"
+    )
     assert app.selectbox(key="parcels.county").value == "441826", "who works in one county begins with it"
     app.session_state["parcels.view"] = "all"
     app.session_state["parcels.county"] = ""

@@ -22,10 +22,12 @@ from pages.past_figures import classes_of, dated, digest_of, shown
 from pages.scopes import Townships
 from pipelines import indicators
 from pipelines.import_ import ImportOptions, import_file
+from store import past
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine, reading
 from store.past_tiles import edition, past_tile
 from store.tiles import tile
+from tests.followed import follow
 from tests.pages.conftest import _SCRIPT, show
 from tests.pipelines.import_files import STEP, VILLAGES, units_frame, village_box
 from tests.several_days import EARLIER, look_back
@@ -131,6 +133,24 @@ def test_a_map_drawn_today_for_a_past_day_equals_the_one_drawn_then(bureau: Bure
     assert at_then.values[VILLAGES[4]] == 0.4, "on the day the correction was not known"
 
 
+def test_reports_of_projects_make_a_past_day_that_features_no_longer_can(bureau: Bureau) -> None:
+    bureau.units(DAY)
+    bureau.water(LATER, 60)
+    with pytest.raises(indicators.DataOfLaterDay):
+        bureau.compute(DAY)
+    with bureau.engine.begin() as connection:
+        follow(connection, VILLAGES[:5], begin=dt.date(2024, 10, 1), months=14)
+    seen = []
+    for day in (DAY, LATER):
+        indicators.run(bureau.engine, as_of=day, indicators=["project_percent"], again=True)
+        with reading(bureau.engine) as connection:
+            seen.append(past.values_at(connection, "project_percent", day, AdminLevel.CITY)["value"].item())
+    assert 0 < seen[0] < seen[1] <= 1
+    found = dated(Choices("project_percent", AdminLevel.VILLAGE))
+    assert found is not None
+    assert found.dates == (DAY, LATER)
+
+
 def test_tiles_of_past_boundaries_are_those_of_then(bureau: Bureau) -> None:
     bureau.units(DAY)
     with reading(bureau.engine) as connection:
@@ -220,7 +240,7 @@ def test_play_goes_through_the_days_and_stops(dated_city: sa.Engine, monkeypatch
     assert app.select_slider[0].value == EARLIER[0], "from the last day it begins with the first"
     seen = [app.select_slider[0].value]
     for _ in range(4):
-        app.session_state["past.stepped"] = 0.0  # the time of a step has passed
+        app.session_state["past.since"] = 0.0  # the time of a step has passed
         app.run()
         seen.append(app.select_slider[0].value)
     assert seen == [*EARLIER, dt.date(2025, 6, 30), dt.date(2025, 6, 30), dt.date(2025, 6, 30)]

@@ -1,10 +1,12 @@
 """The library followed on its page: views, card, states, form, sheets, by whoever may."""
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+import openpyxl
 import pandas as pd
 import pytest
 import shapely
@@ -23,10 +25,12 @@ from pages.projects_card import milestone_table
 from pages.projects_form_tables import milestones_of, payments_of
 from pages.projects_gantt import PER_PAGE, gantt_frames, paged
 from pages.projects_read import Library, read_library
+from pipelines.progress.template import project_sheet, report_sheet
 from store import record
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
 from store.progress.entry import require_project
+from store.progress.handed_in import latest
 from store.progress.library import Project, projects, states
 from tests.followed import follow
 from tests.pages.conftest import EVERYONE, Open, show
@@ -135,7 +139,16 @@ def test_the_form_says_errors_at_their_fields_asks_about_twins_and_adds(
     seen: sa.Engine, open_page: Open
 ) -> None:
     village = _first(seen, "441826").admin_code
-    app = _add(_fill(open_page("projects", query={"view": "new"}), village, "新水厂"))
+    with seen.connect() as connection:
+        beside = connection.execute(
+            sa.text(
+                "SELECT max(admin_code) FROM feature.admin_units WHERE level = 'village' AND admin_code ^@ :town"
+            ),
+            {"town": village[:9]},
+        ).scalar_one()
+    app = _fill(open_page("projects", query={"view": "new"}), village, "新水厂")
+    app.multiselect(key=f"projects.form.new.villages.{village}").set_value([beside])
+    app = _add(app)
     said = " ".join(caption.value for caption in app.caption)
     assert formats.plain(tr("library.fault.date_needed", "zh")) in said
     app.date_input(key="projects.form.new.finish").set_value(dt.date(2026, 11, 30))
@@ -145,7 +158,8 @@ def test_the_form_says_errors_at_their_fields_asks_about_twins_and_adds(
     assert formats.plain(told) in [m.value for m in app.success]
     with seen.connect() as connection:
         made = require_project(connection, "XM-441826-2026-0001")
-    assert (made.budget_yuan, made.admin_code, made.villages) == (885_000, village, (village,))
+    assert (made.budget_yuan, made.admin_code) == (885_000, village)
+    assert set(made.villages) == {village, beside} and made.people > 0
     assert (made.origin, made.state, made.synthetic) == ("form", LibraryState.PLANNED, False)
     again = _fill(open_page("projects", query={"view": "new"}), village, "新水厂二")
     again.date_input(key="projects.form.new.finish").set_value(dt.date(2026, 11, 30))
@@ -220,3 +234,72 @@ def test_tables_of_the_form_become_payments_and_milestones() -> None:
         (2, "主体", Decimal(60)),
         (3, "", Decimal(40)),
     ]
+
+
+def _hand_in(app: AppTest, key: str, content: bytes) -> AppTest:
+    """Hand a workbook in on the page and have it checked."""
+    app.file_uploader(key=f"{key}.file").set_value(("表.xlsx", content, "application/octet-stream")).run()
+    return app.button(key=f"{key}.check").click().run()
+
+
+def test_a_sheet_is_checked_shown_and_written_once(seen: sa.Engine, open_page: Open) -> None:
+    library = read_library()
+    one = next(each for each in library.projects if each.admin_code.startswith("441826"))
+    # The points of `follow` lie in no village, which a sheet may not say.
+    content = changed_sheet(
+        project_sheet("zh", [one], library.milestones),
+        {"项目名称": "改名项目", "帮扶工作队": "新工作队", "经度": None, "纬度": None},
+    )
+    app = _hand_in(open_page("projects", query={"view": "sheets"}), "projects.sheet", content)
+    assert not app.exception
+    shown = app.dataframe[0].value
+    assert list(shown[tr("library.sheets.changes", "zh")]) == ["名称、帮扶工作队"]
+    with seen.connect() as connection:
+        assert require_project(connection, one.code) == one, "checking changes nothing"
+    app.button(key="projects.sheet.write").click().run()
+    told = tr("library.sheets.projects_done", "zh", added=0, changed=1, same=0)
+    assert formats.plain(told) in [m.value for m in app.success]
+    with seen.connect() as connection:
+        now = require_project(connection, one.code)
+    assert (now.name, now.team, now.budget_yuan) == ("改名项目", "新工作队", one.budget_yuan)
+    app = _hand_in(open_page("projects", query={"view": "sheets"}), "projects.sheet", content)
+    assert tr("library.sheets.nothing_new", "zh") in [m.value for m in app.info]
+
+
+def test_a_bad_file_is_refused_on_the_page(seen: sa.Engine, open_page: Open) -> None:
+    app = _hand_in(open_page("projects", query={"view": "sheets"}), "projects.sheet", b"no workbook")
+    assert not app.exception and len(app.error) == 1
+
+
+def test_the_monthly_sheet_is_handed_in_where_reports_are_made(seen: sa.Engine, open_page: Open) -> None:
+    one = _first(seen, "441826")
+    with seen.connect() as connection:
+        told = {key: newest for key, (_, newest) in latest(connection).items()}
+    content = changed_sheet(
+        report_sheet("zh", [one], "2026-10", told), {"进展说明": "导入的月报", "形象进度（%）": 100}
+    )
+    for times in (1, 2):
+        app = open_page("report")
+        app = _hand_in(app, "reports.sheet", content)
+        assert not app.exception
+        if times == 1:
+            app.button(key="reports.sheet.write").click().run()
+            done = tr("library.sheets.reports_done", "zh", added=1, corrections=0, already=0)
+            assert formats.plain(done) in [m.value for m in app.success]
+        else:
+            assert tr("library.sheets.nothing_new", "zh") in [m.value for m in app.info]
+    with seen.connect() as connection:
+        period, newest = latest(connection)[one.id]
+    assert (period, newest.content.note) == (dt.date(2026, 10, 1), "导入的月报")
+
+
+def changed_sheet(content: bytes, values: dict[str, object]) -> bytes:
+    """A workbook with other values in its first row."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    sheet = book.worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    for head, value in values.items():
+        sheet.cell(2, heads.index(head) + 1).value = value
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()

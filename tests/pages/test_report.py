@@ -251,6 +251,30 @@ def test_an_accepted_report_is_corrected_by_another(desk: Desk, project: int) ->
     assert _all(desk)[-1].supersedes == first
 
 
+def test_a_draft_that_somebody_overtook_becomes_a_correction_or_goes(desk: Desk, project: int) -> None:
+    _clerk(desk)
+    app = _form(desk, project)
+    _by(app.number_input, ".percent").set_value(33.0)
+    app.run()
+    _sit(desk, "colleague", Role.CLERK, TOWN)
+    theirs = _hand_in(desk, project, 20)
+    _clerk(desk)
+    app = _form(desk, project)
+    assert f"第 {theirs} 号" in _texts(app) and "colleague 某" in _texts(app)
+    assert "33%" in str(app.table[0].value.to_dict()) and "20%" in str(app.table[0].value.to_dict())
+    app = app.button(key="report.mine").click().run()
+    app = _by(app.button, ".submit").click().run()
+    assert not app.exception
+    mine = _all(desk)[-1]
+    assert (mine.supersedes, mine.percent) == (theirs, Decimal(33))
+    app = app.button(key="report.correct").click().run()
+    _sit(desk, "colleague", Role.CLERK, TOWN)
+    again = _hand_in(desk, project, 34, supersedes=mine.id)
+    _clerk(desk)
+    app = _form(desk, project).button(key="report.theirs").click().run()
+    assert not app.exception and f"月报第 {again} 号" in _texts(app)
+
+
 def test_a_draft_can_be_thrown_away(desk: Desk, project: int) -> None:
     _clerk(desk)
     app = _form(desk, project)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,12 @@ import sqlalchemy as sa
 
 from base.settings import CHECKOUT, settings
 from i18n import tr
+from layers import AdminLevel
 from pipelines import demo
+from pipelines.demo.calendar import EARLIER_DAYS
+from pipelines.demo.generator import generate
+from pipelines.demo.load import deliver, look_back
+from store import past
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
 
@@ -49,10 +55,53 @@ def test_real_data_are_never_overwritten(database: sa.Engine, tmp_path: Path) ->
 
 
 def test_the_demo_loads_over_itself_and_computes_its_day_anew(copied_city: sa.Engine, tmp_path: Path) -> None:
-    manifest, reports = demo.load(copied_city, counties=[COUNTY], folder=tmp_path)
+    manifest, reports = demo.load(copied_city, counties=[COUNTY], folder=tmp_path, earlier_days=())
     assert len(reports) == len(manifest.files)
-    assert scalar(copied_city, "SELECT count(*) FROM xiangtu.indicator_runs WHERE state = 'done'") == 2
+    assert scalar(copied_city, "SELECT count(*) FROM xiangtu.indicator_runs WHERE state = 'done'") == 3
     assert scalar(copied_city, "SELECT count(DISTINCT as_of) FROM xiangtu.indicator_values") == 1
+
+
+def test_earlier_editions_make_a_past_and_leave_the_present_as_it_is(
+    cluster: Cluster, migrated: str, database: sa.Engine, tmp_path: Path
+) -> None:
+    manifest = generate(tmp_path, counties=[COUNTY])
+    assert [file.as_of for file in manifest.earlier] == [day for day in EARLIER_DAYS for _ in range(2)]
+    newest = [file for file in manifest.files if file.feature in ("village_water", "village_fibre")]
+    name = f"plain_{uuid.uuid4().hex[:8]}"
+    create_database(cluster, name, template=migrated)
+    plain = make_engine(cluster.url(name), settings())
+    for engine, register_of in ((database, EARLIER_DAYS[0]), (plain, manifest.as_of)):
+        deliver(engine, tmp_path, manifest.files[0], replace(manifest, as_of=register_of))
+        if engine is database:
+            look_back(engine, tmp_path, manifest.earlier, lambda _: None)
+        for file in newest:
+            deliver(engine, tmp_path, file, manifest)
+    for table, told in (("village_water", "dispersed_population"), ("village_fibre", "households_passed")):
+        columns = f"admin_code, households, households_connected, {told}, reported_on"
+        rows = []
+        for engine in (database, plain):
+            with engine.connect() as connection:
+                rows.append(
+                    [
+                        tuple(row)
+                        for row in connection.execute(
+                            sa.text(f"SELECT {columns} FROM feature.{table} ORDER BY 1")
+                        )
+                    ]
+                )
+        assert rows[0] == rows[1]
+        assert rows[0]
+    with database.connect() as connection:
+        days = past.known_days(connection, "tap_water_rate", AdminLevel.CITY)
+        assert tuple(day.as_of for day in days) == EARLIER_DAYS
+        rates = [
+            past.values_at(connection, "tap_water_rate", day, AdminLevel.CITY)["value"].item()
+            for day in EARLIER_DAYS
+        ]
+    assert rates == sorted(rates)
+    assert 0.4 < rates[0] < rates[-1] < 1
+    plain.dispose()
+    drop_database(cluster, name)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
 from store.progress.entry import require_project
 from store.progress.handed_in import latest
-from store.progress.library import links, milestones, projects, states
+from store.progress.library import milestones, projects, states
+from store.progress.project_links import links, spot_of
 
 TODAY = dt.date(2025, 6, 30)
 OPTIONS = SheetOptions(today=TODAY)
@@ -128,6 +129,8 @@ def test_a_row_becomes_a_project_with_all_that_belongs_to_it(
         ("approved", dt.date(2025, 3, 1)), ("started", dt.date(2025, 3, 5)),
     ]  # fmt: skip
     assert [(link.feature, link.key) for link in links(connection)[one.id]] == [("water_works", works)]
+    spot = spot_of(connection, links(connection)[one.id][0])
+    assert spot is not None and 111 < spot[0] < 115 and 22 < spot[1] < 26
     told = {finding.rule for finding in read.told.findings}
     assert "point_of_place" in told, "the point that stands for missing coordinates is told"
     inside = sa.text(

@@ -56,8 +56,8 @@ def _indexes(connection: sa.Connection, schema: str, name: str) -> dict[str, tup
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda f: f.id)
-def test_feature_table_is_as_declared(database: sa.Engine, feature: FeatureType) -> None:
-    with database.begin() as connection:
+def test_feature_table_is_as_declared(unchanged: sa.Engine, feature: FeatureType) -> None:
+    with unchanged.connect() as connection:
         stored = _stored(connection, f"{FEATURE_SCHEMA}.{feature.id}")
         masks = {masked(field.name) for field in feature.fields if field.personal}
         assert masks <= stored.keys()
@@ -72,16 +72,16 @@ def test_feature_table_is_as_declared(database: sa.Engine, feature: FeatureType)
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda f: f.id)
-def test_history_has_the_columns_of_the_feature_table(database: sa.Engine, feature: FeatureType) -> None:
-    with database.connect() as connection:
+def test_history_has_the_columns_of_the_feature_table(unchanged: sa.Engine, feature: FeatureType) -> None:
+    with unchanged.connect() as connection:
         kept = _stored(connection, f"{HISTORY_SCHEMA}.{feature.id}")
         stored = _stored(connection, f"{FEATURE_SCHEMA}.{feature.id}")
     assert kept == stored | {"valid_to": ("timestamp with time zone", False)}
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda f: f.id)
-def test_tile_table_carries_the_tile_fields(database: sa.Engine, feature: FeatureType) -> None:
-    with database.connect() as connection:
+def test_tile_table_carries_the_tile_fields(unchanged: sa.Engine, feature: FeatureType) -> None:
+    with unchanged.connect() as connection:
         stored = _stored(connection, f"{TILE_SCHEMA}.{feature.id}")
         bound = connection.dialect
         carried = {f.name: column_type(f).compile(bound).lower() for f in feature.tile_fields}
@@ -95,9 +95,9 @@ def test_tile_table_carries_the_tile_fields(database: sa.Engine, feature: Featur
 
 
 @pytest.mark.parametrize("name", sorted(t.name for t in Base.metadata.tables.values()))
-def test_own_table_is_as_modelled(database: sa.Engine, name: str) -> None:
+def test_own_table_is_as_modelled(unchanged: sa.Engine, name: str) -> None:
     modelled = Base.metadata.tables[f"{SCHEMA}.{name}"]
-    with database.begin() as connection:
+    with unchanged.connect() as connection:
         assert _stored(connection, f"{SCHEMA}.{name}") == _declared(connection, modelled)
         inspected = sa.inspect(connection)
         key = inspected.get_pk_constraint(name, schema=SCHEMA)["constrained_columns"]

@@ -32,17 +32,15 @@ from store.progress.errors import (
     UnknownFeature,
 )
 from store.progress.library import (
-    Link,
     Milestone,
     change_state,
-    links,
     milestones,
     project,
     put_state,
-    set_links,
     set_milestones,
     states,
 )
+from store.progress.project_links import Link, links, set_links
 from store.protection import APP
 from tests import signed_in
 

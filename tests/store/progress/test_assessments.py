@@ -46,6 +46,15 @@ def office(cluster: Cluster, city_template: str) -> Iterator[Office]:
 
 @pytest.fixture(scope="module")
 def frozen(office: Office) -> int:
+    with office.owner.begin() as connection:  # figures at the edge: just at the floor, and a zero with a sign
+        for place, value in enumerate(("20", "'-0'")):
+            connection.execute(
+                sa.text(
+                    f"UPDATE xiangtu.indicator_values SET value = {value}, numerator = {value} WHERE as_of = :day "
+                    "AND indicator_id = 'dangerous_houses_outstanding' AND admin_code = :code"
+                ),
+                {"day": _day(office), "code": office.towns[place]},
+            )
     with office.as_("planner") as connection:
         number = add_rules(connection, "2026 年考核", RULES, note="待市里确认")
         return freeze(connection, NewAssessment("2026 年上半年", _day(office), number, FAR))
