@@ -338,7 +338,12 @@ def _reached(projects: pd.DataFrame, told: pd.DataFrame, place: IntArray, share:
     order = np.lexsort((day, owner))
     order = order[owner[order] >= 0]
     owner, day = owner[order], day[order]
-    done = pd.Series(told["percent"].to_numpy(dtype=float)[order] / 100).groupby(owner).cummax().to_numpy()
+    done = (
+        pd.Series(told["percent"].to_numpy(dtype=float)[order] / 100)
+        .groupby(owner)
+        .cummax()
+        .to_numpy(dtype=np.float64)
+    )
     first = np.searchsorted(owner, np.arange(len(projects) + 1))
     most = np.full(len(projects), -1.0)
     np.maximum.at(most, owner, done)

@@ -110,7 +110,7 @@ def _running_sums(owner: IntArray, weight: FloatArray) -> FloatArray:
     every = np.cumsum(weight)
     starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]]) if len(owner) else np.array([], dtype=int)
     before = np.repeat(np.r_[0.0, every][starts], np.diff(np.r_[starts, len(owner)]))
-    return every - before
+    return np.asarray(every - before, dtype=float)
 
 
 def _between(
