@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import psycopg
@@ -176,6 +177,32 @@ def test_no_line_without_an_accepted_objection(office: Office, frozen: int) -> N
             )
             with pytest.raises(sa.exc.DBAPIError, match="no accepted objection"):
                 connection.execute(sa.text(forged), given)
+
+
+def test_two_at_once_are_one(office: Office, frozen: int) -> None:
+    """A double click makes one objection; two who answer at once are one and a refusal."""
+
+    def objected(_: int) -> int | None:
+        try:
+            return _objection(office, frozen, 2)
+        except objections.OneIsOpen:
+            return None
+
+    def answered(score: float) -> bool:
+        try:
+            with office.as_("planner") as connection:
+                objections.answer(connection, number, "两人同时答复", score)
+        except objections.Answered:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        (number,) = [made for made in pool.map(objected, range(4)) if made is not None]
+        won = list(pool.map(answered, (1.0, 2.0, 3.0, 4.0)))
+    assert won.count(True) == 1
+    lines = _read(office, frozen)[1]
+    own = lines[(lines["admin_code"] == office.towns[0]) & (lines["objection_id"] == number)]
+    assert own["score"].tolist() == [1.0 + won.index(True)]
 
 
 def test_who_may_what(office: Office, frozen: int) -> None:
