@@ -13,7 +13,7 @@ from base.settings import settings
 from i18n import Lang, tr
 from pages import formats
 from pages.report_card import DONE, draw_report, may_check
-from pages.report_signs import signs_of
+from pages.report_signs import repeated_in, signs_of
 from pages.report_words import month, paid, percent, stage_of
 from pages.shell import lang, person
 from pages.tracking_signs import kind_words
@@ -21,7 +21,6 @@ from store.engine import changing, reading
 from store.errors import DatabaseAway
 from store.progress.due import asked_month
 from store.progress.inbox import Waiting, waiting
-from store.progress.photos import repeated
 from store.progress.reports import Report, check, month_of, reports
 
 _TOWN, _TABLE, _AT, _SKIPPED = (
@@ -112,7 +111,7 @@ def _town(one: Waiting) -> str:
 def _table(held: Sequence[Waiting], current: Lang) -> list[int]:
     """The list; rows that are picked."""
     with reading() as connection:
-        doubted = {one.report_id for one in repeated(connection, [w.report.id for w in held])}
+        doubted = repeated_in(connection, [w.report.id for w in held])
         found: dict[int, list[Sign]] = {}
         for prefix in person().prefixes(OwnTable.REPORT_CHECKS, Action.WRITE):
             below = [(w.report, w.first_at) for w in held if w.report.admin_code.startswith(prefix)]
@@ -133,13 +132,16 @@ def _table(held: Sequence[Waiting], current: Lang) -> list[int]:
 
 
 def waiting_table(
-    held: Sequence[Waiting], repeated_in: set[int], found: Mapping[int, Sequence[Sign]], current: Lang
+    held: Sequence[Waiting],
+    with_repeated: frozenset[int] | set[int],
+    found: Mapping[int, Sequence[Sign]],
+    current: Lang,
 ) -> pd.DataFrame:
     """One row for each report that waits; what stands out is said in words.
 
     Parameters
     ----------
-    repeated_in : reports with a photo that was used before.
+    with_repeated : reports with a photo that was used before.
     found : signs by report.
     """
 
@@ -147,7 +149,7 @@ def waiting_table(
         said = []
         if one.farthest_m is not None and one.farthest_m > settings().photo_far_m:
             said.append(tr("reporting.doubt_far", current, metres=formats.number(one.farthest_m)))
-        if one.report.id in repeated_in:
+        if one.report.id in with_repeated:
             said.append(tr("reporting.doubt_repeated", current))
         said += [kind_words(sign.kind, current) for sign in found.get(one.report.id, ())]
         return formats.joined(said, current)

@@ -10,6 +10,7 @@ import streamlit as st
 from analysis.progress.signs import Sign, Thresholds, signs
 from base.settings import settings
 from pages import formats
+from store.progress.photos import repeated
 from store.progress.reports import Report
 from store.progress.tracked import Tracked, Version, tracked, version
 
@@ -32,6 +33,16 @@ def signs_of(
     chosen = settings()
     limits = Thresholds(stalled_days=chosen.stalled_days, due_day=max(1, chosen.report_until_day))
     return _found(connection, version(connection), prefix, tuple(told), formats.today(), limits)
+
+
+def repeated_in(connection: sa.Connection, reports: Sequence[int]) -> frozenset[int]:
+    """Those of some reports that have a photo which was used before."""
+    return _repeated_in(connection, version(connection), tuple(reports))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _repeated_in(_connection: sa.Connection, now: Version, reports: tuple[int, ...]) -> frozenset[int]:
+    return frozenset(one.report_id for one in repeated(_connection, reports))
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
