@@ -85,14 +85,13 @@ def townships_in_term(territory: Territory, teams: pd.DataFrame, seats: pd.DataF
 
     Returns
     -------
-    Parts of townships: 1 or 0, over 1; NaN where the county reported no team at all.
+    Parts of townships: 1 or 0, over 1; NaN without a seat, and where the county reported no team at all.
     """
-    counties = set(territory.codes.str[:6])
-    codes = sorted(code for code in set(seats["admin_code"]) if code[:6] in counties)
+    codes, seated = territory.codes, set(seats["admin_code"])
     day = pd.Timestamp(territory.as_of)
     serving = (pd.to_datetime(teams["term_from"]) <= day) & (pd.to_datetime(teams["term_to"]) >= day)
     held = set(teams.loc[serving.to_numpy(dtype=bool), "admin_code"].str[:_TOWNSHIP_DIGITS])
     reported = set(teams["admin_code"].str[:6])
-    counted = np.array([1.0 if code[:6] in reported else np.nan for code in codes])
+    counted = np.array([1.0 if code in seated and code[:6] in reported else np.nan for code in codes])
     found = np.array([float(code[:_TOWNSHIP_DIGITS] in held) for code in codes]) * counted
-    return Parts(pd.Index(codes, dtype="str"), found, counted)
+    return Parts(codes, found, counted)

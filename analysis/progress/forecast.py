@@ -338,16 +338,12 @@ def _reached(projects: pd.DataFrame, told: pd.DataFrame, place: IntArray, share:
     order = np.lexsort((day, owner))
     order = order[owner[order] >= 0]
     owner, day = owner[order], day[order]
-    done = (
-        pd.Series(told["percent"].to_numpy(dtype=float)[order] / 100)
-        .groupby(owner)
-        .cummax()
-        .to_numpy(dtype=np.float64)
-    )
+    done = pd.Series(told["percent"].to_numpy(dtype=float)[order] / 100).groupby(owner).cummax()
+    share_done = np.asarray(done, dtype=float)
     first = np.searchsorted(owner, np.arange(len(projects) + 1))
     most = np.full(len(projects), -1.0)
-    np.maximum.at(most, owner, done)
-    days = Plans(projects.index, first, day, done).day_of(place, share)
+    np.maximum.at(most, owner, share_done)
+    days = Plans(projects.index, first, day, share_done).day_of(place, share)
     return np.where(most[place] >= share, days, np.nan)
 
 

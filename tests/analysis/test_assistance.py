@@ -1,6 +1,7 @@
 """Measures of assistance on small frames, each value worked by hand."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +15,9 @@ CODES = ["441881103201", "441881103202", "441881104201", "441821100201"]
 HELD = {"asset_state": ["in_use", "idle", "damaged"]}
 
 
-def _territory() -> Territory:
-    shapes = [box(113 + n / 10, 24, 113.1 + n / 10, 24.1) for n in range(len(CODES))]
-    units = gpd.GeoDataFrame(index=pd.Index(CODES, dtype="str"), geometry=shapes, crs="EPSG:4490")
+def _territory(codes: Sequence[str] = CODES) -> Territory:
+    shapes = [box(113 + n / 10, 24, 113.1 + n / 10, 24.1) for n in range(len(codes))]
+    units = gpd.GeoDataFrame(index=pd.Index(codes, dtype="str"), geometry=shapes, crs="EPSG:4490")
     return Territory(units.sort_index(), dt.date(2025, 6, 30))
 
 
@@ -70,7 +71,9 @@ def test_townships_with_a_team_in_its_term() -> None:
         }
     )
     seats = pd.DataFrame({"admin_code": ["441881103000", "441881104000", "441881105000", "441821100000"]})
-    found = _parts(townships_in_term(_territory(), teams, seats))
+    zone = "441881401000"
+    found = _parts(townships_in_term(_territory([*seats["admin_code"], zone]), teams, seats))
+    assert np.isnan(found[zone]).all(), "a development zone has no seat, and is told all the same"
     assert found["441881103000"] == (1.0, 1.0)
     assert found["441881104000"] == found["441881105000"] == (0.0, 1.0)
     assert np.isnan(found["441821100000"]).all()
