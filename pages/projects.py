@@ -6,6 +6,7 @@ import streamlit as st
 
 from access import Action, OwnTable, may_open
 from i18n import Lang, tr
+from layers.codes import LibraryState
 from pages import formats, links
 from pages.candidate_words import money
 from pages.downloads import offer
@@ -109,14 +110,19 @@ def _shown(view: str, library: Library, found: Sequence[Project], current: Lang)
 
 def _sums(found: Sequence[Project], library: Library, current: Lang) -> None:
     villages = {code for one in found for code in one.villages}
-    told = [(one, library.standings[one.id]) for one in found if one.id in library.standings]
+    told = [
+        (one, library.standings[one.id])
+        for one in found
+        if one.id in library.standings and one.state is not LibraryState.CANCELLED
+    ]
+    reported = sum(one.budget_yuan for one, _ in told)
     budget = sum(one.budget_yuan for one in found)
     paid = sum(standing.paid_yuan for _, standing in told)
     built = sum(one.budget_yuan * standing.percent / 100 for one, standing in told)
     figures = {
         "number": formats.number(len(found)),
         "cost": money(budget, current),
-        "built": f"{formats.number(100 * built / budget, 1)}%" if told else tr("pages.no_data", current),
+        "built": f"{formats.number(100 * built / reported, 1)}%" if told else tr("pages.no_data", current),
         "paid": money(paid, current) if told else tr("pages.no_data", current),
         "people": formats.number(sum(one.people for one in found)),
         "villages": formats.number(len(villages)),

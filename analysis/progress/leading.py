@@ -14,7 +14,6 @@ import pandas as pd
 
 from layers.codes import CodeList, LibraryState
 
-_NOT_BEGUN = (LibraryState.PLANNED, LibraryState.APPROVED)
 _DONE = (LibraryState.FINISHED, LibraryState.ACCEPTED)
 COLUMNS = ("kind", "code", "name", "admin_code", "who", "since", "days", "report_id")
 
@@ -46,8 +45,9 @@ class Standing:
     ----------
     begun, done : how many are being built or suspended, and how many are finished or accepted.
     paid_yuan : as the accepted reports have it.
-    percent : physical progress, 0–100, weighted by budget; None where of no project anything is known.
-    known : projects whose progress is known: from an accepted report, or because they have not begun.
+    percent : physical progress, 0–100, weighted by budget, of the projects with an accepted report, as the indicator
+        ``project_percent`` has it; None where there is none.
+    known : projects with an accepted report.
     """
 
     number: int
@@ -86,7 +86,6 @@ def standing(projects: pd.DataFrame) -> Standing:
     found = counted(projects)
     state, budget = found["state"], found["budget_yuan"].astype(float)
     percent = found["percent"].astype(float)
-    percent = percent.mask(percent.isna() & state.isin(list(map(str, _NOT_BEGUN))), 0.0)
     known = percent.notna()
     weight = float(budget[known].sum())
     done = state.isin(list(map(str, _DONE)))

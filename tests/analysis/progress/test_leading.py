@@ -53,14 +53,14 @@ def test_progress_is_weighted_by_budget_and_unknown_is_not_nothing() -> None:
         frame(
             project("a", budget_yuan=3000, percent=50, paid_yuan=1200),
             project("b", budget_yuan=1000, percent=90, paid_yuan=800),
-            project("c", budget_yuan=1000, state="planned"),  # not begun: 0 is known
+            project("c", budget_yuan=1000, state="planned"),  # nothing accepted: not known
             project("d", budget_yuan=9000),  # begun, nothing accepted yet: not known
             project("e", budget_yuan=7000, state="cancelled", percent=10, paid_yuan=700),
             project("f", budget_yuan=1000, state="accepted", percent=100, paid_yuan=1000),
         )
     )
-    assert (found.number, found.begun, found.done, found.accepted, found.known) == (5, 3, 1, 1, 4)
-    assert found.percent == pytest.approx((3000 * 50 + 1000 * 90 + 0 + 1000 * 100) / 6000)
+    assert (found.number, found.begun, found.done, found.accepted, found.known) == (5, 3, 1, 1, 3)
+    assert found.percent == pytest.approx((3000 * 50 + 1000 * 90 + 1000 * 100) / 5000)
     assert (found.budget_yuan, found.paid_yuan) == (15_000, 3000)
     assert found.paid_share == pytest.approx(0.2)
 
