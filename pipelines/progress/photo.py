@@ -9,12 +9,14 @@ import hashlib
 import io
 import math
 import re
+import struct
 import warnings
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import imagehash
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from base.errors import XiangtuError
 from store.progress.photos import NewPhoto
@@ -29,6 +31,20 @@ _SCREEN_ZONE = ZoneInfo("Asia/Shanghai")
 _HEIF = re.compile(rb"^....ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)", re.S)
 _NO_LETTER = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069/\\:*?\"<>|]")
 _LONGEST_NAME = 120
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture of an EXIF orientation stand upright."""
+_UNREADABLE = (
+    OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, ArithmeticError, AttributeError, struct.error,
+)  # fmt: skip
+"""What comes of metadata that say another thing than they are; a photo is worth more than they."""
 
 
 class PhotoRefused(XiangtuError):
@@ -111,6 +127,16 @@ def _too_large(name: str, size: int, pixels: int) -> PhotoTooLarge:
 
 
 _Position = tuple[float | None, float | None]
+_NOWHERE: _Position = None, None
+_Part = TypeVar("_Part")
+
+
+def _read(part: Callable[[], _Part], nothing: _Part) -> _Part:
+    """A part of the metadata; `nothing` where they cannot be read."""
+    try:
+        return part()
+    except _UNREADABLE:
+        return nothing
 
 
 def _open(name: str, content: bytes) -> tuple[Image.Image, dt.datetime | None, _Position]:
@@ -126,9 +152,12 @@ def _open(name: str, content: bytes) -> tuple[Image.Image, dt.datetime | None, _
                 if opened.width * opened.height > limit:
                     raise _too_large(name, len(content), opened.width * opened.height)
                 opened.draft("RGB", (LONG_SIDE, LONG_SIDE))
-                exif = opened.getexif()
-                upright = ImageOps.exif_transpose(opened)
-                return _opaque(upright), _moment(exif), _position(exif)
+                opened.load()  # what is wrong with the pixels is not taken for a fault of the metadata
+                exif = _read(opened.getexif, Image.Exif())
+                turn = _read(lambda: _TURNS.get(exif.get(ExifTags.Base.Orientation)), None)
+                upright = opened if turn is None else opened.transpose(turn)
+                moment, place = _read(lambda: _moment(exif), None), _read(lambda: _position(exif), _NOWHERE)
+                return _opaque(upright), moment, place
     except UnidentifiedImageError as error:
         raise PhotoKind(name=name) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:

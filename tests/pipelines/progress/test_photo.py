@@ -189,6 +189,18 @@ def test_metadata_of_nonsense_break_nothing(place: int, nonsense: bytes) -> None
     assert len(read.phash) == 16
 
 
+def test_no_metadata_keep_a_good_photo_from_being_read() -> None:
+    """Tags of another kind than they say, a clock at the end of time: the pixels are whole, and they are taken."""
+    start, end = _WHOLE.find(b"Exif\0\0") + 6, _WHOLE.find(b"\xff\xdb")
+    drawn = random.Random(5)
+    for _ in range(400):
+        odd = bytearray(_WHOLE)
+        for _ in range(drawn.choice((1, 2, 4))):
+            odd[drawn.randrange(start, end)] = drawn.choice((0, 255, drawn.randrange(256)))
+        read = read_photo("a.jpg", bytes(odd))
+        assert sorted((read.width, read.height)) == [60, 80]
+
+
 _WHOLE = photo(at=PLACE, taken=dt.datetime(2026, 11, 3, 9), size=(80, 60))
 
 
