@@ -72,7 +72,7 @@ def read_followed(day: dt.date) -> Followed:
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _followed(now: Version, day: dt.date, stalled_days: int) -> Followed:
     with reading() as connection:
-        held = tracked(connection)
+        held = tracked(connection, until=day)
     given = (held.projects, held.milestones, held.reports, day)
     limits = Thresholds(stalled_days=stalled_days)
     return Followed(held, earned_value(*given), forecast(*given), tuple(signs(*given, limits)))

@@ -48,13 +48,9 @@ def outlines_below(
 
 def tracked_until(connection: sa.Connection, prefix: str, until: dt.date) -> Tracked:
     """The library below a code as `store.progress.tracked.tracked`, with the states of the end of a day."""
-    found = tracked(connection, prefix)
-    rows = connection.execute(query("briefed_states"), {"prefix": prefix, "until": until})
-    states = {row.project_id: row.state for row in rows}
+    found = tracked(connection, prefix, until=until)
     told = found.reports[found.reports["reported_on"] <= pd.Timestamp(until)]
-    return Tracked(
-        found.projects.assign(state=[states[one] for one in found.projects.index]), found.milestones, told
-    )
+    return Tracked(found.projects, found.milestones, told)
 
 
 def newest_report(connection: sa.Connection) -> dt.date | None:

@@ -49,7 +49,7 @@ def projects(connection: sa.Connection, prefix: str, as_of: dt.date) -> pd.DataF
     found = _frame(connection, "inspection_projects", {"prefix": prefix})
     for name in SIGNALS["project"]:
         found[name] = 0.0
-    held = tracked(connection, prefix)
+    held = tracked(connection, prefix, until=as_of)
     if found.empty or held.projects.empty:
         return found
     rows = {code: row for row, code in enumerate(found["unit_id"])}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from store.queries import query
 
 _ALWAYS = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+_LAST_DAY = dt.date(9999, 12, 31)
 _DAYS = frozenset(
     {"planned_start", "planned_finish", "planned_on", "finished_on", "last_heard_on", "period", "reported_on"}
     | {"submitted_on"}
@@ -69,7 +70,12 @@ def last_told(connection: sa.Connection) -> dt.date | None:
     return day
 
 
-def tracked(connection: sa.Connection, prefix: str = "", known_at: dt.datetime | None = None) -> Tracked:
+def tracked(
+    connection: sa.Connection,
+    prefix: str = "",
+    known_at: dt.datetime | None = None,
+    until: dt.date | None = None,
+) -> Tracked:
     """Projects below a code, with their milestones and accepted reports.
 
     Parameters
@@ -77,8 +83,10 @@ def tracked(connection: sa.Connection, prefix: str = "", known_at: dt.datetime |
     prefix : leading digits of the projects' codes.
     known_at : what was entered, handed in or checked later is not looked at; None looks at everything. Budgets and
         plans are as they are now: earlier ones are not kept.
+    until : the day at whose end states, finishes and ``last_heard_on`` are; None for the last there is. Reports of
+        later days are still among the reports, which whoever looks at a day leaves out.
     """
-    given = {"prefix": prefix, "known_at": known_at or _ALWAYS}
+    given = {"prefix": prefix, "known_at": known_at or _ALWAYS, "until": until or _LAST_DAY}
     return Tracked(
         _frame(connection, query("tracked_projects"), given).set_index("project_id"),
         _frame(connection, sa.text(_MILESTONES), {"prefix": prefix}),
@@ -87,8 +95,8 @@ def tracked(connection: sa.Connection, prefix: str = "", known_at: dt.datetime |
 
 
 def followed(connection: sa.Connection, day: dt.date) -> Tracked:
-    """All projects with their milestones and the newest accepted report of each on a day, without its words."""
-    given = {"prefix": "", "known_at": _ALWAYS}
+    """All projects as they stood on a day, with the newest accepted report of each by then, without its words."""
+    given = {"prefix": "", "known_at": _ALWAYS, "until": day}
     return Tracked(
         _frame(connection, query("tracked_projects"), given).set_index("project_id"),
         _frame(connection, sa.text(_MILESTONES), {"prefix": ""}),

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from analysis.progress.measures import standing
 from layers import RecordKind, all_indicators, source_title
 from pipelines.indicators import InProcess, run, today
 from store import snapshots
@@ -199,3 +200,29 @@ def test_a_file_states_its_day_and_a_form_is_dated_by_us(library: tuple[sa.Engin
     old = reports[reports["period"] == pd.Timestamp(2001, 1, 1)].set_index("project_id")["submitted_on"]
     assert old[ids[1]] == pd.Timestamp(2001, 1, 28)
     assert old[ids[0]] == pd.Timestamp(today())
+
+
+def test_a_past_day_is_not_told_by_what_came_after_it(library: tuple[sa.Engine, list[int]]) -> None:
+    """Reports and states of later days neither silence a project on a past day nor end it before its time."""
+    engine, ids = library
+    past = BEGIN + dt.timedelta(days=80)
+    finished, stopped = ids[0], ids[1]
+    state = sa.text(
+        "INSERT INTO xiangtu.project_states (project_id, admin_code, before, after, reason, happened_on, changed_by) "
+        "SELECT id, admin_code, 'started', :after, '资金没有到位', :day, 't' FROM xiangtu.projects WHERE id = :id"
+    )
+    with engine.begin() as connection:
+        for project, after in ((finished, "finished"), (stopped, "cancelled")):
+            day = past + dt.timedelta(days=1)
+            connection.execute(state, {"id": project, "after": after, "day": day})
+        then, now = followed(connection, past), followed(connection, DAY)
+        seen = tracked(connection, until=past)
+    assert set(then.projects["state"]) == {"started"} and then.projects["finished_on"].isna().all()
+    assert (now.projects["state"][finished], now.projects["state"][stopped]) == ("finished", "cancelled")
+    assert now.projects["finished_on"].notna().sum() == 1
+    last = then.reports.set_index("project_id")["reported_on"]
+    assert (last <= pd.Timestamp(past)).all() and len(last) == len(ids)
+    assert then.projects["last_heard_on"].equals(last.reindex(then.projects.index).rename("last_heard_on"))
+    assert seen.projects.equals(then.projects)
+    stood = standing(then.projects, then.milestones, then.reports, past)
+    assert (stood["silent_days"] <= 31).all() and len(stood) == len(ids)
