@@ -49,3 +49,29 @@ def test_a_circle_is_gone_round() -> None:
 
 def test_nothing_to_visit_takes_no_day() -> None:
     assert days(np.zeros((1, 1)), 4) == []
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=3, max_size=10, unique=True))
+def test_no_turn_and_no_move_of_a_stop_makes_it_shorter(places: list[tuple[int, int]]) -> None:
+    minutes = _minutes(places)
+    (day,) = days(minutes, 10)
+    stops = list(day.stops)
+    for i in range(len(stops)):
+        for j in range(i + 1, len(stops)):
+            turned = [*stops[:i], *reversed(stops[i : j + 1]), *stops[j + 1 :]]
+            assert length(minutes, turned) > day.minutes - 1e-6
+        rest = [*stops[:i], *stops[i + 1 :]]
+        for j in range(len(stops)):
+            assert length(minutes, [*rest[:j], stops[i], *rest[j:]]) > day.minutes - 1e-6
+
+
+def test_a_large_sample_of_a_county_is_put_in_order() -> None:
+    """Weighing each other order by its whole length took minutes for so many."""
+    places = np.random.default_rng(1).integers(0, 1000, (251, 2))
+    minutes = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
+    found = days(minutes, 6)
+    assert len(found) == 42
+    assert sum(day.minutes for day in found) < 0.8 * sum(
+        length(minutes, range(first, min(first + 6, 251))) for first in range(1, 251, 6)
+    )
