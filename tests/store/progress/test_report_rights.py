@@ -1,5 +1,6 @@
 """Who reports, checks and reads, by plain SQL under the role of the pages: the database judges, not the program."""
 
+import datetime as dt
 import uuid
 
 import psycopg
@@ -100,6 +101,26 @@ def test_who_reports_is_who_is_signed_in(office: Office, project: int) -> None:
     with office.looking("leader") as connection:
         (kept,) = reports.reports(connection)
     assert kept.account_id == me != 999999
+
+
+def test_name_and_moment_of_a_report_and_its_check_are_not_the_senders_to_say(
+    office: Office, project: int
+) -> None:
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
+    report = str(_REPORT).replace("account_id)", "submitted_at)").replace("999999", "'2020-01-01'")
+    check = str(_CHECK).replace("account_id)", "checked_at)").replace("999999", "'2020-01-01'")
+    with office.as_("clerk") as connection:
+        given = {"key": uuid.uuid4(), "project": project, "code": "441821100201"}
+        connection.execute(sa.text(report), given)
+    with office.looking("county") as connection:
+        (kept,) = reports.reports(connection)
+    with office.as_("county") as connection:
+        connection.execute(sa.text(check), {"report": kept.id, "code": kept.admin_code})
+    with office.looking("leader") as connection:
+        (seen,) = reports.reports(connection)
+    assert seen.check is not None
+    assert (seen.reported_by, seen.check.checked_by) == ("clerk", "county")
+    assert before < seen.submitted_at <= seen.check.checked_at
 
 
 def test_a_photo_is_not_added_after_the_check(office: Office, project: int) -> None:
