@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -35,6 +36,8 @@ __all__ = [
     "states",
     "touch",
 ]
+
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def change_state(
         raise StateReasonNeeded(after=after.text)
     earlier = states(connection, seen.id)
     latest = max((one.happened_on for one in earlier), default=dt.date.min)
-    if not latest <= happened_on <= dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1):
+    if not latest <= happened_on <= dt.datetime.now(_SHANGHAI).date():
         raise StateDayWrong()
     record.take_turn(connection)
     touch(connection, seen, by)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -128,7 +129,8 @@ def test_a_stop_needs_a_reason_and_a_day_that_can_be(office: Office) -> None:
         with pytest.raises(sa.exc.DBAPIError) as refused, connection.begin_nested():
             put_state(connection, made, LibraryState.SUSPENDED, happened_on=DAY, by="甲")
         assert refused.value.orig.sqlstate == "XP003"  # type: ignore[union-attr]
-        for day in (DAY - dt.timedelta(days=1), dt.date(2999, 1, 1)):
+        tomorrow = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date() + dt.timedelta(days=1)
+        for day in (DAY - dt.timedelta(days=1), tomorrow):
             with pytest.raises(StateDayWrong):
                 change_state(connection, made, LibraryState.FINISHED, happened_on=day, by="甲")
         change_state(connection, made, LibraryState.SUSPENDED, happened_on=DAY, by="甲", reason="征地未完成")
@@ -200,6 +202,37 @@ def test_milestones_weigh_100_in_code_and_database(office: Office) -> None:
     with pytest.raises(sa.exc.DBAPIError) as refused, office.owner.begin() as connection:
         connection.execute(sa.text("UPDATE xiangtu.project_milestones SET weight = 40 WHERE no = 1"))
     assert refused.value.orig.sqlstate == "XP001"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("table", ["project_milestones", "project_links"])
+def test_a_code_of_ones_own_place_does_not_open_anothers_plan(office: Office, table: str) -> None:
+    with office.as_() as connection:
+        mine = add_project(connection, ENTRY, "甲")
+        set_milestones(connection, mine, THREE, "甲")
+    columns, values = {
+        "project_milestones": ("no, name, weight, planned_on", "9, '竣工', 100, '2025-12-01'"),
+        "project_links": ("feature, feature_key", "'water_works', 'SC001'"),
+    }[table]
+    insert = (
+        f"INSERT INTO xiangtu.{table} (project_id, admin_code, {columns}) "
+        f"VALUES ({mine.id}, '{FOREIGN}', {values})"
+    )
+    with pytest.raises(sa.exc.DBAPIError) as refused, office.as_("441826") as connection:
+        connection.execute(sa.text(insert))
+    assert refused.value.orig.sqlstate == "XP010"  # type: ignore[union-attr]
+
+
+def test_a_milestone_does_not_move_to_another_project(office: Office) -> None:
+    with office.as_() as connection:
+        mine = add_project(connection, ENTRY, "甲")
+        set_milestones(connection, mine, THREE, "甲")
+        other = add_project(connection, replace(ENTRY, name="下屋通硬化路"), "甲")
+    move = sa.text(
+        "UPDATE xiangtu.project_milestones SET project_id = :other WHERE project_id = :mine AND no = 1"
+    )
+    with pytest.raises(sa.exc.DBAPIError) as refused, office.as_() as connection:
+        connection.execute(move, {"other": other.id, "mine": mine.id})
+    assert refused.value.orig.sqlstate == "XP010"  # type: ignore[union-attr]
 
 
 def test_a_milestone_that_was_reported_stays(office: Office) -> None:
