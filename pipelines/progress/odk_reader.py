@@ -23,6 +23,8 @@ _MEDIA = {".jpg", ".jpeg", ".png", ".heic"}
 _TABLES = {".xml", ".csv", ".json"}
 _LONGEST = 20_000
 """Characters of an answer; longer ones are no answers to this form."""
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+"""What JSON and CSV can hold, and no text of a database."""
 _PART = re.compile(r"_?(?P<name>[a-z]+)[-_](?P<part>Latitude|Longitude|latitude|longitude)")
 """A position in two columns: Central's ``place-Latitude``, Kobo's ``_place_latitude``."""
 
@@ -199,7 +201,8 @@ def _flatten(answers: Answers, told: dict[str, Any], depth: int = 0) -> None:
 
 def _put(answers: Answers, head: str, value: str | None) -> None:
     """Keep an answer under the last part of its question's path; the first one that says something stands."""
-    if value is None or not value.strip():
+    head, value = _NO_TEXT.sub("", head), _NO_TEXT.sub("", value or "")
+    if not value.strip():
         return
     name = head.strip().rsplit("/", 1)[-1].removeprefix("meta-")
     if (part := _PART.fullmatch(name)) is not None:

@@ -99,6 +99,14 @@ def test_each_form_of_an_export_says_the_same(tmp_path: Path, name: str) -> None
     assert position(one.answers) == (113.5, 23.9)
 
 
+@pytest.mark.parametrize("odd", ["\x00", "\ud83d"])
+def test_what_no_database_keeps_is_left_out_of_answers(tmp_path: Path, odd: str) -> None:
+    told = {**KOBO_JSON, "part/note": f"路基{odd}完成", f"x{odd}": "1"}
+    (one,) = read(tmp_path, "a.json", json.dumps([told]).encode())
+    assert one.answers["note"] == "路基完成"
+    assert one.key == uuid.UUID(FIRST)
+
+
 def test_media_are_found_beside_their_instance(tmp_path: Path) -> None:
     """Two phones each call their photo the same; a third instance names one that is not there."""
     content = zipped(
