@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from analysis.progress.signs import SignKind, signs
+from analysis.progress.signs import SignKind, Thresholds, signs
+from base.settings import settings
 from layers import AdminLevel, Direction, all_indicators, all_layers
 from layers.codes import VillageType
 from store import snapshots
@@ -54,7 +55,8 @@ def projects(connection: sa.Connection, prefix: str, as_of: dt.date) -> pd.DataF
         return found
     rows = {code: row for row, code in enumerate(found["unit_id"])}
     codes = held.projects["code"]
-    for sign in signs(held.projects, held.milestones, held.reports, as_of):
+    limits = Thresholds(stalled_days=settings().stalled_days)
+    for sign in signs(held.projects, held.milestones, held.reports, as_of, limits):
         row = rows.get(str(codes[sign.project_id]))
         if row is None:
             continue
