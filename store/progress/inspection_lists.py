@@ -55,7 +55,8 @@ def projects(connection: sa.Connection, prefix: str, as_of: dt.date) -> pd.DataF
         return found
     rows = {code: row for row, code in enumerate(found["unit_id"])}
     codes = held.projects["code"]
-    limits = Thresholds(stalled_days=settings().stalled_days)
+    chosen = settings()
+    limits = Thresholds(stalled_days=chosen.stalled_days, due_day=max(1, chosen.report_until_day))
     for sign in signs(held.projects, held.milestones, held.reports, as_of, limits):
         row = rows.get(str(codes[sign.project_id]))
         if row is None:
