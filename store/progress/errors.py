@@ -69,6 +69,6 @@ class UnknownFeature(LibraryError):
 
 
 class ReportedMeanwhile(LibraryError):
-    """Somebody handed in a report of the same project and month at the same moment."""
+    """Somebody reported the project since the file was read: the same month, or one that makes a month a fall."""
 
     key = "library.error.reported_meanwhile"

@@ -18,8 +18,10 @@ from store.engine import changing
 from store.errors import NotAllowed
 from store.progress import drafts, reports
 from store.progress import report_errors as errors
+from store.progress.errors import ReportedMeanwhile
+from store.progress.handed_in import Content, FileReport, put_reports
 from store.progress.reports import NewReport, Submitted
-from tests.reported import MONTH, TODAY, Office, new_report, put_project
+from tests.reported import MONTH, TODAY, VILLAGE, Office, new_report, put_project
 
 OCTOBER, SEPTEMBER = dt.date(2026, 10, 1), dt.date(2026, 9, 1)
 
@@ -355,3 +357,14 @@ def test_files_are_reported_by_the_owner_under_a_name(office: Office, project: i
         "excel",
         True,
     )
+
+
+def test_a_file_that_a_report_overtook_is_told_so_and_adds_nothing(office: Office, project: int) -> None:
+    """Read while 10 % was no fall; by the time it is written the month before stands at 40 %."""
+    office.submit("clerk", new_report(project, 40, period=OCTOBER))
+    late = FileReport(
+        project, "XM", VILLAGE, MONTH, TODAY, Content(Decimal(10), 0, (), "", ""), supersedes=None
+    )
+    with pytest.raises(ReportedMeanwhile), office.as_("clerk") as connection:
+        put_reports(connection, [late], "clerk")
+    assert office.count("xiangtu.progress_reports") == 1
