@@ -13,6 +13,8 @@ from maps.parcel_layer import view_of
 from maps.state import Drawn, MapState
 
 HEIGHT_PX = 300
+_AROUND_DEG = 0.005
+"""So much around the project is seen, about half a kilometre: a point alone would be drawn on empty ground."""
 _PROJECT, _NEAR, _FAR = "#111827", "#15803d", "#b91c1c"
 
 
@@ -42,7 +44,8 @@ def report_map(
             symbol = Symbol("#ffffff", fill=color, fill_opacity=1, width=2, radius=7)
             drawn.append(Drawn(tr(key, lang), symbol, spots))
     whole = shapely.union_all([project, *(Point(lon, lat) for lon, lat, _ in taken)])
-    return replace(below, drawn=tuple(drawn), view=view_of(whole, serial), height_px=HEIGHT_PX, link="report")
+    around = shapely.box(*whole.bounds).buffer(_AROUND_DEG)
+    return replace(below, drawn=tuple(drawn), view=view_of(around, serial), height_px=HEIGHT_PX, link="report")
 
 
 def _by_kind(shape: BaseGeometry) -> list[list[BaseGeometry]]:
