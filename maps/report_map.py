@@ -45,7 +45,9 @@ def report_map(
             drawn.append(Drawn(tr(key, lang), symbol, spots))
     whole = shapely.union_all([project, *(Point(lon, lat) for lon, lat, _ in taken)])
     around = shapely.box(*whole.bounds).buffer(_AROUND_DEG)
-    return replace(below, drawn=tuple(drawn), view=view_of(around, serial), height_px=HEIGHT_PX, link="report")
+    return replace(
+        below, drawn=tuple(drawn), view=view_of(around, serial), height_px=HEIGHT_PX, link="report"
+    )
 
 
 def _by_kind(shape: BaseGeometry) -> list[list[BaseGeometry]]:

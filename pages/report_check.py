@@ -22,7 +22,7 @@ from store.errors import DatabaseAway
 from store.progress.due import asked_month
 from store.progress.entry import require_project
 from store.progress.inbox import Waiting, waiting
-from store.progress.reports import Report, check, month_of, reports, reports_of
+from store.progress.reports import Report, check, month_of, newest_month, reports, reports_of
 
 _TOWN, _TABLE, _AT, _SKIPPED = (
     "report_check.town",
@@ -239,16 +239,26 @@ def _next(held: Sequence[Waiting], chosen: Sequence[int], current: Lang) -> None
     draw_report(held[at].report.id, current)
 
 
-def _month(current: Lang) -> None:
-    """All reports of a month, for who only reads."""
-    today = formats.today()
+def months_to(today: dt.date, usual: dt.date) -> list[dt.date]:
+    """Months to choose from, the newest first: the current one, back to so many before the one that opens."""
     months = [month_of(today)]
-    while len(months) < _MONTHS_BACK:
+    while len(months) < _MONTHS_BACK or usual not in months[: 1 - _MONTHS_BACK]:
         months.append(month_of(months[-1] - dt.timedelta(days=1)))
+    return months
+
+
+def _month(current: Lang) -> None:
+    """All reports of a month, for who only reads; it opens with the last one that was reported of."""
+    today = formats.today()
+    with reading() as connection:
+        newest = newest_month(connection)
+    usual = asked_month(today, settings().report_until_day)
+    usual = usual if newest is None else min(usual, newest)
+    months = months_to(today, usual)
     period = st.selectbox(
         tr("reporting.period", current),
         months,
-        index=months.index(asked_month(today, settings().report_until_day)),
+        index=months.index(usual),
         format_func=lambda day: month(day, current),
         key="report_check.month",
     )

@@ -15,7 +15,7 @@ from base.settings import settings
 from i18n import tr
 from layers import Role
 from pages.formats import today
-from pages.report_check import waiting_table
+from pages.report_check import months_to, waiting_table
 from pages.report_signs import signs_of
 from pages.report_words import compared, percent
 from pages.tracking_signs import kind_words
@@ -342,6 +342,24 @@ def test_a_project_leads_to_its_newest_report(desk: Desk, project: int) -> None:
     assert f"第 {second} 号" in _texts(app)
     app.button(key="report_check.list").click().run()
     assert "project" not in app.query_params
+
+
+def test_readers_begin_with_the_last_month_that_was_reported_of(desk: Desk, project: int) -> None:
+    _clerk(desk)
+    with changing() as connection:
+        reports.submit(connection, new_report(project, 20, period=LAST_MONTH), [])
+    _sit(desk, "leader", Role.LEADER, "4418")
+    app = _open("report_check")
+    assert not app.exception
+    assert app.selectbox(key="report_check.month").value == LAST_MONTH
+    assert len(app.dataframe[0].value) == 1
+    today = dt.date(2026, 11, 29)
+    for usual, last in (
+        (dt.date(2026, 11, 1), dt.date(2025, 12, 1)),
+        (dt.date(2025, 6, 1), dt.date(2024, 7, 1)),
+    ):
+        months = months_to(today, usual)
+        assert months[0] == dt.date(2026, 11, 1) and months[-1] == last and usual in months
 
 
 def test_the_inbox_says_what_stands_out(desk: Desk, project: int) -> None:
