@@ -13,8 +13,8 @@ from maps.parcel_layer import view_of
 from maps.state import Drawn, MapState
 
 HEIGHT_PX = 300
-_AROUND_DEG = 0.005
-"""So much around the project is seen, about half a kilometre: a point alone would be drawn on empty ground."""
+_AROUND_DEG = 0.008
+"""Some 800 m around, so that villages and roads say where it is."""
 _PROJECT, _NEAR, _FAR = "#111827", "#15803d", "#b91c1c"
 
 
@@ -39,15 +39,13 @@ def report_map(
         for shapes in _by_kind(project)
     ]
     for far, color, key in ((False, _NEAR, "reporting.map_near"), (True, _FAR, "reporting.map_far")):
-        spots = tuple(Point(lon, lat) for lon, lat, is_far in taken if is_far is far)
-        if spots:
+        marks = tuple(Point(lon, lat) for lon, lat, is_far in taken if is_far is far)
+        if marks:
             symbol = Symbol("#ffffff", fill=color, fill_opacity=1, width=2, radius=7)
-            drawn.append(Drawn(tr(key, lang), symbol, spots))
-    whole = shapely.union_all([project, *(Point(lon, lat) for lon, lat, _ in taken)])
-    around = shapely.box(*whole.bounds).buffer(_AROUND_DEG)
-    return replace(
-        below, drawn=tuple(drawn), view=view_of(around, serial), height_px=HEIGHT_PX, link="report"
-    )
+            drawn.append(Drawn(tr(key, lang), symbol, marks))
+    spots = [Point(lon, lat) for lon, lat, _ in taken]
+    whole = shapely.union_all([project, *spots]).envelope.buffer(_AROUND_DEG)
+    return replace(below, drawn=tuple(drawn), view=view_of(whole, serial), height_px=HEIGHT_PX, link="report")
 
 
 def _by_kind(shape: BaseGeometry) -> list[list[BaseGeometry]]:

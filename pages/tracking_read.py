@@ -66,13 +66,14 @@ def read_followed(day: dt.date) -> Followed:
     """The whole library as it stands on a day; anyone signed in may read all of it."""
     with reading() as connection:
         now = version(connection)
-    return _followed(now, day, settings().stalled_days)
+    chosen = settings()
+    limits = Thresholds(stalled_days=chosen.stalled_days, due_day=max(1, chosen.report_until_day))
+    return _followed(now, day, limits)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _followed(now: Version, day: dt.date, stalled_days: int) -> Followed:
+def _followed(now: Version, day: dt.date, limits: Thresholds) -> Followed:
     with reading() as connection:
         held = tracked(connection)
     given = (held.projects, held.milestones, held.reports, day)
-    limits = Thresholds(stalled_days=stalled_days)
     return Followed(held, earned_value(*given), forecast(*given), tuple(signs(*given, limits)))

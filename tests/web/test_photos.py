@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -36,7 +37,9 @@ class Client:
             async with httpx.AsyncClient(transport=line, base_url="http://here") as client:
                 return await client.get(address, headers=headers)
 
-        return asyncio.run(ask())
+        # In a thread of its own: a browser of other tests may have a loop running in this one.
+        with ThreadPoolExecutor(1) as other:
+            return other.submit(lambda: asyncio.run(ask())).result()
 
 
 @pytest.fixture

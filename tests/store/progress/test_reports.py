@@ -152,7 +152,7 @@ def test_a_month_before_the_planned_start_passes_with_a_note(office: Office, pro
 
 def test_a_project_that_ended_is_reported_up_to_its_end(office: Office) -> None:
     with office.owner.begin() as connection:
-        ended = put_project(connection, state="accepted")
+        ended = put_project(connection, state="finished")
         unknown = put_project(connection, state="cancelled")
         connection.execute(
             sa.text(
