@@ -78,8 +78,8 @@ def _turn(connection: sa.Connection, ids: list[int]) -> None:
             sa.text(
                 "INSERT INTO xiangtu.progress_reports (submission_key, project_id, admin_code, period, reported_on, "
                 "percent, paid_yuan, fall_reason, channel, reported_by, submitted_at) SELECT gen_random_uuid(), id, "
-                "admin_code, '2025-07-01', '2025-06-29', 1, 1, '返工', 'form', 't', now() - make_interval(days => :ago) "
-                "FROM xiangtu.projects WHERE id = :id"
+                "admin_code, '2025-07-01', '2025-06-29', 1, 1, '返工', 'form', 't', "
+                "now() - make_interval(days => :ago) FROM xiangtu.projects WHERE id = :id"
             ),
             {"id": project, "ago": ago},
         )
