@@ -121,7 +121,7 @@ def below_table(incomes: pd.DataFrame, current: Lang) -> pd.DataFrame:
         "township": list(kept["township"]),
         "village": list(kept["village"]),
         "year": pd.array(kept["income_year"], dtype="Int64"),
-        "income": _wan(kept["income_yuan"]),
+        "village_income": _wan(kept["income_yuan"]),
         "operating": _wan(kept["operating_yuan"]),
         "gap": _wan(gap),
     }

@@ -245,3 +245,13 @@ def file_stem(text: str) -> str:
 def joined(parts: Iterable[str], lang: Lang) -> str:
     """Parts of a sentence with the language's separator."""
     return (", " if lang == "en" else "、").join(parts)
+
+
+def sentences(parts: Iterable[str], lang: Lang) -> str:
+    """Sentences in a row, with the language's separator."""
+    return ("; " if lang == "en" else "；").join(parts)
+
+
+def colon(lang: Lang) -> str:
+    """Between a name and what it is."""
+    return ": " if lang == "en" else "："

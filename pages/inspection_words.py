@@ -44,7 +44,9 @@ def unit_table(units: pd.DataFrame, found: pd.DataFrame, current: Lang) -> pd.Da
         "place": list(units["place"]),
         "risk": list(units["size"].round(2)),
         "probability": list((units["probability"] * 100).round(1)),
-        "signs": ["；".join(sign_sentences(one, current)) or None for one in units["signals"]],
+        "signs": [
+            formats.sentences(sign_sentences(one, current), current) or None for one in units["signals"]
+        ],
         "verdict": verdicts,
         "stratum": [stratum_words(one, current) for one in units["stratum"]],
         "number": list(units["unit_id"]),

@@ -63,9 +63,9 @@ def page() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.html(decisions_part(looked))
-        st.html(money_part(looked))
     with right:
         st.html(changes_part(looked))
+        st.html(money_part(looked))
     st.html(units_part(looked))
     st.caption(tr("pages.no_data_note", current))
 

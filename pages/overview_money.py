@@ -6,12 +6,13 @@ import pandas as pd
 
 from analysis.progress.leading import Decision, Standing, counted, standing
 from i18n import Lang, tr
-from layers import AdminLevel, all_layers
+from layers import AdminLevel
 from layers.codes import FundSource, LibraryState
 from pages.candidate_words import money
 from pages.overview_figures import Looked, board_of, decisions, standing_below, standing_of
 from pages.overview_html import BAD, CALM, bar, link, linked, nothing, section, table
 from pages.overview_kept import kept
+from pages.project_words import layer_words
 from pages.selection_words import source_words
 
 
@@ -74,10 +75,9 @@ def _layers(looked: Looked) -> str:
     lang = looked.lang
     held = board_of(looked)
     found = held.inside(held.projects, looked)
-    titles = {layer.id: layer.title.get(lang) for layer in all_layers()}
     rows = [
         (
-            escape(titles.get(str(layer), str(layer))),
+            escape(layer_words(str(layer), lang)),
             str(one.number),
             *_shares(one, lang),
             escape(money(one.budget_yuan, lang)),

@@ -23,7 +23,7 @@ from store.progress.leaders import stamp
 
 VIEWS = ("numbers", "map", "ranking", "money", "decisions")
 _LOOK_S = 60
-_FEW, _FEWER, _ROOMY = 4, 2, 2
+_FEW, _FEWER, _ROOMY = 4, 2, 3
 """Rows of each kind that a wall has room for, and of how many kinds it has room for more."""
 
 
@@ -152,7 +152,10 @@ padding:2vh 1.2vw;align-content:start;min-height:40vh}
 .st-key-wall-decisions .xo{font-size:clamp(13px,2.15vh,40px)!important}
 .st-key-wall-decisions .xo .xo-note{display:none}
 .st-key-wall-money .xo{font-size:clamp(13px,2.2vh,40px)!important}
-.st-key-wall-money .xo td{padding:1.1vh .4rem}.st-key-wall-money .xo-sums{margin:1.5vh 0 2vh}
+.st-key-wall-money .xo td{padding:1.1vh .4rem}
+.st-key-wall-money .xo-pair section:first-child td{padding:.45vh .4rem}
+.st-key-wall-money .xo-sums{margin:1vh 0 1.2vh}.st-key-wall-money .xo-sums b{font-size:1.2em}
+.st-key-wall-money .xo-bar{min-width:2em}
 .st-key-wall-decisions .xo ul{columns:2;column-gap:2vw}.st-key-wall-decisions .xo li{break-inside:avoid}
 [class*="st-key-wall-"] .xo-pair{gap:3vw}
 html[data-wall="numbers"] .st-key-wall-numbers,html[data-wall="map"] .st-key-wall-map,

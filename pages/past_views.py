@@ -179,6 +179,10 @@ def change_table(now: Shown, before: Shown, choices: Choices, current: Lang) -> 
     """The units whose value changed most, for the better first."""
     declared = indicator(choices.indicator_id)
     change = (now.values - before.values.reindex(now.values.index)).dropna()
+    if change.empty:
+        days = {"before": before.as_of.isoformat(), "now": now.as_of.isoformat()}
+        st.info(tr("pastmaps.nothing_on_both", current, **days), icon=":material/event_busy:")
+        return
     sign = -1.0 if declared.direction is Direction.LOWER else 1.0
     order = (change * sign).sort_values(ascending=False, kind="stable").index
     unit_names = names(now, choices.level)

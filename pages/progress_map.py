@@ -61,10 +61,13 @@ def _body(current: Lang) -> None:
 
 
 def _existing(choices: Choices, found: Dated) -> Choices:
-    """Days that exist: the newest, and the oldest to compare with, unless others are chosen."""
+    """Days that exist: the newest, and the oldest that tells anything to compare with, unless others are chosen."""
     dates = found.dates
     day = choices.day if choices.day in dates else dates[-1]
-    against = choices.against if choices.against in dates else dates[0]
+    against = choices.against if choices.against in dates else None
+    if against is None:
+        told = (one for one in dates if shown(found, choices, one).values.notna().any())
+        against = next(told, dates[0])
     return replace(choices, day=day, against=against)
 
 

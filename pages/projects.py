@@ -17,7 +17,7 @@ from pages.projects_filters import filtered
 from pages.projects_form import DONE, add_form
 from pages.projects_gantt import gantt
 from pages.projects_map import draw_map, take_clicked
-from pages.projects_picked import picked, table_key, take_row
+from pages.projects_picked import named_by_address, picked, table_key, take_row
 from pages.projects_read import Library, read_library
 from pages.projects_twins import twins
 from pages.report_excel import offer_excel
@@ -27,8 +27,12 @@ from store.progress.library import Project
 _VIEW = "projects.view"
 _VIEWS = ("list", "map", "gantt", "money", "twins", "sheets", "new")
 _STYLE = """<style>.st-key-library-numbers{display:grid!important;grid-template-columns:1fr 1.5fr 1fr 1.5fr 1.1fr 1fr}
-.st-key-library-numbers [data-testid="stMetricValue"]{font-size:1.5rem}
-@media (max-width:900px){.st-key-library-numbers{grid-template-columns:repeat(2,minmax(0,1fr))}}</style>"""
+.st-key-library-numbers [data-testid="stMetricValue"]{font-size:1.4rem}
+.st-key-library-numbers [data-testid="stMetricValue"] *{white-space:normal!important;overflow:visible!important}
+@media (max-width:900px){.st-key-library-numbers{grid-template-columns:repeat(2,minmax(0,1fr))}
+.st-key-library-numbers [data-testid="stMetricValue"]{font-size:1.2rem}}</style>"""
+_PICKING = ("list", "map", "twins")
+"""Views in which a project can be picked."""
 _ICONS = ("table_rows", "map", "view_timeline", "payments", "content_copy", "table", "add_circle")
 
 
@@ -43,14 +47,21 @@ def page() -> None:
     if not library.projects:
         _empty(current)
         return
+    # Who follows a link to a project wants that project, not the list above it.
+    if by_address := named_by_address():
+        _card(library, current)
     found = filtered(library.projects, library.counties, current)
     if not found:
         st.info(tr("library.nothing", current), icon=":material/filter_alt_off:")
     else:
         _sums(found, library, current)
     view = _views(library, found, current)
-    if view not in ("sheets", "new"):
+    if by_address or view in ("sheets", "new"):
+        return
+    if picked() is not None:
         _card(library, current)
+    elif view in _PICKING:
+        st.caption(f":material/touch_app: {tr('library.pick', current)}")
 
 
 def _empty(current: Lang) -> None:
@@ -134,6 +145,15 @@ def _sums(found: Sequence[Project], library: Library, current: Lang) -> None:
             st.metric(tr(f"library.{name}", current), value, border=True, help=helps.get(name))
 
 
+def _cancelled(found: Sequence[Project], current: Lang) -> list[str]:
+    """That cancelled projects are in the list, which 进度总览 and 进度跟踪 leave out; nothing where there are none."""
+    of = [one for one in found if one.state is LibraryState.CANCELLED]
+    if not of:
+        return []
+    cost = money(sum(one.budget_yuan for one in of), current)
+    return [tr("library.cancelled", current, number=len(of), cost=cost)]
+
+
 def _list(library: Library, found: Sequence[Project], current: Lang) -> None:
     """The table; a row chosen shows its card below."""
     shown = project_table(found, library.names, current, library.standings)
@@ -165,16 +185,13 @@ def _list(library: Library, found: Sequence[Project], current: Lang) -> None:
     notes = [tr("library.note", current)]
     if any(one.synthetic for one in found):
         notes.append(tr("shell.synthetic", current))
-    st.caption(tr("library.note", current))
+    st.caption(" ".join([tr("library.note", current), *_cancelled(found, current)]))
     name = f"projects-{formats.today().isoformat()}"
     offer(shown, name, tr("library.title", current), notes, current)
 
 
 def _card(library: Library, current: Lang) -> None:
-    code = picked()
-    if code is None:
-        st.caption(f":material/touch_app: {tr('library.pick', current)}")
-        return
+    code = picked() or ""
     one: Project | None = library.by_code.get(code)
     if one is None:
         told = tr("library.error.unknown_project", current, code=code[:40])

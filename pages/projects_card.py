@@ -64,7 +64,7 @@ def _facts(library: Library, one: Project, current: Lang) -> None:
     villages = formats.joined((library.place(code) for code in one.villages), current)
     facts = {
         "state": one.state.text.get(current),
-        "kind": f"{one.kind.text.get(current)}（{layer_words(one.layer, current)}）",
+        "kind": f"{one.kind.text.get(current)} · {layer_words(one.layer, current)}",
         "cost": money(one.budget_yuan, current),
         "dates": f"{formats.day(one.planned_start, current)} — {formats.day(one.planned_finish, current)}",
         "department": one.department or "—",
@@ -83,8 +83,10 @@ def _facts(library: Library, one: Project, current: Lang) -> None:
         )
     if one.note:
         facts["note"] = one.note
+    colon = formats.colon(current)
     lines = [
-        f"- {tr(f'library.card.{name}', current)}：**{formats.plain(said)}**" for name, said in facts.items()
+        f"- {tr(f'library.card.{name}', current)}{colon}**{formats.plain(said)}**"
+        for name, said in facts.items()
     ]
     st.markdown("\n".join(lines))
 

@@ -84,7 +84,7 @@ def gantt_frames(
         standing = library.standings.get(one.id)
         percent = 0.0 if standing is None else standing.percent
         length = (one.planned_finish - one.planned_start).days
-        row = one.name if often[one.name] == 1 else f"{one.name}（{one.code}）"
+        row = one.name if often[one.name] == 1 else f"{one.name} · {one.code}"
         bars.append(
             {
                 "row": row,

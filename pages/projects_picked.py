@@ -3,19 +3,28 @@
 import streamlit as st
 
 ADDRESS = "project"
-_PICKED, _TABLE = "projects.picked", "projects.table"
+_PICKED, _OPENED, _TABLE = "projects.picked", "projects.opened", "projects.table"
 
 
 def picked() -> str | None:
     """Code of the project that is looked at."""
-    if _PICKED not in st.session_state:
-        st.session_state[_PICKED] = st.query_params.get(ADDRESS)
-    code: str | None = st.session_state[_PICKED]
+    asked = st.query_params.get(ADDRESS)
+    # A link of another page comes within the same visit, where another project may have been looked at before.
+    if asked is not None and asked != st.session_state.get(_PICKED):
+        st.session_state[_PICKED] = st.session_state[_OPENED] = asked
+    code: str | None = st.session_state.get(_PICKED)
     return code
+
+
+def named_by_address() -> bool:
+    """Whether the project that is looked at came by a link, and not by a row or the map."""
+    code = picked()
+    return code is not None and code == st.session_state.get(_OPENED)
 
 
 def pick(code: str | None) -> None:
     """Look at another project, or at none."""
+    st.session_state[_OPENED] = None
     st.session_state[_PICKED] = code
     if code is None:
         st.query_params.pop(ADDRESS, None)

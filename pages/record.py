@@ -269,7 +269,7 @@ def changes_words(entry: Entry, places: Mapping[str, str], current: Lang) -> str
         else tr("pages.record.told", current, field=title, value=after)
         for title, before, after in changes(entry, places, current)
     ]
-    return ("; " if current == "en" else "；").join(said)
+    return formats.sentences(said, current)
 
 
 def _field_title(obj: str, name: str, current: Lang) -> str:

@@ -50,7 +50,7 @@ def draw_report(report_id: int, current: Lang) -> None:
         pictures = photos(connection, [report_id])
         doubts = repeated(connection, [report_id])
         first = chain(connection, seen)[0]
-        found, titles = signs_of(connection, seen.admin_code[:6], [(seen, first.submitted_at)])
+        found, titles = signs_of(connection, [(seen, first.submitted_at)])
     st.html(_STYLE)
     with st.container(border=True, key="report-card"):
         _head(seen, current)
@@ -60,7 +60,8 @@ def draw_report(report_id: int, current: Lang) -> None:
         if seen.fall_reason:
             st.markdown(formats.plain(tr("reporting.fall_was", current, reason=seen.fall_reason)))
         for sign in found.get(seen.id, ()):
-            words = f"{kind_words(sign.kind, current)}：{reason(sign, titles, current)}"
+            told = {"kind": kind_words(sign.kind, current), "reason": reason(sign, titles, current)}
+            words = tr("reporting.sign_told", current, **told)
             st.warning(formats.plain(words), icon=":material/flag:")
         if may_check(seen):
             _form(seen, current)

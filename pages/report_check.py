@@ -20,8 +20,9 @@ from pages.tracking_signs import kind_words
 from store.engine import changing, reading
 from store.errors import DatabaseAway
 from store.progress.due import asked_month
+from store.progress.entry import require_project
 from store.progress.inbox import Waiting, waiting
-from store.progress.reports import Report, check, month_of, reports
+from store.progress.reports import Report, check, month_of, newest_month, reports, reports_of
 
 _TOWN, _TABLE, _AT, _SKIPPED = (
     "report_check.town",
@@ -34,7 +35,7 @@ _MONTHS_BACK = 12
 
 
 def page() -> None:
-    """The report that the address names; else the list of those that wait, or of a month for who only reads."""
+    """The report that the address names, or the newest of a project; else those that wait, or those of a month."""
     current = lang()
     st.title(tr("pages.report_check.title", current), anchor=False)
     if done := st.session_state.pop(DONE, None):
@@ -44,6 +45,9 @@ def page() -> None:
     if "report" in st.query_params:
         _one(st.query_params["report"], current)
         return
+    if "project" in st.query_params:
+        _newest(st.query_params["project"], current)
+        return
     if person().may(OwnTable.REPORT_CHECKS, Action.WRITE):
         st.caption(tr("reporting.check_what", current))
         _inbox(current)
@@ -52,13 +56,34 @@ def page() -> None:
         _month(current)
 
 
-def _one(told: str, current: Lang) -> None:
+def _to_list(current: Lang) -> None:
     st.button(
         tr("reporting.to_list", current),
         icon=":material/arrow_back:",
         on_click=st.query_params.clear,
         key="report_check.list",
     )
+
+
+def _newest(code: str, current: Lang) -> None:
+    """The newest report of a project; its card leads to the others."""
+    _to_list(current)
+    try:
+        with reading() as connection:
+            known = reports_of(connection, require_project(connection, code).id)
+    except DatabaseAway:
+        raise
+    except XiangtuError as unknown:
+        st.warning(formats.plain(unknown.sentence(current)), icon=":material/search_off:")
+        return
+    if not known:
+        st.info(tr("reporting.none_of_project", current), icon=":material/inbox:")
+        return
+    draw_report(known[-1].id, current)
+
+
+def _one(told: str, current: Lang) -> None:
+    _to_list(current)
     # More digits than any number of the database has are no report's number either.
     number = int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
     try:
@@ -112,10 +137,7 @@ def _table(held: Sequence[Waiting], current: Lang) -> list[int]:
     """The list; rows that are picked."""
     with reading() as connection:
         doubted = repeated_in(connection, [w.report.id for w in held])
-        found: dict[int, list[Sign]] = {}
-        for prefix in person().prefixes(OwnTable.REPORT_CHECKS, Action.WRITE):
-            below = [(w.report, w.first_at) for w in held if w.report.admin_code.startswith(prefix)]
-            found |= signs_of(connection, prefix, below)[0]
+        found, _ = signs_of(connection, [(one.report, one.first_at) for one in held])
     serial = st.session_state.setdefault(_TABLE, 0)
     event = st.dataframe(
         waiting_table(held, doubted, found, current),
@@ -217,16 +239,26 @@ def _next(held: Sequence[Waiting], chosen: Sequence[int], current: Lang) -> None
     draw_report(held[at].report.id, current)
 
 
-def _month(current: Lang) -> None:
-    """All reports of a month, for who only reads."""
-    today = formats.today()
+def months_to(today: dt.date, usual: dt.date) -> list[dt.date]:
+    """Months to choose from, the newest first: the current one, back to so many before the one that opens."""
     months = [month_of(today)]
-    while len(months) < _MONTHS_BACK:
+    while len(months) < _MONTHS_BACK or usual not in months[: 1 - _MONTHS_BACK]:
         months.append(month_of(months[-1] - dt.timedelta(days=1)))
+    return months
+
+
+def _month(current: Lang) -> None:
+    """All reports of a month, for who only reads; it opens with the last one that was reported of."""
+    today = formats.today()
+    with reading() as connection:
+        newest = newest_month(connection)
+    usual = asked_month(today, settings().report_until_day)
+    usual = usual if newest is None else min(usual, newest)
+    months = months_to(today, usual)
     period = st.selectbox(
         tr("reporting.period", current),
         months,
-        index=months.index(asked_month(today, settings().report_until_day)),
+        index=months.index(usual),
         format_func=lambda day: month(day, current),
         key="report_check.month",
     )

@@ -18,21 +18,21 @@ Told = tuple[Report, dt.datetime]
 """A report, and the moment (UTC) at which its month was first reported."""
 
 
-def signs_of(
-    connection: sa.Connection, prefix: str, told: Sequence[Told]
-) -> tuple[dict[int, list[Sign]], dict[int, str]]:
+def signs_of(connection: sa.Connection, told: Sequence[Told]) -> tuple[dict[int, list[Sign]], dict[int, str]]:
     """Signs by the number of the report that they are about, and names of projects by id.
+
+    A note counts as copied, or as a stock phrase, among the reports of the whole library, as in tracking: the list and
+    the card of a report would differ if each looked at a part of its own.
 
     Parameters
     ----------
-    prefix : leading digits of a code: a copied note is looked for among reports below it.
-    told : reports of projects below it, accepted or not; each takes the place of the accepted one of its month.
+    told : reports, accepted or not; each takes the place of the accepted one of its month.
     """
     if not told:
         return {}, {}
     chosen = settings()
     limits = Thresholds(stalled_days=chosen.stalled_days, due_day=max(1, chosen.report_until_day))
-    return _found(connection, version(connection), prefix, tuple(told), formats.today(), limits)
+    return _found(connection, version(connection), tuple(told), formats.today(), limits)
 
 
 def repeated_in(connection: sa.Connection, reports: Sequence[int]) -> frozenset[int]:
@@ -49,12 +49,11 @@ def _repeated_in(_connection: sa.Connection, now: Version, reports: tuple[int, .
 def _found(
     _connection: sa.Connection,
     now: Version,
-    prefix: str,
     told: tuple[Told, ...],
     day: dt.date,
     limits: Thresholds,
 ) -> tuple[dict[int, list[Sign]], dict[int, str]]:
-    held = tracked(_connection, prefix)
+    held = tracked(_connection)
     wanted = {report.id for report, _ in told}
     by_report: dict[int, list[Sign]] = {}
     for one in signs(held.projects, held.milestones, in_place(held, told), day, limits):

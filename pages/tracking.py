@@ -111,14 +111,17 @@ def _figures(shown: Followed, scope: Scope, day: dt.date, current: Lang) -> None
         current,
         **place,
         reported=formats.number(whole["projects"] - whole["unreported"]),
-        unreported=formats.number(whole["unreported"]),
-        unreported_money=money(whole["unreported_yuan"], current),
         percent=percent,
         planned=planned,
         paid=paid,
         spi=index_words("spi", whole["spi"], current),
         cpi=index_words("cpi", whole["cpi"], current),
     )
+    if whole["unreported"]:
+        unreported = formats.number(whole["unreported"])
+        sum_of_them = money(whole["unreported_yuan"], current)
+        rest = tr("tracking.sentence_rest", current, unreported=unreported, money=sum_of_them)
+        said += rest if current == "zh" else f" {rest}"
     st.markdown(formats.plain(said))
 
 

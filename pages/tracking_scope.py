@@ -58,7 +58,7 @@ def choose_scope(projects: pd.DataFrame, current: Lang) -> Scope:
         width=200,
     )
     _to_address(prefix, picked)
-    return Scope(prefix, picked, words or tr("map.whole_city", current))
+    return Scope(prefix, picked, words or tr("tracking.whole_city", current))
 
 
 def layer_words(layer_id: str, current: Lang) -> str:
@@ -110,7 +110,7 @@ def _list(level: AdminLevel, names: Mapping[str, str], current: Lang) -> str:
     if st.session_state.get(key) not in names:
         st.session_state[key] = ""
     picked: str = st.selectbox(
-        level.text.get(current),
+        tr(f"pages.choose.{level}", current),
         ["", *names],
         format_func=lambda code: names.get(code, tr("pages.all", current)),
         key=key,

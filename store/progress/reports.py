@@ -289,6 +289,12 @@ def reports_of(connection: sa.Connection, project_id: int) -> list[Report]:
     return _reports(connection, project=project_id)
 
 
+def newest_month(connection: sa.Connection) -> dt.date | None:
+    """The last month that anything was reported of, as its first day; None before the first report."""
+    month: dt.date | None = connection.scalar(sa.text("SELECT max(period) FROM xiangtu.progress_reports"))
+    return month
+
+
 def chain(connection: sa.Connection, of: Report) -> list[Report]:
     """A report with those that it corrects and that correct it, the first one first."""
     return [one for one in reports_of(connection, of.project_id) if one.period == of.period]

@@ -58,30 +58,28 @@ def followed(cluster: Cluster, city_template: str) -> Iterator[sa.Engine]:
 
 def _turn(connection: sa.Connection, ids: list[int]) -> None:
     """The first is cancelled, the second suspended, the third accepted this month, the fourth's report waits."""
-    for project, state, day in zip(
-        ids[:3],
-        ("cancelled", "suspended", "accepted"),
-        (dt.date(2025, 6, 2), dt.date(2025, 5, 1), dt.date(2025, 6, 20)),
-        strict=True,
+    for project, before, state, day in (
+        (ids[0], "started", "cancelled", dt.date(2025, 6, 2)),
+        (ids[1], "started", "suspended", dt.date(2025, 5, 1)),
+        (ids[2], "started", "finished", dt.date(2025, 5, 30)),
+        (ids[2], "finished", "accepted", dt.date(2025, 6, 20)),
     ):
-        connection.execute(
-            sa.text("UPDATE xiangtu.projects SET state = :state WHERE id = :id"),
-            {"state": state, "id": project},
-        )
+        # The database carries each change into its project.
         connection.execute(
             sa.text(
-                "INSERT INTO xiangtu.project_states (project_id, admin_code, before, after, happened_on, changed_by) "
-                "SELECT id, admin_code, 'started', :state, :day, 't' FROM xiangtu.projects WHERE id = :id"
+                "INSERT INTO xiangtu.project_states (project_id, admin_code, before, after, reason, happened_on, "
+                "changed_by) SELECT id, admin_code, :before, :state, '缺少资金', :day, 't' FROM xiangtu.projects "
+                "WHERE id = :id"
             ),
-            {"state": state, "id": project, "day": day},
+            {"before": before, "state": state, "id": project, "day": day},
         )
     for project, ago in ((ids[4], 0), (ids[3], 20)):
         connection.execute(
             sa.text(
                 "INSERT INTO xiangtu.progress_reports (submission_key, project_id, admin_code, period, reported_on, "
-                "percent, paid_yuan, channel, reported_by, submitted_at) SELECT gen_random_uuid(), id, admin_code, "
-                "'2025-07-01', '2025-06-29', 1, 1, 'form', 't', now() - make_interval(days => :ago) "
-                "FROM xiangtu.projects WHERE id = :id"
+                "percent, paid_yuan, fall_reason, channel, reported_by, submitted_at) SELECT gen_random_uuid(), id, "
+                "admin_code, '2025-07-01', '2025-06-29', 1, 1, '返工', 'form', 't', "
+                "now() - make_interval(days => :ago) FROM xiangtu.projects WHERE id = :id"
             ),
             {"id": project, "ago": ago},
         )

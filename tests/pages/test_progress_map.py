@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 import sqlalchemy as sa
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import layers
@@ -217,6 +218,32 @@ def test_the_address_holds_what_is_chosen(dated_city: sa.Engine, monkeypatch: py
     app.select_slider[0].set_value(EARLIER[0]).run()
     assert not app.exception
     assert (app.dataframe[0].value["变化"] <= 0).all()
+
+
+def test_days_without_anything_in_common_are_said_and_not_chosen(
+    dated_city: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = past.values_at
+
+    def without_the_oldest(
+        connection: sa.Connection, indicator_id: str, as_of: dt.date, *rest: object
+    ) -> object:
+        found = known(connection, indicator_id, as_of, *rest)  # type: ignore[arg-type]
+        return found.assign(value=float("nan")) if as_of == EARLIER[0] else found
+
+    monkeypatch.setattr(past, "values_at", without_the_oldest)
+    st.cache_data.clear()
+    query = {"indicator": TAP, "view": "change"}
+    app = opened(dated_city, monkeypatch, **query)
+    assert not app.exception
+    assert app.selectbox(key="past.against").value == EARLIER[1], "of the oldest day nothing is known"
+    assert len(app.dataframe[0].value)
+    app = opened(dated_city, monkeypatch, **query, against=EARLIER[0].isoformat())
+    assert not app.exception
+    assert not app.dataframe
+    days = {"before": EARLIER[0].isoformat(), "now": "2025-06-30"}
+    assert tr("pastmaps.nothing_on_both", "zh", **days) in [i.value.replace("\\", "") for i in app.info]
+    st.cache_data.clear()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

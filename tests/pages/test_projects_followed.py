@@ -21,6 +21,7 @@ from layers import Role
 from layers.codes import LibraryState
 from maps.project_layer import groups, nearest
 from pages import formats
+from pages.projects import _cancelled
 from pages.projects_card import milestone_table
 from pages.projects_form_tables import milestones_of, payments_of
 from pages.projects_gantt import PER_PAGE, gantt_frames, paged
@@ -71,17 +72,55 @@ def _first(engine: sa.Engine, prefix: str = COUNTY) -> Project:
         return projects(connection, prefix)[0]
 
 
+def _listed(app: AppTest) -> pd.DataFrame:
+    """The table of projects, wherever on the page it stands."""
+    return next(d.value for d in app.dataframe if tr("library.column.code", "zh") in d.value)
+
+
 def test_the_address_filters_and_opens_a_card(seen: sa.Engine, open_page: Open) -> None:
     one = _first(seen)
     app = open_page("projects", query={"county": COUNTY, "state": "started", "project": one.code})
     assert not app.exception
-    codes = app.dataframe[0].value[tr("library.column.code", "zh")]
+    codes = _listed(app)[tr("library.column.code", "zh")]
     assert len(codes) == 4 and codes.str.startswith(f"XM-{COUNTY}").all()
     assert app.multiselect(key="projects.county").value == [COUNTY]
     told = " ".join(m.value for m in app.markdown)
     assert one.name in told and "驻镇帮扶工作队" in told and tr("library.card.progress", "zh") in told
     app.multiselect(key="projects.county").set_value([]).run()
-    assert "county" not in app.query_params and len(app.dataframe[0].value) == 8
+    assert "county" not in app.query_params and len(_listed(app)) == 8
+
+
+def test_a_card_that_a_link_names_comes_first_and_another_link_names_another(
+    seen: sa.Engine, open_page: Open
+) -> None:
+    with seen.connect() as connection:
+        one, other = projects(connection, COUNTY)[:2]
+
+    def first_heading(app: AppTest) -> str:
+        return next(m.value for m in app.markdown if m.value.startswith("#####"))
+
+    app = open_page("projects", query={"project": one.code})
+    assert one.name in first_heading(app)
+    assert tr("library.column.code", "zh") not in app.dataframe[0].value, "the card stands above the list"
+    app.query_params["project"] = other.code  # as a link of another page does within the visit
+    app.run()
+    assert other.name in first_heading(app)
+    app.button(key="projects.close").click().run()
+    assert not app.exception
+    assert "project" not in app.query_params
+    assert tr("library.column.code", "zh") in app.dataframe[0].value
+
+
+def test_cancelled_projects_are_told_apart(seen: sa.Engine, open_page: Open) -> None:
+    def told(app: AppTest) -> bool:
+        return any("已终止的" in c.value for c in app.caption)
+
+    assert not told(open_page("projects"))
+    with seen.connect() as connection:
+        one = projects(connection, COUNTY)[0]
+    cancelled = replace(one, state=LibraryState.CANCELLED)
+    assert _cancelled([one], "zh") == []
+    assert "1 个" in _cancelled([one, cancelled], "zh")[0]
 
 
 def test_an_unknown_project_in_the_address_is_said(seen: sa.Engine, open_page: Open) -> None:

@@ -15,7 +15,7 @@ from base.settings import settings
 from i18n import tr
 from layers import Role
 from pages.formats import today
-from pages.report_check import waiting_table
+from pages.report_check import months_to, waiting_table
 from pages.report_signs import signs_of
 from pages.report_words import compared, percent
 from pages.tracking_signs import kind_words
@@ -326,6 +326,42 @@ def test_readers_open_a_report_with_its_chain(desk: Desk, project: int) -> None:
         assert tr("pages.report_check.title", "zh") == _open("report_check").title[0].value
 
 
+def test_a_project_leads_to_its_newest_report(desk: Desk, project: int) -> None:
+    _sit(desk, "leader", Role.LEADER, "4418")
+    code = _code(desk, project)
+    assert tr("reporting.none_of_project", "zh") in [
+        one.value for one in _open("report_check", project=code).info
+    ]
+    assert "项目库里没有" in _texts(_open("report_check", project="XM-0"))
+    _clerk(desk)
+    first = _hand_in(desk, project)
+    second = _hand_in(desk, project, 22, supersedes=first)
+    _sit(desk, "leader", Role.LEADER, "4418")
+    app = _open("report_check", project=code)
+    assert not app.exception
+    assert f"第 {second} 号" in _texts(app)
+    app.button(key="report_check.list").click().run()
+    assert "project" not in app.query_params
+
+
+def test_readers_begin_with_the_last_month_that_was_reported_of(desk: Desk, project: int) -> None:
+    _clerk(desk)
+    with changing() as connection:
+        reports.submit(connection, new_report(project, 20, period=LAST_MONTH), [])
+    _sit(desk, "leader", Role.LEADER, "4418")
+    app = _open("report_check")
+    assert not app.exception
+    assert app.selectbox(key="report_check.month").value == LAST_MONTH
+    assert len(app.dataframe[0].value) == 1
+    today = dt.date(2026, 11, 29)
+    for usual, last in (
+        (dt.date(2026, 11, 1), dt.date(2025, 12, 1)),
+        (dt.date(2025, 6, 1), dt.date(2024, 7, 1)),
+    ):
+        months = months_to(today, usual)
+        assert months[0] == dt.date(2026, 11, 1) and months[-1] == last and usual in months
+
+
 def test_the_inbox_says_what_stands_out(desk: Desk, project: int) -> None:
     with desk.owner.begin() as connection:
         other = put_project(connection, name="供水管网", start=dt.date(2026, 1, 1))
@@ -340,7 +376,7 @@ def test_the_inbox_says_what_stands_out(desk: Desk, project: int) -> None:
     _county(desk)
     with reading() as connection:
         held = waiting(connection, COUNTY)
-        found, titles = signs_of(connection, COUNTY, [(one.report, one.first_at) for one in held])
+        found, titles = signs_of(connection, [(one.report, one.first_at) for one in held])
     assert all(one.farthest_m is not None and one.farthest_m > 10_000 for one in held)
     kinds = {number: {one.kind for one in of} for number, of in found.items()}
     assert SignKind.COPIED in kinds[held[1].report.id] and titles[other] == "供水管网"

@@ -100,6 +100,14 @@ def test_figures_tables_and_signs_of_the_city(desk: Desk, lang: Lang) -> None:
     assert signs["report_link"].dropna().str.fullmatch(r"/report_check\?report=\d+").all()
 
 
+def test_projects_without_a_report_are_told_of_only_where_there_are_some(desk: Desk) -> None:
+    _follow(desk)
+    for lang, words in (("zh", "尚无核实的月报"), ("en", "no accepted report yet")):
+        assert any(words in one.value for one in _open(lang).markdown)
+        assert not any(words in one.value for one in _open(lang, place="441821000000").markdown)
+    assert any("the whole city has 5 projects" in one.value for one in _open("en").markdown)
+
+
 def test_the_address_opens_a_place_and_a_layer_and_follows(desk: Desk) -> None:
     _follow(desk)
     app = _open(place="441881103202", layer="water_supply")
