@@ -15,6 +15,8 @@ import pandas as pd
 from layers.codes import CodeList, LibraryState
 
 _DONE = (LibraryState.FINISHED, LibraryState.ACCEPTED)
+_UNDER_WAY = (LibraryState.PLANNED, LibraryState.APPROVED, LibraryState.STARTED)
+"""States in which a report is due once the planned start has come, as `analysis.progress.signs.silent_days` has it."""
 COLUMNS = ("kind", "code", "name", "admin_code", "who", "since", "days", "report_id")
 
 
@@ -121,7 +123,7 @@ def library_decisions(
 
     Parameters
     ----------
-    projects : ``code``, ``name``, ``admin_code``, ``department`` (None), ``state``, ``planned_start`` and
+    projects : ``code``, ``name``, ``admin_code``, ``department`` (None), ``state``, ``percent``, ``planned_start`` and
         ``planned_finish`` (dates or None), ``state_since`` (date or None), ``told_on`` (date of the last report handed
         in, or None), ``waiting_id`` and ``waiting_since`` (the oldest report that nobody has checked: id, date; None).
     day : the data's day, as of which projects are late or still.
@@ -140,9 +142,8 @@ def library_decisions(
             since = [(Decision.OVERDUE, one["planned_finish"], 1)]
         if state is LibraryState.SUSPENDED:
             since.append((Decision.SUSPENDED, one["state_since"] or one["told_on"], 0))
-        if state is LibraryState.STARTED:
-            last = one["told_on"] or one["state_since"] or one["planned_start"]
-            since.append((Decision.STALLED, last, limits.stalled_days + 1))
+        if state in _UNDER_WAY and not one["percent"] >= 100:  # NaN without an accepted report
+            since.append((Decision.STALLED, one["told_on"] or one["planned_start"], limits.stalled_days + 1))
         if one["waiting_since"] is not None:
             since.append((Decision.WAITING, one["waiting_since"], limits.check_days + 1))
         for kind, begun, least in since:
