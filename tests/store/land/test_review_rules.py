@@ -220,15 +220,13 @@ def test_an_approval_with_quota_of_something_else_is_none(bureau: Bureau, other:
         connection.rollback()
 
 
-def test_a_posting_made_before_is_no_approvals(bureau: Bureau) -> None:
-    """An allotment that was committed earlier, by the same person for the same area, does not count."""
+def test_no_posting_is_made_before_its_approval(bureau: Bureau) -> None:
+    """An allotment is committed with the approval that it belongs to, so that none is there to be named later."""
     bureau.bring("examined")
     now = bureau.seen("city")
-    with bureau.as_("city") as connection:
-        posting = _allot(connection, now)
-    with pytest.raises(Refused) as refused:
-        _try(bureau, "city", "approve", posting=posting)
-    assert refused.value.state == "XTR14"
+    with pytest.raises(sa.exc.DBAPIError) as refused, bureau.as_("city") as connection:
+        _allot(connection, now)
+    assert getattr(refused.value.orig, "sqlstate", None) == "XQ007"
 
 
 def test_a_step_cannot_be_replayed(bureau: Bureau) -> None:
