@@ -34,8 +34,8 @@ BEGIN
     END IF;
     SELECT r.percent INTO before FROM xiangtu.standing_reports AS r
     WHERE r.project_id = NEW.project_id AND r.period < NEW.period ORDER BY r.period DESC LIMIT 1;
-    SELECT r.percent INTO after FROM xiangtu.standing_reports AS r
-    WHERE r.project_id = NEW.project_id AND r.period > NEW.period AND r.fall_reason = '' ORDER BY r.period LIMIT 1;
+    SELECT CASE WHEN r.fall_reason = '' THEN r.percent END INTO after FROM xiangtu.standing_reports AS r
+    WHERE r.project_id = NEW.project_id AND r.period > NEW.period ORDER BY r.period LIMIT 1;
     IF (before > NEW.percent OR after < NEW.percent)
         AND length(regexp_replace(NEW.fall_reason, '\\s', '', 'g')) < 2 THEN
         RAISE EXCEPTION 'the percent falls without a reason' USING ERRCODE = 'XP015';
