@@ -526,10 +526,14 @@ def test_plans_are_written_by_planners_within_their_scope(doors: Doors, name: st
             assert number == int(may), (role, prefix, code)
 
 
+_OF_PROJECTS = ("xiangtu.project_milestones", "xiangtu.project_links")
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_plans_are_not_pushed_out_of_the_scope_and_others_do_not_delete_them(doors: Doors, name: str) -> None:
-    # Neither a run of proposals nor a state is changed; a project's place stays, by its own trigger, for everybody.
-    if name not in ("xiangtu.proposals", "xiangtu.project_states", "xiangtu.projects"):
+    # Neither a run of proposals nor a state is changed; the place of a project and of what belongs to it stays, by
+    # triggers of their own, for everybody.
+    if name not in ("xiangtu.proposals", "xiangtu.project_states", "xiangtu.projects", *_OF_PROJECTS):
         moved = f"UPDATE {name} SET admin_code = '{FOREIGN}100201' WHERE admin_code ^@ '{HOME}'"
         _refused(doors.app, doors.secrets[Role.PLANNER, HOME], moved)
     for held, secret in doors.secrets.items():
