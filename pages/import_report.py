@@ -1,5 +1,7 @@
 """The report of a check or an import on screen: counts, columns, findings, the first rows on a map."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -10,6 +12,7 @@ from maps.extract import svg_map
 from pages import formats
 from pages.downloads import offer
 from pipelines.import_ import ImportReport
+from pipelines.import_.findings import Finding
 from store.dossier import unit_list
 from store.engine import reading
 from store.extract_shapes import extract_shapes
@@ -64,16 +67,21 @@ def _findings(report: ImportReport, lang: Lang) -> None:
     if not report.findings:
         st.success(tr("pages.import.no_findings", lang))
         return
+    shown = listed_findings(report.findings, lang)
+    st.dataframe(shown, hide_index=True, placeholder="")
+    offer(shown, "findings", tr("pages.import.findings", lang), [report.file_name], lang)
+
+
+def listed_findings(findings: Sequence[Finding], lang: Lang) -> pd.DataFrame:
+    """Findings of a file just read, as `findings_table` shows them."""
     found = pd.DataFrame(
         [
             (f.row_no, f.column_title, f.value, f.rule, str(f.remedy), f.message.zh, f.message.en)
-            for f in report.findings
+            for f in findings
         ],
         columns=["row_no", "column_title", "value", "rule", "remedy", "message_zh", "message_en"],
     )
-    shown = findings_table(found, lang)
-    st.dataframe(shown, hide_index=True, placeholder="")
-    offer(shown, "findings", tr("pages.import.findings", lang), [report.file_name], lang)
+    return findings_table(found, lang)
 
 
 def findings_table(found: pd.DataFrame, lang: Lang) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from analysis.progress.leading import (
     standing,
 )
 from analysis.reserve import ReserveFinding, reserve_table
+from base.months import month_of
 from base.settings import settings
 from i18n import Lang
 from layers import AdminKind, AdminLevel, Indicator, Layer, all_indicators, all_layers, indicator
@@ -140,9 +141,9 @@ def board(at: Stamp, day: dt.date) -> Board:
     with reading() as connection:
         levels = (AdminLevel.CITY, AdminLevel.COUNTY, AdminLevel.TOWNSHIP)
         units = pd.concat([unit_list(connection, level).assign(level=str(level)) for level in levels])
-        projects = leaders.library(connection, day.replace(day=1))
+        projects = leaders.library(connection, month_of(day))
         payments = leaders.payments(connection)
-        states = leaders.state_changes(connection, day.replace(day=1))
+        states = leaders.state_changes(connection, month_of(day))
     units = units.set_index("admin_code")
     kinds: Mapping[str, str] = units["kind"].to_dict()
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import sqlalchemy as sa
 import streamlit as st
 from shapely.geometry.base import BaseGeometry
 
@@ -19,7 +18,7 @@ from pages.shell import person
 from pipelines.land.check import check_parcels
 from store.dossier import last_deliveries
 from store.engine import owner, reading
-from store.land.checks import check_history, conflicts, not_read
+from store.land.checks import check_history, not_read
 from store.land.parcels import PARCELS, Parcel
 from store.tiles import versions
 
@@ -218,8 +217,3 @@ def history_table(history: pd.DataFrame, lang: Lang) -> pd.DataFrame:
             tr("parcels.area_reckoned", lang): [mu_words(formats.mu(a)) for a in history["area_m2"]],
         }
     )
-
-
-def read_conflicts(connection: sa.Connection, parcel_no: str) -> gpd.GeoDataFrame:
-    """The pieces of the last check of a parcel; none before the first."""
-    return conflicts(connection, parcel_no)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from access import Action, OwnTable
 from base.errors import XiangtuError
+from base.months import months_back
 from base.settings import settings
 from i18n import Lang, tr
 from pages import formats
@@ -17,7 +18,6 @@ from pages.shell import lang, person
 from store.engine import reading
 from store.progress.drafts import drafts
 from store.progress.due import Due, Stage, asked_month, due, due_project, last_day
-from store.progress.reports import month_of
 
 _MONTHS_BACK = 12
 _MONTH, _STAGE, _PLACE = "report.month", "report.stage", "report.place"
@@ -79,9 +79,7 @@ def _list(current: Lang) -> None:
     until = settings().report_until_day
     today = formats.today()
     asked = asked_month(today, until)
-    months = [month_of(today)]
-    while len(months) < _MONTHS_BACK:
-        months.append(month_of(months[-1] - dt.timedelta(days=1)))
+    months = months_back(today, _MONTHS_BACK)
     period = st.selectbox(
         tr("reporting.period", current),
         months,

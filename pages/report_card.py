@@ -22,7 +22,7 @@ from pages.tracking_signs import kind_words, reason
 from store.engine import changing, reading
 from store.errors import DatabaseAway
 from store.progress.due import project_shape
-from store.progress.milestones import milestones_of
+from store.progress.library import milestones_of
 from store.progress.photos import Photo, Repeated, photos, repeated
 from store.progress.reports import LONGEST_TEXT, Check, Report, before, chain, check, report, reports_of
 

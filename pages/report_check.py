@@ -9,6 +9,7 @@ import streamlit as st
 from access import Action, OwnTable
 from analysis.progress.signs import Sign
 from base.errors import XiangtuError
+from base.months import month_of
 from base.settings import settings
 from i18n import Lang, tr
 from pages import formats
@@ -22,7 +23,7 @@ from store.errors import DatabaseAway
 from store.progress.due import asked_month
 from store.progress.entry import require_project
 from store.progress.inbox import Waiting, waiting
-from store.progress.reports import Report, check, month_of, newest_month, reports, reports_of
+from store.progress.reports import Report, check, newest_month, reports, reports_of
 
 _TOWN, _TABLE, _AT, _SKIPPED = (
     "report_check.town",

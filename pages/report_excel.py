@@ -7,6 +7,7 @@ import sqlalchemy as sa
 import streamlit as st
 
 from access import Action, OwnTable
+from base.months import months_back
 from i18n import Lang, tr
 from layers.codes import LibraryState
 from pages import formats
@@ -36,7 +37,7 @@ def offer_excel(current: Lang) -> None:
 
 
 def _month_sheet(prefixes: tuple[str, ...], current: Lang) -> None:
-    months = _months(formats.today())
+    months = months_back(formats.today(), _MONTHS_BACK)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         month = st.selectbox(
             tr("library.sheets.month", current),
@@ -72,12 +73,6 @@ def _hand_in(current: Lang) -> None:
         write,
         current,
     )
-
-
-def _months(today: dt.date) -> list[dt.date]:
-    """This month and those before, as their first days."""
-    last = today.year * 12 + today.month - 1
-    return [dt.date(at // 12, at % 12 + 1, 1) for at in range(last, last - _MONTHS_BACK, -1)]
 
 
 def _sheet(month: dt.date, prefixes: tuple[str, ...], current: Lang) -> bytes:

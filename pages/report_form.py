@@ -21,7 +21,7 @@ from store.errors import DatabaseAway
 from store.progress import drafts
 from store.progress.drafts import Draft
 from store.progress.due import Due, Stage
-from store.progress.milestones import MilestoneOf, milestones_of
+from store.progress.library import Milestone, milestones_of
 from store.progress.photos import Photo, photos
 from store.progress.report_errors import CorrectedMeanwhile
 from store.progress.reports import (
@@ -44,7 +44,7 @@ class _Known:
 
     seen: Due
     period: dt.date
-    milestones: Sequence[MilestoneOf]
+    milestones: Sequence[Milestone]
     reports: Sequence[Report]
     kept: Sequence[Photo]
 

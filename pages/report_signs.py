@@ -8,11 +8,10 @@ import sqlalchemy as sa
 import streamlit as st
 
 from analysis.progress.signs import Sign, Thresholds, signs
-from base.settings import settings
 from pages import formats
 from store.progress.photos import repeated
 from store.progress.reports import Report
-from store.progress.tracked import Tracked, Version, tracked, version
+from store.progress.tracked import Tracked, Version, thresholds, tracked, version
 
 Told = tuple[Report, dt.datetime]
 """A report, and the moment (UTC) at which its month was first reported."""
@@ -30,9 +29,7 @@ def signs_of(connection: sa.Connection, told: Sequence[Told]) -> tuple[dict[int,
     """
     if not told:
         return {}, {}
-    chosen = settings()
-    limits = Thresholds(stalled_days=chosen.stalled_days, due_day=max(1, chosen.report_until_day))
-    return _found(connection, version(connection), tuple(told), formats.today(), limits)
+    return _found(connection, version(connection), tuple(told), formats.today(), thresholds())
 
 
 def repeated_in(connection: sa.Connection, reports: Sequence[int]) -> frozenset[int]:

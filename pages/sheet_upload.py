@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -15,7 +14,7 @@ from base.errors import XiangtuError
 from i18n import Lang, tr
 from pages import formats
 from pages.downloads import offer
-from pages.import_report import findings_table
+from pages.import_report import listed_findings
 from pages.shell import person
 from pages.uploads import file_uploader, safe_name
 from pipelines.import_ import FileRefused
@@ -113,13 +112,6 @@ def show_findings(told: Told, key: str, current: Lang) -> None:
     if not told.findings:
         st.success(tr("pages.import.no_findings", current), icon=":material/check_circle:")
         return
-    found = pd.DataFrame(
-        [
-            (f.row_no, f.column_title, f.value, f.rule, str(f.remedy), f.message.zh, f.message.en)
-            for f in told.findings
-        ],
-        columns=["row_no", "column_title", "value", "rule", "remedy", "message_zh", "message_en"],
-    )
-    shown = findings_table(found, current)
+    shown = listed_findings(told.findings, current)
     st.dataframe(shown, hide_index=True, placeholder="", height=min(38 + 35 * len(shown), 300))
     offer(shown, f"{key}-findings", tr("pages.import.findings", current), [told.file_name], current)

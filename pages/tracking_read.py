@@ -10,10 +10,9 @@ from analysis.progress.curves import s_curve
 from analysis.progress.earned_value import earned_value
 from analysis.progress.forecast import forecast
 from analysis.progress.signs import Sign, Thresholds, signs
-from base.settings import settings
 from pages import formats
 from store.engine import reading
-from store.progress.tracked import Tracked, Version, last_told, tracked, version
+from store.progress.tracked import Tracked, Version, last_told, thresholds, tracked, version
 from store.snapshots import latest_as_of
 
 
@@ -66,9 +65,7 @@ def read_followed(day: dt.date) -> Followed:
     """The whole library as it stands on a day; anyone signed in may read all of it."""
     with reading() as connection:
         now = version(connection)
-    chosen = settings()
-    limits = Thresholds(stalled_days=chosen.stalled_days, due_day=max(1, chosen.report_until_day))
-    return _followed(now, day, limits)
+    return _followed(now, day, thresholds())
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

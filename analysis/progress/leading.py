@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from base.months import month_of
 from layers.codes import CodeList, LibraryState
 
 _DONE = (LibraryState.FINISHED, LibraryState.ACCEPTED)
@@ -201,7 +202,7 @@ def month(projects: pd.DataFrame, states: pd.DataFrame, day: dt.date) -> Month:
         ``paid_before`` (paid as of the last accepted report of an earlier month; NaN without one).
     states : ``code``, ``name``, ``admin_code``, ``before``, ``after``, ``happened_on``.
     """
-    begin = day.replace(day=1)
+    begin = month_of(day)
     told = projects[_where(projects, (period == begin for period in projects["period"]))]
     paid = told["paid_yuan"].astype(float) - told["paid_before"].astype(float).fillna(0.0)
     within = states[_where(states, (begin <= at <= day for at in states["happened_on"]))]

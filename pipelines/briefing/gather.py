@@ -4,7 +4,6 @@ One reading serves any number of briefings of the places below it, so that a run
 no more than a few times.
 """
 
-import calendar
 import datetime as dt
 import math
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 import shapely
 import sqlalchemy as sa
 
+from base.months import month_end, month_of
 from layers import AdminKind, AdminLevel, Indicator, Layer, all_layers
 from pipelines.briefing.errors import NoSnapshot
 from pipelines.briefing.figures import Fact
@@ -126,16 +126,6 @@ def briefed(layer: Layer, level: AdminLevel) -> tuple[Indicator, ...]:
         and one.level.digits >= level.digits
     )
     return (*first, *others)
-
-
-def month_of(day: dt.date) -> dt.date:
-    """First day of a day's month."""
-    return day.replace(day=1)
-
-
-def month_end(month: dt.date) -> dt.date:
-    """Last day of a month."""
-    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
 def gather(

@@ -12,6 +12,7 @@ from random import Random
 import sqlalchemy as sa
 from openpyxl import Workbook
 
+from base.months import month_of
 from base.settings import settings
 from pipelines.demo.calendar import AS_OF
 from pipelines.demo.works import Month, Work, make_works, months_of
@@ -139,7 +140,7 @@ def _check(engine: sa.Engine, drawn: Random) -> tuple[int, list[Unchecked]]:
     """Let the counties accept most reports, return a few, and leave part of the last month's waiting."""
     accepted: list[FileCheck] = []
     returned: list[Unchecked] = []
-    last = AS_OF.replace(day=1)
+    last = month_of(AS_OF)
     with engine.begin() as connection:
         said = []
         for one in unchecked(connection):

@@ -117,6 +117,20 @@ VECTOR_ONLY = {"OGR_SKIP": ",".join(_SKIPPED_DRIVERS), "GDAL_SKIP": "all"}
 """GDAL with three drivers."""
 
 
+def check_size(path: Path, limits: Settings) -> None:
+    """Refuse an upload that is empty, or larger than an installation takes.
+
+    Raises
+    ------
+    FileRefused : it is.
+    """
+    size = path.stat().st_size
+    if size > limits.upload_limit_mb * 2**20:
+        raise FileRefused(Refusal.TOO_LARGE, size_mb=size // 2**20, limit_mb=limits.upload_limit_mb)
+    if size == 0:
+        raise FileRefused(Refusal.EMPTY_FILE)
+
+
 def read_file(
     path: Path,
     *,
@@ -141,11 +155,7 @@ def read_file(
     FileRefused : too large, not what it claims to be, unsafe, unreadable, or beyond the limits.
     """
     limits = chosen or settings()
-    size = path.stat().st_size
-    if size > limits.upload_limit_mb * 2**20:
-        raise FileRefused(Refusal.TOO_LARGE, size_mb=size // 2**20, limit_mb=limits.upload_limit_mb)
-    if size == 0:
-        raise FileRefused(Refusal.EMPTY_FILE)
+    check_size(path, limits)
     with tempfile.TemporaryDirectory(prefix="xiangtu-read-") as name:
         folder = Path(name)
         shutil.copyfile(path, folder / "upload")

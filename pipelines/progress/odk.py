@@ -17,8 +17,7 @@ import sqlalchemy as sa
 from base.errors import XiangtuError
 from base.settings import settings
 from i18n import LANGUAGES, Text, tr
-from pipelines.import_.errors import FileRefused, Refusal
-from pipelines.import_.sandbox import run_confined
+from pipelines.import_.sandbox import check_size, run_confined
 from pipelines.progress.odk_answers import Wrong, report_of
 from pipelines.progress.odk_errors import refused
 from pipelines.progress.odk_reader import INSTANCES_FILE, media_name
@@ -115,11 +114,7 @@ def read_submissions(path: Path, name: str) -> list[Submission]:
     SubmissionsRefused, FileRefused : it is taken for no submissions; nothing of it was read.
     """
     limits = settings()
-    size = path.stat().st_size
-    if size > limits.upload_limit_mb * 2**20:
-        raise FileRefused(Refusal.TOO_LARGE, size_mb=size // 2**20, limit_mb=limits.upload_limit_mb)
-    if size == 0:
-        raise FileRefused(Refusal.EMPTY_FILE)
+    check_size(path, limits)
     with tempfile.TemporaryDirectory(prefix="xiangtu-field-") as made:
         folder = Path(made)
         (folder / "upload").write_bytes(path.read_bytes())

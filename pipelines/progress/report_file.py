@@ -12,6 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from access import Action, OwnTable
+from base.months import month_end, month_of
 from layers import Remedy
 from layers.codes import LibraryState
 from pipelines.import_.dates import read_date
@@ -224,7 +225,7 @@ class _Reader:
         if str(reading.note) == "date_year":
             self._opened.reject(row, "period", "month_unreadable", text)
             return None
-        period = reading.value.replace(day=1)
+        period = month_of(reading.value)
         if not _EARLIEST <= period <= self._options.today:
             self._opened.reject(row, "period", "month_ahead", text)
             return None
@@ -236,8 +237,7 @@ class _Reader:
         """The day that the figures are of: as stated, else the month's last day or today if that is earlier."""
         stated = day(held["reported_on"])
         if stated is None:
-            last = (period + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
-            return min(last, self._options.today)
+            return min(month_end(period), self._options.today)
         if not period <= stated <= self._options.today:
             self._opened.reject(row, "reported_on", "report_day", stated)
             return None

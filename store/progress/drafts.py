@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
+from base.months import month_of
 from store.errors import NotAllowed
 from store.progress.photos import NewPhoto
 from store.progress.report_errors import TooManyPhotos
-from store.progress.reports import MOST_PHOTOS, month_of
+from store.progress.reports import MOST_PHOTOS
 
 _COLUMNS = "name, content, thumbnail, width, height, sha256, phash, taken_at, lon, lat"
 

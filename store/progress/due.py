@@ -8,10 +8,11 @@ from enum import StrEnum
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
+from base.months import month_end, month_of
 from layers.codes import LibraryState
 from store.planning.forms import geometry_of
 from store.progress.report_errors import UnknownProject
-from store.progress.reports import Report, month_end, month_of, reports_by_id
+from store.progress.reports import Report, reports_by_id
 from store.queries import query
 
 

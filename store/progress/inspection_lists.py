@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from analysis.progress.signs import SignKind, Thresholds, signs
-from base.settings import settings
+from analysis.progress.signs import SignKind, signs
 from layers import AdminLevel, Direction, all_indicators, all_layers
 from layers.codes import VillageType
 from store import snapshots
-from store.progress.tracked import tracked
+from store.progress.tracked import thresholds, tracked
 from store.queries import query
 
 SIGNALS: dict[str, tuple[str, ...]] = {
@@ -55,9 +54,7 @@ def projects(connection: sa.Connection, prefix: str, as_of: dt.date) -> pd.DataF
         return found
     rows = {code: row for row, code in enumerate(found["unit_id"])}
     codes = held.projects["code"]
-    chosen = settings()
-    limits = Thresholds(stalled_days=chosen.stalled_days, due_day=max(1, chosen.report_until_day))
-    for sign in signs(held.projects, held.milestones, held.reports, as_of, limits):
+    for sign in signs(held.projects, held.milestones, held.reports, as_of, thresholds()):
         row = rows.get(str(codes[sign.project_id]))
         if row is None:
             continue

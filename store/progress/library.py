@@ -82,6 +82,17 @@ def milestones(connection: sa.Connection, prefix: str = "") -> dict[int, list[Mi
     return found
 
 
+def milestones_of(connection: sa.Connection, project_id: int) -> list[Milestone]:
+    """Milestones of one project in their order."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT no, name, weight, planned_on FROM xiangtu.project_milestones WHERE project_id = :id ORDER BY no"
+        ),
+        {"id": project_id},
+    )
+    return [Milestone(**row._mapping) for row in rows]
+
+
 def states(connection: sa.Connection, project_id: int) -> list[StateChange]:
     """Changes of a project's state, the first one first."""
     rows = connection.execute(

@@ -4,7 +4,6 @@ The database judges every report by itself (migration 0022); what is asked here 
 A report is known by the key that its form was opened with: the same key twice is the same report.
 """
 
-import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from base.months import month_end, month_of
 from layers.codes import LibraryState
 from store import record
 from store.progress import report_errors as errors
@@ -143,16 +143,6 @@ class Told:
     planned_start: dt.date | None
     ended_on: dt.date | None
     milestones: frozenset[int] = field(default_factory=frozenset)
-
-
-def month_of(day: dt.date) -> dt.date:
-    """The first day of a day's month."""
-    return day.replace(day=1)
-
-
-def month_end(period: dt.date) -> dt.date:
-    """The last day of a month."""
-    return period.replace(day=calendar.monthrange(period.year, period.month)[1])
 
 
 def submit(

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from analysis.progress.signs import Thresholds
+from base.settings import settings
 from store.queries import query
 
 _ALWAYS = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
@@ -46,6 +48,12 @@ class Tracked:
 
 Version = tuple[str, int, int, int]
 """Tells states of the library apart: of which database, its changes, its newest report and photo."""
+
+
+def thresholds() -> Thresholds:
+    """From where on something is a sign, with what the installation sets of it."""
+    chosen = settings()
+    return Thresholds(stalled_days=chosen.stalled_days, due_day=max(1, chosen.report_until_day))
 
 
 def version(connection: sa.Connection) -> Version:
