@@ -17,39 +17,23 @@ R = TypeVar("R")
 def kept(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Keep the last `most` results of a function by its arguments, which must be hashable.
 
-    Those who ask for the same at the same moment wait for the one who computes it. An error is raised to whoever asked
-    and not kept.
+    Those who ask at the same moment wait for the one who computes. An error is raised to whoever asked and not kept.
     """
 
     def decorated(function: Callable[P, R]) -> Callable[P, R]:
         held: OrderedDict[Hashable, R] = OrderedDict()
-        underway: dict[Hashable, threading.Lock] = {}
-        lock = threading.Lock()
+        lock = threading.RLock()
 
         @wraps(function)
         def answer(*given: P.args, **named: P.kwargs) -> R:
             key = (given, tuple(sorted(named.items())))
             with lock:
-                if key in held:
-                    held.move_to_end(key)
-                    return held[key]
-                # Only those who ask for the same wait: another place is not kept from who has it already.
-                own = underway.setdefault(key, threading.Lock())
-            with own:
-                with lock:
-                    if key in held:
-                        held.move_to_end(key)
-                        return held[key]
-                try:
-                    made = function(*given, **named)
-                    with lock:
-                        held[key] = made
-                        while len(held) > most:
-                            held.popitem(last=False)
-                    return made
-                finally:
-                    with lock:
-                        underway.pop(key, None)
+                if key not in held:
+                    held[key] = function(*given, **named)
+                    while len(held) > most:
+                        held.popitem(last=False)
+                held.move_to_end(key)
+                return held[key]
 
         return answer
 

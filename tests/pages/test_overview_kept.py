@@ -54,26 +54,3 @@ def test_an_error_is_not_kept() -> None:
         fails_first(5)
     assert fails_first(5) == 5
     assert asked == [5, 5]
-
-
-def test_what_is_kept_does_not_wait_for_what_is_computed() -> None:
-    begun, go_on = threading.Event(), threading.Event()
-
-    @kept(4)
-    def answered(number: int) -> int:
-        if number == 2:
-            begun.set()
-            assert go_on.wait(10)
-        return number
-
-    assert answered(1) == 1
-    slow = threading.Thread(target=answered, args=(2,))
-    slow.start()
-    assert begun.wait(10)
-    other: list[int] = []
-    quick = threading.Thread(target=lambda: other.append(answered(1)))
-    quick.start()
-    quick.join(5)
-    assert other == [1]
-    go_on.set()
-    slow.join()
