@@ -1,13 +1,13 @@
 """A department's desk: puts a table into words, plants problems, writes the file, and keeps the manifest."""
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from analysis.web_map_offset import wgs84_to_gcj02
 from pipelines.demo.calendar import AS_OF
@@ -26,6 +26,8 @@ from pipelines.demo.wording import NOTE, Spellings, headed, worded
 from pipelines.land.boundary_txt import as_bytes, boundary_texts
 
 Soiling = Callable[[Soiler], None]
+Rows = NDArray[np.int64]
+"""Positions of rows of a frame."""
 CODE = "区划代码"
 LONGITUDE, LATITUDE = "经度", "纬度"
 GEOMETRY = "geometry"
@@ -40,11 +42,15 @@ class Desk:
     Parameters
     ----------
     folder : where files are written; made if it is not there.
+
+    Attributes
+    ----------
+    files, earlier : what has been written.
     """
 
     def __init__(self, folder: Path, seed: int, spellings: Spellings) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self.folder = folder
         self._seed = seed
         self._spellings = spellings
         self.files: list[DemoFile] = []
@@ -74,7 +80,7 @@ class Desk:
         if kind == "MultiPolygon":
             shapes = np.array([_multi(s) for s in shapes])
         path = f"{self._number():02d}_{name}.gpkg"
-        write_geopackage(self._folder / path, name, soiler.table, shapes, kind)
+        write_geopackage(self.folder / path, name, soiler.table, shapes, kind)
         self._register(path, feature, handed_by, soiler, layer=name)
 
     def shapefiles(
@@ -85,9 +91,10 @@ class Desk:
         frame: gpd.GeoDataFrame,
         headings: Mapping[str, str],
         soil: Soiling,
-    ) -> None:
-        """Zipped GBK shapefiles without .prj, one for each zone that the features lie in."""
+    ) -> Rows:
+        """Zipped GBK shapefiles without .prj, one for each zone that the features lie in; rows as `workbook`."""
         zones = zone_of(frame.geometry.to_numpy())
+        untouched = [np.empty(0, dtype=np.int64)]
         for zone in ZONES:
             part = frame[zones == zone].reset_index(drop=True)
             if part.empty:
@@ -96,8 +103,10 @@ class Desk:
             soiler = self._soiled(title, feature, part, headings, soil)
             shapes = soiler.table.pop(GEOMETRY).to_numpy()
             path = f"{self._number():02d}_{title}.zip"
-            write_bare_shapefile(self._folder / path, title, soiler.table, shapes, zone)
+            write_bare_shapefile(self.folder / path, title, soiler.table, shapes, zone)
             self._register(path, feature, handed_by, soiler)
+            untouched.append(np.flatnonzero(zones == zone)[soiler.untouched])
+        return np.sort(np.concatenate(untouched))
 
     def points_csv(
         self,
@@ -110,15 +119,16 @@ class Desk:
         *,
         encoding: str,
         unreported: tuple[str, ...] = (),
-    ) -> None:
-        """A CSV with GCJ-02 longitudes and latitudes, as taken from a web map."""
+    ) -> Rows:
+        """A CSV with GCJ-02 longitudes and latitudes, as taken from a web map; rows as `workbook`."""
         lon, lat = wgs84_to_gcj02(frame.geometry.x, frame.geometry.y)
-        placed = frame.drop(columns=GEOMETRY).assign(lon=_degrees(lon), lat=_degrees(lat))
+        placed = frame.drop(columns=GEOMETRY).assign(lon=degrees(lon), lat=degrees(lat))
         columns = {**headings, "lon": LONGITUDE, "lat": LATITUDE}
         soiler = self._soiled(name, feature, placed, columns, soil)
         path = f"{self._number():02d}_{name}.csv"
-        write_csv(self._folder / path, soiler.table, encoding)
+        write_csv(self.folder / path, soiler.table, encoding)
         self._register(path, feature, handed_by, soiler, crs="GCJ02", unreported=unreported)
+        return soiler.untouched
 
     def workbook(
         self,
@@ -131,7 +141,7 @@ class Desk:
         *,
         units: Mapping[str, str],
         unreported: tuple[str, ...] = (),
-    ) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    ) -> Rows:
         """A workbook with a merged title and a row of units; points in CGCS2000 degrees.
 
         Returns
@@ -140,31 +150,16 @@ class Desk:
         """
         columns = dict(headings)
         if isinstance(frame, gpd.GeoDataFrame):
-            places = {"lon": _degrees(frame.geometry.x), "lat": _degrees(frame.geometry.y)}
+            places = {"lon": degrees(frame.geometry.x), "lat": degrees(frame.geometry.y)}
             frame = pd.DataFrame(frame.drop(columns=GEOMETRY)).assign(**places)
             columns |= {"lon": LONGITUDE, "lat": LATITUDE}
         soiler = self._soiled(name, feature, frame, columns, soil)
         path = f"{self._number():02d}_{name}.xlsx"
         note = f"填报单位:{handed_by}    本表为模拟数据,仅供演示"
         row_of_units = [units.get(heading, "") for heading in soiler.table.columns]
-        write_workbook(self._folder / path, f"{name}(模拟数据)", note, soiler.table, row_of_units)
+        write_workbook(self.folder / path, f"{name}(模拟数据)", note, soiler.table, row_of_units)
         self._register(path, feature, handed_by, soiler, unreported=unreported)
         return soiler.untouched
-
-    def editions(
-        self,
-        name: str,
-        feature: str,
-        handed_by: str,
-        editions: Iterable[tuple[dt.date, pd.DataFrame]],
-        headings: Mapping[str, str],
-    ) -> None:
-        """Earlier editions as plain CSVs with codes, one for each day."""
-        for day, frame in editions:
-            table = headed(worded(frame, feature, self.rng(f"{name} {day} words")), headings)
-            path = f"earlier_{day.isoformat()}_{name}.csv"
-            write_csv(self._folder / path, table, "utf-8-sig")
-            self.earlier.append(EarlierFile(day, path, feature, handed_by, len(table)))
 
     def boundary_texts(
         self,
@@ -178,7 +173,7 @@ class Desk:
         producer = f"{handed_by}({NOTE})"
         for zone, text in boundary_texts(frame, producer=producer, made_on=AS_OF).items():
             path = f"{self._number():02d}_{name}_{zone}带.txt"
-            (self._folder / path).write_bytes(as_bytes(text))
+            (self.folder / path).write_bytes(as_bytes(text))
             rows = text.count("@\n")
             self.files.append(
                 DemoFile(
@@ -282,7 +277,8 @@ def with_blanks(frame: pd.DataFrame, shares: Mapping[str, float], rng: np.random
     return emptied
 
 
-def _degrees(values: object) -> list[str]:
+def degrees(values: object) -> list[str]:
+    """Degrees as offices write them into tables."""
     return [f"{v:.7f}" for v in np.asarray(values, dtype=float)]
 
 

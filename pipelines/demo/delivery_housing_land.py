@@ -6,6 +6,7 @@ import pandas as pd
 import shapely
 
 from pipelines.demo.delivery import (
+    CODE,
     COUNTY,
     GEOMETRY,
     NAMES,
@@ -17,11 +18,13 @@ from pipelines.demo.delivery import (
     odd_dates,
     unknown_villages,
 )
+from pipelines.demo.earlier_files import only_changes, write_shapes, write_tables
+from pipelines.demo.editions_of_works import earlier_houses, earlier_projects, earlier_quotas
 from pipelines.demo.land import Land
 from pipelines.demo.manifest import Outcome
 from pipelines.demo.soiling import Soiler, full_width, with_thousands
 
-_LAND = "清远市自然资源局"
+_LAND, _HOUSING = "清远市自然资源局", "清远市住房和城乡建设局"
 _LARGEST_WORKBOOK_ROWS = 6_000
 _SILENT_TOWNSHIP_CHANCE = 0.04
 _HOUSE_HEADINGS = {
@@ -45,11 +48,41 @@ _HOUSE_HEADINGS = {
     "contractor": "施工单位",
 }
 
+_PROJECT_HEADINGS = {
+    "project_no": "项目编号",
+    "name": "项目名称",
+    "project_kind": "项目类型",
+    "stated_area_mu": "项目面积",
+    "new_farmland_mu": "新增耕地",
+    "class_before": "原地类",
+    "class_after": "现地类",
+    "saved_quota_mu": "节余指标",
+    "used_quota_mu": "已用指标",
+    "investment_wan": "投资/万元",
+    "state": "项目状态",
+    "accepted_on": "验收日期",
+    "started_on": "开工日期",
+    "planned_finish": "计划完工",
+    "progress_percent": "形象进度",
+}
+_QUOTA_HEADINGS = {
+    "county": COUNTY,
+    "township": TOWNSHIP,
+    "total_ha": "建设用地总规模",
+    "reserved_ha": "乡村振兴预留",
+    "allotted_ha": "已安排",
+    "used_ha": "已使用",
+}
 
-def deliver_houses(desk: Desk, county: str, houses: gpd.GeoDataFrame) -> None:
+
+def deliver_houses(desk: Desk, county: str, houses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Write the houses of one county: a workbook, or a CSV where there are too many rows for the office's liking.
 
     Some townships have not reported.
+
+    Returns
+    -------
+    The houses handed in with nothing wrong.
     """
     rng = desk.rng(f"houses {county} gaps")
     township = houses["admin_code"].str[:9]
@@ -61,7 +94,7 @@ def deliver_houses(desk: Desk, county: str, houses: gpd.GeoDataFrame) -> None:
     name, handed_by = f"{county}农村房屋安全鉴定台账", f"{county}住房和城乡建设局"
     if len(kept) <= _LARGEST_WORKBOOK_ROWS:
         units = {"建筑面积": "m²", "补助金额": "元"}
-        desk.workbook(
+        clean_rows = desk.workbook(
             name,
             "houses",
             handed_by,
@@ -72,7 +105,7 @@ def deliver_houses(desk: Desk, county: str, houses: gpd.GeoDataFrame) -> None:
             unreported=unreported,
         )
     else:
-        desk.points_csv(
+        clean_rows = desk.points_csv(
             name,
             "houses",
             handed_by,
@@ -82,6 +115,13 @@ def deliver_houses(desk: Desk, county: str, houses: gpd.GeoDataFrame) -> None:
             encoding="gbk",
             unreported=unreported,
         )
+    return kept.iloc[clean_rows].reset_index(drop=True)
+
+
+def deliver_earlier_houses(desk: Desk, houses: gpd.GeoDataFrame) -> None:
+    """Write what the register of all counties' houses was at the ends of earlier quarters, then its changes."""
+    headings = {"admin_code": CODE} | {k: v for k, v in _HOUSE_HEADINGS.items() if k not in NAMES}
+    write_tables(desk, "农村房屋", "houses", _HOUSING, only_changes(earlier_houses(houses)), headings)
 
 
 def _soil_houses(soiler: Soiler) -> None:
@@ -107,30 +147,14 @@ def _soil_houses(soiler: Soiler) -> None:
 
 def deliver_land(desk: Desk, made: Land) -> None:
     """Write projects, their areas by land class, and quotas."""
-    desk.shapefiles(
-        "土地整治项目",
-        "consolidation_projects",
-        _LAND,
-        made.projects,
-        {
-            "project_no": "项目编号",
-            "name": "项目名称",
-            "project_kind": "项目类型",
-            "stated_area_mu": "项目面积",
-            "new_farmland_mu": "新增耕地",
-            "class_before": "原地类",
-            "class_after": "现地类",
-            "saved_quota_mu": "节余指标",
-            "used_quota_mu": "已用指标",
-            "investment_wan": "投资/万元",
-            "state": "项目状态",
-            "accepted_on": "验收日期",
-            "started_on": "开工日期",
-            "planned_finish": "计划完工",
-            "progress_percent": "形象进度",
-        },
-        _soil_projects,
+    clean_rows = desk.shapefiles(
+        "土地整治项目", "consolidation_projects", _LAND, made.projects, _PROJECT_HEADINGS, _soil_projects
     )
+    untouched = made.projects.iloc[clean_rows].reset_index(drop=True)
+    write_shapes(
+        desk, "土地整治项目", "consolidation_projects", _LAND,
+        only_changes(earlier_projects(untouched)), _PROJECT_HEADINGS,
+    )  # fmt: skip
     desk.workbook(
         "整治项目前后地类面积表",
         "consolidation_classes",
@@ -150,22 +174,19 @@ def deliver_land(desk: Desk, made: Land) -> None:
 
 
 def _quotas(desk: Desk, quotas: pd.DataFrame) -> None:
+    units = dict.fromkeys((_QUOTA_HEADINGS[name] for name in list(_QUOTA_HEADINGS)[2:]), "公顷")
     desk.workbook(
         "清远市建设用地规模分解表",
         "construction_quotas",
         _LAND,
         quotas.assign(township=quotas["township"].replace("", None)),
-        {
-            "county": COUNTY,
-            "township": TOWNSHIP,
-            "total_ha": "建设用地总规模",
-            "reserved_ha": "乡村振兴预留",
-            "allotted_ha": "已安排",
-            "used_ha": "已使用",
-        },
+        _QUOTA_HEADINGS,
         _soil_quotas,
-        units=dict.fromkeys(("建设用地总规模", "乡村振兴预留", "已安排", "已使用"), "公顷"),
+        units=units,
     )
+    with_units = {name: f"{told}(公顷)" if told in units else told for name, told in _QUOTA_HEADINGS.items()}
+    editions = earlier_quotas(quotas, desk.rng("earlier quotas"))
+    write_tables(desk, "建设用地规模", "construction_quotas", _LAND, only_changes(editions), with_units)
 
 
 def _soil_projects(soiler: Soiler) -> None:

@@ -17,11 +17,26 @@ from pipelines.demo.delivery import (
     unknown_villages,
     with_blanks,
 )
+from pipelines.demo.earlier_files import only_changes, write_shapes, write_tables
 from pipelines.demo.editions import earlier_water
+from pipelines.demo.editions_of_works import earlier_roads
 from pipelines.demo.manifest import Outcome
 from pipelines.demo.soiling import Soiler, full_width, with_thousands
 
 _WATER, _TRAFFIC = "清远市水利局", "清远市交通运输局"
+_ROAD_HEADINGS = {
+    "segment_no": "路段编号",
+    "road_no": "路线编号",
+    "name": "路线名称",
+    "road_class": "行政等级",
+    "technical_class": "技术等级",
+    "surface": "路面类型",
+    "width_m": "路面宽度",
+    "lanes": "车道数",
+    "condition": "路况",
+    "linked_settlements": "连通自然村",
+    "maintainer": "管养单位",
+}
 
 
 @dataclass(frozen=True)
@@ -67,26 +82,11 @@ def deliver_infrastructure(desk: Desk, made: Infrastructure) -> None:
 def _roads(desk: Desk, roads: gpd.GeoDataFrame) -> None:
     # the inventory keeps widths as text, as its officers write them
     width = roads["width_m"].map(lambda w: f"{w:g}", na_action="ignore").astype(object)
-    desk.shapefiles(
-        "农村公路",
-        "roads",
-        _TRAFFIC,
-        roads.assign(width_m=width.where(width.notna(), None)),
-        {
-            "segment_no": "路段编号",
-            "road_no": "路线编号",
-            "name": "路线名称",
-            "road_class": "行政等级",
-            "technical_class": "技术等级",
-            "surface": "路面类型",
-            "width_m": "路面宽度",
-            "lanes": "车道数",
-            "condition": "路况",
-            "linked_settlements": "连通自然村",
-            "maintainer": "管养单位",
-        },
-        _soil_roads,
-    )
+    kept = roads.assign(width_m=width.where(width.notna(), None))
+    clean_rows = desk.shapefiles("农村公路", "roads", _TRAFFIC, kept, _ROAD_HEADINGS, _soil_roads)
+    untouched = kept.iloc[clean_rows].reset_index(drop=True)
+    editions = only_changes(earlier_roads(untouched, desk.rng("earlier roads")))
+    write_shapes(desk, "农村公路", "roads", _TRAFFIC, editions, _ROAD_HEADINGS)
 
 
 def _soil_roads(soiler: Soiler) -> None:
@@ -177,7 +177,8 @@ def _village_water(desk: Desk, figures: pd.DataFrame) -> None:
         units={"总户数": "户", "自来水户数": "户", "分散供水人口": "人"},
         unreported=unreported,
     )
-    desk.editions(
+    write_tables(
+        desk,
         "农村自来水普及情况",
         "village_water",
         _WATER,

@@ -15,6 +15,7 @@ from pipelines.demo.delivery import (
     unknown_villages,
     with_blanks,
 )
+from pipelines.demo.earlier_files import write_tables
 from pipelines.demo.editions import earlier_fibre
 from pipelines.demo.manifest import Outcome
 from pipelines.demo.soiling import Soiler, full_width, with_thousands
@@ -126,7 +127,8 @@ def _village_fibre(desk: Desk, figures: pd.DataFrame) -> None:
         units={"总户数": "户", "光纤覆盖户数": "户", "光纤接入户数": "户"},
         unreported=tuple(figures["admin_code"][~reported]),
     )
-    desk.editions(
+    write_tables(
+        desk,
         "行政村光纤接入",
         "village_fibre",
         _TELECOM,

@@ -14,7 +14,7 @@ from pipelines.demo.calendar import AS_OF
 from pipelines.demo.county_view import CountyView, county_views
 from pipelines.demo.delivery import Desk
 from pipelines.demo.delivery_assistance import deliver_assistance
-from pipelines.demo.delivery_housing_land import deliver_houses, deliver_land
+from pipelines.demo.delivery_housing_land import deliver_earlier_houses, deliver_houses, deliver_land
 from pipelines.demo.delivery_infrastructure import Infrastructure, deliver_infrastructure
 from pipelines.demo.delivery_land_bureau import LandBureau, deliver_land_bureau
 from pipelines.demo.delivery_places import deliver_places, deliver_seats
@@ -200,8 +200,8 @@ def _files(
         ),
     )
     progress(Stage.FILES, "services")
-    for county, frame in houses.items():
-        deliver_houses(desk, county, frame)
+    handed_in = [deliver_houses(desk, county, frame) for county, frame in houses.items()]
+    deliver_earlier_houses(desk, gpd.GeoDataFrame(pd.concat(handed_in, ignore_index=True), crs="EPSG:4490"))
     progress(Stage.FILES, "houses")
     deliver_land(desk, Land(parts.areal("projects"), parts.tabular("classes"), parts.tabular("quotas")))
     deliver_seats(desk, parts.areal("seats"))

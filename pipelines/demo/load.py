@@ -25,6 +25,9 @@ from store.tables import FEATURE_SCHEMA
 Progress = Callable[[int, int | None, str], object]
 """Called with steps done, steps in all (None while that is unknown), and what is done now."""
 
+REGISTER = ("admin_units", "settlements")
+"""Features that were there before all others; their files come first."""
+
 
 def wanted(engine: sa.Engine) -> bool:
     """Whether the demo city is to be loaded: there is nothing yet, or an earlier load was interrupted."""
@@ -109,15 +112,16 @@ def _hand_in(
         RasterKind.LAND_COVER_AFTER: manifest.land_cover_after,
     }
     steps = len(files) + len(rasters) + 1
-    for done, handed in enumerate(files):
+    # The register was there when the earlier editions were handed in, and has not changed since.
+    then = replace(manifest, as_of=earlier[0].as_of) if earlier else manifest
+    register = [file for file in files if file.feature in REGISTER]
+    for done, handed in enumerate(register):
         progress(done, steps, handed.path)
-        if done == 0 and earlier:
-            # The register was there when the earlier editions were handed in, and has not changed since.
-            then = replace(manifest, as_of=earlier[0].as_of)
-            reports.append(deliver(engine, folder, handed, then))
-            look_back(engine, folder, earlier, lambda path: progress(0, steps, path))
-        else:
-            reports.append(deliver(engine, folder, handed, manifest))
+        reports.append(deliver(engine, folder, handed, then))
+    look_back(engine, folder, earlier, lambda path: progress(len(register), steps, path))
+    for done, handed in enumerate(files[len(register) :], start=len(register)):
+        progress(done, steps, handed.path)
+        reports.append(deliver(engine, folder, handed, manifest))
     options = RasterOptions(as_of=manifest.as_of, handed_by=land_office.SURVEYORS, synthetic=True)
     for done, (kind, path) in enumerate(rasters.items(), start=len(files)):
         progress(done, steps, path)
@@ -139,7 +143,7 @@ def look_back(
     engine: sa.Engine, folder: Path, earlier: Sequence[EarlierFile], told: Callable[[str], object]
 ) -> None:
     """Hand in the earlier editions day by day and compute, of each day, what only they and the register decide."""
-    features = {file.feature for file in earlier}
+    features = {file.feature for file in earlier} | set(REGISTER)
     ids = [i.id for i in all_indicators() if i.sources and set(i.sources) <= features and not i.rasters]
     for day, files in groupby(earlier, key=lambda file: file.as_of):
         for file in files:

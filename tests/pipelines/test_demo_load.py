@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from base.settings import CHECKOUT, settings
 from i18n import tr
-from layers import AdminLevel
+from layers import AdminLevel, Geometry, feature_type
 from pipelines import demo
 from pipelines.demo.calendar import EARLIER_DAYS
 from pipelines.demo.generator import generate
-from pipelines.demo.load import deliver, look_back
+from pipelines.demo.load import REGISTER, deliver, look_back
 from store import past
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
@@ -65,43 +65,52 @@ def test_earlier_editions_make_a_past_and_leave_the_present_as_it_is(
     cluster: Cluster, migrated: str, database: sa.Engine, tmp_path: Path
 ) -> None:
     manifest = generate(tmp_path, counties=[COUNTY])
-    assert [file.as_of for file in manifest.earlier] == [day for day in EARLIER_DAYS for _ in range(2)]
-    newest = [file for file in manifest.files if file.feature in ("village_water", "village_fibre")]
+    of_then = {file.feature for file in manifest.earlier}
+    assert of_then == {
+        "village_water", "village_fibre", "houses", "roads", "consolidation_projects", "construction_quotas",
+    }  # fmt: skip
+    assert {(file.as_of, file.feature) for file in manifest.earlier} >= {
+        (day, feature) for day in EARLIER_DAYS for feature in of_then - {"roads"}
+    }
     name = f"plain_{uuid.uuid4().hex[:8]}"
     create_database(cluster, name, template=migrated)
     plain = make_engine(cluster.url(name), settings())
     for engine, register_of in ((database, EARLIER_DAYS[0]), (plain, manifest.as_of)):
-        deliver(engine, tmp_path, manifest.files[0], replace(manifest, as_of=register_of))
+        for file in manifest.files:
+            if file.feature in REGISTER:
+                deliver(engine, tmp_path, file, replace(manifest, as_of=register_of))
         if engine is database:
             look_back(engine, tmp_path, manifest.earlier, lambda _: None)
-        for file in newest:
-            deliver(engine, tmp_path, file, manifest)
-    for table, told in (("village_water", "dispersed_population"), ("village_fibre", "households_passed")):
-        columns = f"admin_code, households, households_connected, {told}, reported_on"
-        rows = []
-        for engine in (database, plain):
-            with engine.connect() as connection:
-                rows.append(
-                    [
-                        tuple(row)
-                        for row in connection.execute(
-                            sa.text(f"SELECT {columns} FROM feature.{table} ORDER BY 1")
-                        )
-                    ]
-                )
-        assert rows[0] == rows[1]
-        assert rows[0]
+        for file in manifest.files:
+            if file.feature in of_then:
+                deliver(engine, tmp_path, file, manifest)
+    for feature in sorted(of_then):
+        with_past, without = (_rows(engine, feature) for engine in (database, plain))
+        assert with_past == without, feature
+        assert with_past
     with database.connect() as connection:
-        days = past.known_days(connection, "tap_water_rate", AdminLevel.CITY)
-        assert tuple(day.as_of for day in days) == EARLIER_DAYS
-        rates = [
-            past.values_at(connection, "tap_water_rate", day, AdminLevel.CITY)["value"].item()
-            for day in EARLIER_DAYS
-        ]
-    assert rates == sorted(rates)
-    assert 0.4 < rates[0] < rates[-1] < 1
+        for indicator, most in (("tap_water_rate", 1.0), ("hardened_share", 1.0), ("consolidated_mu", 1e9)):
+            days = past.known_days(connection, indicator, AdminLevel.CITY)
+            assert tuple(day.as_of for day in days) == EARLIER_DAYS
+            values = [
+                past.values_at(connection, indicator, day, AdminLevel.CITY)["value"].item()
+                for day in EARLIER_DAYS
+            ]
+            assert values == sorted(values)
+            assert 0.4 < values[0] < values[-1] < most
     plain.dispose()
     drop_database(cluster, name)
+
+
+def _rows(engine: sa.Engine, feature: str) -> list[tuple[object, ...]]:
+    """What the departments have told, key first; shapes to a tenth of a millimetre, as two readings may differ."""
+    declared = feature_type(feature)
+    told = [field.name for field in declared.fields]
+    shape = "" if declared.geometry is Geometry.NONE else ", ST_AsText(geom, 9)"
+    columns = ", ".join(dict.fromkeys((*declared.key, "admin_code", *told)))
+    with engine.connect() as connection:
+        found = connection.execute(sa.text(f"SELECT {columns}{shape} FROM feature.{feature} ORDER BY 1, 2"))
+        return [tuple(row) for row in found]
 
 
 @pytest.mark.parametrize(
