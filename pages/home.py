@@ -35,6 +35,12 @@ def page() -> None:
         deliveries = last_deliveries(connection)
     city = formats.joined(cities["name"], current)
     st.title(tr("pages.home.title", current), anchor=False)
+    unknown = st.query_params.get("unknown")
+    if unknown:
+        st.warning(
+            tr("shell.unknown_address", current, address=formats.plain(unknown[:60])),
+            icon=":material/link_off:",
+        )
     st.markdown(tr("pages.home.what", current, city=formats.plain(city)))
     _doors(current)
     _plan_numbers(counties, kinds, villages, current)

@@ -142,7 +142,7 @@ background:#fff;visibility:hidden}
 [class*="st-key-wall-"] .xo-cards{grid-template-columns:repeat(3,minmax(0,1fr));gap:1.6vh 1.2vw;
 font-size:clamp(14px,2.3vh,40px)}
 [class*="st-key-wall-"] .xo-card h3 a,[class*="st-key-wall-"] details{display:none}
-[class*="st-key-wall-"] .xo-fig .value{font-size:1.9em}
+[class*="st-key-wall-"] .xo-fig .value{font-size:min(1.9em,2.5vw)}
 [class*="st-key-wall-"] .xo-spark{width:6.5em;height:1.8em}
 [class*="st-key-wall-"] .xo a{color:inherit}
 [class*="st-key-wall-"] .xo-card{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));column-gap:1.2vw;

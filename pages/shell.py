@@ -9,7 +9,7 @@ import streamlit as st
 import structlog
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from access import Person, pages_for
+from access import PAGES, Person, pages_for
 from base.errors import XiangtuError
 from base.journal import journal
 from base.settings import settings
@@ -117,6 +117,18 @@ def main() -> None:
         for section, names in _SECTIONS.items()
         if any(name in made for name in names)
     }
+    # Else an address that these roles may not open gets words of Streamlit's own, in English.
+    refused = [
+        st.Page(
+            _refused(name, current),
+            url_path=name,
+            title=tr(f"shell.page.{name}", current),
+            visibility="hidden",
+        )
+        for name in PAGES
+        if name not in made
+    ]
+    menu[tr("shell.section.start", current)] += refused
     chosen = st.navigation(menu, expanded=True)  # else Streamlit hides part of it behind words of its own
     _frame(who, current)
     with structlog.contextvars.bound_contextvars(
@@ -148,6 +160,18 @@ def _page(name: str) -> Callable[[], None]:
 
     def run() -> None:
         importlib.import_module(f"pages.{name}").page()
+
+    run.__name__ = name
+    return run
+
+
+def _refused(name: str, current: Lang) -> Callable[[], None]:
+    """What a page shows to those whose roles do not open it."""
+
+    def run() -> None:
+        st.title(tr("shell.refused", current), anchor=False)
+        title = tr(f"shell.page.{name}", current)
+        st.info(tr("shell.refused_page", current, page=title), icon=":material/lock:")
 
     run.__name__ = name
     return run

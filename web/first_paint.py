@@ -1,6 +1,7 @@
 """The page that comes before Streamlit's scripts: our name in the visitor's language, and where the server is.
 
-Streamlit sends one and the same empty page for every address. Its scripts then look for the server below the
+Streamlit sends one and the same empty page for every address, and words of its own for one that no page has: such an
+address leads to the front page, which says so. Its scripts then look for the server below the
 page's own address first (``/map/_stcore``) and try again after a pause; told where it is, they do not. On the
 map's page a first map (`maps.first_map`) is drawn before those scripts run. See docs/decisions/0008-first-paint.md.
 """
@@ -10,10 +11,13 @@ import re
 from functools import cache
 from html import escape
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from access import PAGES
 from i18n import Lang, tr
 from maps.assets import url_of
 from web.door import SIGNED_OUT, wants_page
@@ -63,6 +67,8 @@ setTimeout(startStreamlit, 700);
 _HEAD = re.compile(rb"<head>", re.IGNORECASE)
 _ROOT = b'<div id="root"></div>'
 _OF_THE_FILE = (b"content-length", b"etag", b"last-modified", b"accept-ranges")
+_ADDRESSES = frozenset(f"/{name}" for name in PAGES if name != "home") | {"/"}
+_LONGEST_TOLD = 60
 _NOT_PAGES = ("/component/", "/static/", "/_stcore/")
 
 
@@ -145,6 +151,10 @@ class FirstPaint:
                 return
             body += message.get("body", b"")
             if message.get("more_body", False):
+                return
+            if _ROOT in body and scope["path"] not in _ADDRESSES:
+                front = f"/?{urlencode({'unknown': scope['path'][:_LONGEST_TOLD]})}"
+                await RedirectResponse("/" if scope["path"] == "/home" else front, 303)(scope, receive, send)
                 return
             whole = dressed(body, scope["path"], scope["query_string"].decode("latin-1"), language_of(scope))
             headers = [(n, v) for n, v in held["headers"] if n not in _OF_THE_FILE]

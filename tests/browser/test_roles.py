@@ -44,7 +44,20 @@ def test_each_role_finds_its_pages_and_no_other(visit: Come, role: Role) -> None
     name = sorted(set(PAGES) - set(pages_for({role})))[-1]
     page.goto(f"{visitor.server}/{name}")
     visitor.settle()
-    assert page.locator("h1", has_text=tr(f"shell.page.{name}", "zh")).count() == 0
+    assert page.locator("h1").all_inner_texts() == [tr("shell.refused", "zh")]
+    expect(
+        page.get_by_text(tr("shell.refused_page", "zh", page=tr(f"shell.page.{name}", "zh")))
+    ).to_be_visible()
+
+
+def test_an_address_that_no_page_has_is_told_in_the_visitors_words(visit: Come) -> None:
+    visitor: Visitor = visit(signed=False)
+    page = come_in(visitor, Role.PLANNER)
+    page.goto(f"{visitor.server}/maps/old")
+    visitor.settle()
+    expect(page.get_by_text(tr("shell.unknown_address", "zh", address="/maps/old"))).to_be_visible()
+    assert page.get_by_text("Page not found").count() == 0
+    visitor.picture("unknown-address-zh-desk")
 
 
 @pytest.mark.parametrize(("role", "sees"), [(Role.PLANNER, True), (Role.AUDITOR, False)])

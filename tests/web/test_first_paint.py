@@ -80,3 +80,11 @@ def test_an_address_cannot_write_into_the_page(client: httpx.Client) -> None:
     evil = "/map?theme=none&x='\"><script>alert(1)</script>"
     assert "<script>alert(1)" not in client.get(evil, headers=PAGE).text
     assert "alert(1)" not in client.get("/first-map" + evil.removeprefix("/map"), headers=PAGE).text
+
+
+@pytest.mark.parametrize(("path", "front"), [("/home", "/"), ("/nothing", "/?unknown=%2Fnothing")])
+def test_an_address_that_no_page_has_leads_to_the_front_page(
+    client: httpx.Client, path: str, front: str
+) -> None:
+    answer = client.get(path, headers=PAGE)
+    assert (answer.status_code, answer.headers["location"]) == (303, front)
