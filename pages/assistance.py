@@ -104,23 +104,26 @@ def _teams(teams: pd.DataFrame, heading: str, current: Lang) -> None:
 
 def _telephone(teams: pd.DataFrame, current: Lang) -> None:
     """One team's telephone, for a reason, to whoever may read it."""
-    mine = [
-        row for _, row in teams.iterrows() if person().may(TEAMS.id, Action.UNMASK, str(row["admin_code"]))
-    ]
+    mine = {
+        int(row["team_id"]): row
+        for row in teams.to_dict("records")
+        if person().may(TEAMS.id, Action.UNMASK, str(row["admin_code"]))
+    }
     if not mine:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        row = st.selectbox(
+        chosen = st.selectbox(
             tr("assistance.call", current),
-            mine,
+            list(mine),
             index=None,
-            format_func=lambda row: f"{row['township']} · {row['lead_unit']}",
+            format_func=lambda team: f"{mine[team]['township']} · {mine[team]['lead_unit']}",
             placeholder=tr("assistance.call_choose", current),
             key="assistance.call",
             width=420,
         )
-        if row is not None:
-            offer_unmasking(TEAMS.id, int(row["team_id"]), str(row["admin_code"]), current)
+        if chosen is not None:
+            with st.container(width=240):
+                offer_unmasking(TEAMS.id, chosen, str(mine[chosen]["admin_code"]), current)
 
 
 def _assets(assets: pd.DataFrame, heading: str, prefix: str, current: Lang) -> None:

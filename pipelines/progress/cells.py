@@ -157,7 +157,8 @@ def read_wkt(cell: str) -> BaseGeometry:
     CellFault : no well-known text, nothing in it, too many vertices, or mixed kinds.
     """
     text = fold_width(cell).strip()
-    shape = shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")
+    with np.errstate(invalid="ignore"):
+        shape = shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")
     told = text[:_TOLD_LETTERS]
     if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
         raise CellFault("wkt_unreadable", told)

@@ -255,7 +255,7 @@ def test_a_line_in_metres_is_brought_to_the_stored_system_and_a_bow_tie_mended(
         ("LINESTRING (113.1 nan, 113.2 24.1)", "wkt_unreadable"),
         ("MULTIPOINT (113.1 24.1, 113.2 24.2)", "wkt_kind"),
         ("GEOMETRYCOLLECTION (POINT (113.1 24.1), LINESTRING (113 24, 114 25))", "wkt_kind"),
-        ("LINESTRING (" + ", ".join(["1 1"] * 8_000) + ")", "geometry_degenerate"),
+        ("LINESTRING (" + ", ".join(["1 1"] * 3_000) + ")", "geometry_degenerate"),
     ],
 )
 def test_a_shape_that_is_none_leaves_its_row_out(
@@ -495,7 +495,8 @@ def test_what_nobody_approved_is_reported_by_no_way(
     new = NewReport(uuid.uuid4(), one.id, dt.date(2025, 5, 1), Decimal(1), Decimal(0))
     with pytest.raises(errors.ProjectNotBegun) as form:
         submit(connection, new, today=TODAY)
-    assert read.lines == () and read.told.findings[0].message.en == form.value.sentence("en")
+    (told,) = (f for f in read.told.findings if f.remedy is Remedy.REJECT)
+    assert read.lines == () and told.message.en == form.value.sentence("en")
 
 
 def test_per_cent_that_excel_keeps_as_shares_are_read_as_per_cent(

@@ -13,7 +13,8 @@ _TRIGGERS = {
     "progress_reports": ("only_added_to", "take_report", "stamp_report"),
     "progress_checks": ("only_added_to", "take_report_check", "stamp_report_check"),
     "progress_photos": ("only_added_to", "take_photo"),
-    "project_states": ("only_added_to", "take_project_state", "carry_project_state"),
+    "project_states": ("only_added_to", "take_state", "carry_state"),
+    "projects": ("hold_project",),
 }
 
 
