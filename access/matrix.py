@@ -1,7 +1,7 @@
 """The matrix of role, table and action: the one declaration of who may do what.
 
 Menus (`pages_for`), grants, policies and column privileges (`store.protection`) and docs/access.md follow from it.
-For the tables of features it is what the layers declare as their readers and writers.
+For the tables of features it is what the layers declare as their readers, writers and unmaskers.
 """
 
 from collections.abc import Iterable, Iterator
@@ -171,7 +171,6 @@ _OWN: tuple[tuple[OwnTable, Action, Reach, tuple[Role, ...]], ...] = (
     (OwnTable.INSPECTIONS, Action.READ, Reach.CITY, _PLANNING),
     (OwnTable.INSPECTIONS, Action.WRITE, Reach.SCOPE, (Role.PLANNER,)),
 )
-_UNMASKERS = (Role.HOUSING_OFFICER,)
 
 PAGES: dict[str, tuple[Role, ...]] = {
     "home": _EVERY_ROLE,
@@ -220,9 +219,8 @@ def rules(features: Iterable[FeatureType] | None = None) -> Iterator[Rule]:
             yield Rule(role, feature.id, Action.READ, Reach.SCOPE if personal else Reach.CITY)
         for role in feature.writers:
             yield Rule(role, feature.id, Action.WRITE, Reach.SCOPE)
-        if personal:
-            for role in _UNMASKERS:
-                yield Rule(role, feature.id, Action.UNMASK, Reach.SCOPE)
+        for role in feature.unmaskers:
+            yield Rule(role, feature.id, Action.UNMASK, Reach.SCOPE)
     for table, action, reach, roles in _OWN:
         for role in roles:
             yield Rule(role, str(table), action, reach)

@@ -10,9 +10,9 @@ _ROLES: dict[Role, str] = {
     Role.LEADER: "looks at figures, maps and progress; changes nothing",
     Role.PLANNER: "compares villages and plans roads, water and networks; proposes, draws and chooses projects",
     Role.LAND_REVIEWER: "reviews construction land; hands in land projects and quotas",
-    Role.HOUSING_OFFICER: "follows dangerous houses; hands them in, and may read names for a reason",
+    Role.HOUSING_OFFICER: "follows dangerous houses; hands them in, and may read householders' names for a reason",
     Role.CLERK: "hands in what a township or county has counted",
-    Role.DATA_STEWARD: "looks after all data: every layer, every delivery, the figures",
+    Role.DATA_STEWARD: "looks after all data: layers, deliveries, figures; may read a team's telephone for a reason",
     Role.AUDITOR: "reads the record of what was done, and every delivery; changes nothing",
     Role.ADMIN: "makes accounts and gives roles, never to oneself; reads no record",
 }

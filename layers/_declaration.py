@@ -137,6 +137,8 @@ class FeatureType:
     style: Style | None = None
     readers: tuple[Role, ...] = tuple(Role)
     writers: tuple[Role, ...] = (Role.CLERK, Role.DATA_STEWARD)
+    unmaskers: tuple[Role, ...] = ()
+    """Who may read the personal fields of one row for a reason; nobody unless it is said."""
     source: Text | None = None
     """The standard or clause that the attributes follow."""
 

@@ -62,6 +62,7 @@ HOUSES = FeatureType(
     source=Text("《危险房屋鉴定标准》JGJ 125", "JGJ 125, Standard for dangerous building appraisal"),
     readers=(Role.LEADER, Role.PLANNER, Role.HOUSING_OFFICER, Role.CLERK, Role.DATA_STEWARD, Role.ADMIN),
     writers=(Role.HOUSING_OFFICER, Role.CLERK, Role.DATA_STEWARD),
+    unmaskers=(Role.HOUSING_OFFICER,),
     fields=(
         Field(
             "household_no",

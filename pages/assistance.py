@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
+from access import Action
 from i18n import Lang, tr
 from layers import AdminLevel
-from layers.assistance import INCOME_TARGET_YUAN, AssetKind, AssetState
+from layers.assistance import INCOME_TARGET_YUAN, TEAMS, AssetKind, AssetState
 from pages import formats
 from pages.assistance_tables import (
     asset_table,
@@ -17,7 +18,8 @@ from pages.assistance_tables import (
 )
 from pages.downloads import offer
 from pages.links import MAP, page_link
-from pages.shell import lang
+from pages.shell import lang, person
+from pages.unmasking import offer_unmasking
 from store import assistance, places
 from store.engine import reading
 
@@ -97,6 +99,31 @@ def _teams(teams: pd.DataFrame, heading: str, current: Lang) -> None:
     notes = [tr("assistance.phones_masked", current)]
     offer(table, "assistance-teams", tr("assistance.tab_teams", current), notes, current, subtitle=heading)
     st.caption(notes[0])
+    _telephone(teams[kept & teams["team_id"].notna()], current)
+
+
+def _telephone(teams: pd.DataFrame, current: Lang) -> None:
+    """One team's telephone, for a reason, to whoever may read it."""
+    mine = {
+        int(row["team_id"]): row
+        for row in teams.to_dict("records")
+        if person().may(TEAMS.id, Action.UNMASK, str(row["admin_code"]))
+    }
+    if not mine:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            tr("assistance.call", current),
+            list(mine),
+            index=None,
+            format_func=lambda team: f"{mine[team]['township']} · {mine[team]['lead_unit']}",
+            placeholder=tr("assistance.call_choose", current),
+            key="assistance.call",
+            width=420,
+        )
+        if chosen is not None:
+            with st.container(width=240):
+                offer_unmasking(TEAMS.id, chosen, str(mine[chosen]["admin_code"]), current)
 
 
 def _assets(assets: pd.DataFrame, heading: str, prefix: str, current: Lang) -> None:

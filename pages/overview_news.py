@@ -92,6 +92,10 @@ def changes_part(looked: Looked, shown: int = _FEWER) -> str:
     found = month(held.inside(held.projects, looked), held.inside(held.states, looked), looked.day)
     heading = tr("overview.changes", lang, month=f"{found.begin:%Y-%m}")
     told = tr("overview.month_reports", lang, reports=found.reports, paid=money(found.paid_yuan, lang))
+    if found.first_reports:
+        told += tr(
+            "overview.month_first", lang, number=found.first_reports, paid=money(found.first_paid_yuan, lang)
+        )
     parts = [f"<p>{escape(told)}</p>"]
     for state in _TOLD_STATES:
         of_state = found.states[found.states["after"] == str(state)]

@@ -12,8 +12,8 @@ from pages.downloads import XLSX
 from pages.projects_read import Library
 from pages.sheet_upload import hand_in, show_findings
 from pages.shell import person
+from pipelines.progress.project_changes import ProjectLine
 from pipelines.progress.project_file import ProjectFile, read_projects
-from pipelines.progress.project_lines import ProjectLine
 from pipelines.progress.project_write import write_projects
 from pipelines.progress.template import project_sheet
 from store.progress.library import Project

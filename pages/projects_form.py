@@ -11,11 +11,12 @@ from shapely.geometry.base import BaseGeometry
 from analysis.progress.duplicates import Place, duplicates_of
 from analysis.progress.entry import Entry, Fault, faults
 from base.errors import XiangtuError
-from i18n import Lang, tr
+from i18n import Lang, Text, tr
 from layers.codes import LibraryState, WorkKind
 from pages import formats
 from pages.project_words import pair_words
 from pages.projects_form_place import Spot, choose_spot, spot_of, villages_beside
+from pages.projects_form_shape import shape_field, shape_of
 from pages.projects_form_tables import milestones_of, money_editor, payments_of, step_editor
 from pages.projects_picked import pick
 from pages.projects_read import Library
@@ -101,7 +102,10 @@ def _form(
             tr(f"library.form.{word}", current), type="primary", icon=":material/save:"
         )
     if sent:
-        _send(serial, one, _entry(fields, spot, one, money), table, links_text, sure, library, current)
+        shape = shape_of(fields["shape"], one, spot)
+        entry = _entry(fields, spot, one, money, shape)
+        wrong = {"geometry": [shape.get(current)]} if isinstance(shape, Text) else {}
+        _send(serial, one, entry, wrong, table, links_text, sure, library, current)
 
 
 def _fields(key: str, one: Project | None, spot: Spot, current: Lang, tell: Any) -> dict[str, Any]:
@@ -158,7 +162,8 @@ def _fields(key: str, one: Project | None, spot: Spot, current: Lang, tell: Any)
                 tr("library.form.lat", current), 22.5, 26.0, point.y, step=0.0001, format="%.6f",
                 key=f"{key}.lat.{spot.admin_code}",
             )  # fmt: skip
-            tell("geometry")
+        held["shape"] = shape_field(key, one, current)
+        tell("geometry")
         others = villages_beside(spot)
         held["villages"] = st.multiselect(
             tr("library.form.villages", current),
@@ -175,10 +180,18 @@ def _fields(key: str, one: Project | None, spot: Spot, current: Lang, tell: Any)
     return held
 
 
-def _entry(held: dict[str, Any], spot: Spot, one: Project | None, money: pd.DataFrame) -> Entry:
+def _entry(
+    held: dict[str, Any],
+    spot: Spot,
+    one: Project | None,
+    money: pd.DataFrame,
+    given: BaseGeometry | Text | None,
+) -> Entry:
     villages = {*held["villages"], *_own_village(spot)}
     shape: BaseGeometry
-    if "lon" in held:
+    if isinstance(given, BaseGeometry):
+        shape = given
+    elif "lon" in held:
         shape = shapely.Point(float(held["lon"]), float(held["lat"]))
     else:
         shape = spot.point if one is None else one.geometry
@@ -208,13 +221,14 @@ def _send(
     serial: str,
     one: Project | None,
     entry: Entry,
+    told: dict[str, list[str]],
     table: pd.DataFrame,
     links_text: str,
     sure: bool,
     library: Library | None,
     current: Lang,
 ) -> None:
-    wrong = {fault.field: [_fault_words(fault, current)] for fault in faults(entry)}
+    wrong = told | {fault.field: [_fault_words(fault, current)] for fault in faults(entry)}
     steps = milestones_of(table)
     linked: tuple[Link, ...] = ()
     try:

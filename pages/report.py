@@ -16,7 +16,7 @@ from pages.report_form import draw_project
 from pages.report_words import PHONE_STYLE, badge, month, paid, percent
 from pages.shell import lang, person
 from store.engine import reading
-from store.progress.drafts import drafts
+from store.progress.drafts import Draft, drafts
 from store.progress.due import Due, Stage, asked_month, due, due_project, last_day
 
 _MONTHS_BACK = 12
@@ -91,7 +91,7 @@ def _list(current: Lang) -> None:
     with reading() as connection:
         prefixes = person().prefixes(OwnTable.REPORTS, Action.WRITE)
         found = [one for prefix in prefixes for one in due(connection, prefix, period)]
-        begun = {one.project_id: one.changed_at for one in drafts(connection) if one.period == period}
+        begun = {one.project_id: one for one in drafts(connection) if one.period == period}
     if not found:
         st.info(tr("reporting.nothing_due", current), icon=":material/inbox:")
     else:
@@ -126,7 +126,7 @@ def _filtered(found: list[Due], current: Lang) -> list[Due]:
     return sorted(passed, key=lambda one: (order.index(one.stage), one.admin_code, one.code))
 
 
-def _card(one: Due, period: dt.date, begun: dt.datetime | None, current: Lang) -> None:
+def _card(one: Due, period: dt.date, begun: Draft | None, current: Lang) -> None:
     with st.container(border=True, key=f"report-card-{one.project_id}"):
         st.markdown(f"**{formats.plain(one.name)}** {badge(one.stage, current)}")
         place = f"{one.township or ''}{one.village or ''}" or one.admin_code
@@ -153,8 +153,7 @@ def _card(one: Due, period: dt.date, begun: dt.datetime | None, current: Lang) -
             )
             st.markdown(formats.plain(told))
         if begun is not None:
-            at = formats.moment(begun, current)
-            st.caption(f":material/draft: {formats.plain(tr('reporting.begun', current, at=at))}")
+            _draft(begun, one, current)
         todo = one.stage in (Stage.TO_DO, Stage.RETURNED)
         st.button(
             tr(f"reporting.open_{one.stage}", current),
@@ -165,3 +164,13 @@ def _card(one: Due, period: dt.date, begun: dt.datetime | None, current: Lang) -
             args=(one.code, period),
             key=f"report.open.{one.project_id}",
         )
+
+
+def _draft(begun: Draft, one: Due, current: Lang) -> None:
+    """That there is a draft, and that a report came since it was begun: it is kept, and compared in the form."""
+    at = formats.moment(begun.changed_at, current)
+    if one.last is None or begun.content.get("supersedes") == one.last.id:
+        st.caption(f":material/draft: {formats.plain(tr('reporting.begun', current, at=at))}")
+        return
+    words = tr("reporting.overtaken", current, at=at, number=one.last.id, who=one.last.reported_by)
+    st.warning(formats.plain(words), icon=":material/compare_arrows:")

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 import streamlit as st
 
 from access import Action, OwnTable
+from analysis.progress.reportable import not_reportable
 from base.months import months_back
 from i18n import Lang, tr
-from layers.codes import LibraryState
 from pages import formats
 from pages.downloads import XLSX
 from pages.sheet_upload import hand_in, show_findings
@@ -19,8 +19,8 @@ from pipelines.progress.template import report_sheet
 from store.engine import reading
 from store.progress.handed_in import latest
 from store.progress.library import Project, projects
+from store.progress.report_rules import ended_on
 
-_REPORTED = (LibraryState.APPROVED, LibraryState.STARTED, LibraryState.SUSPENDED, LibraryState.FINISHED)
 _MONTHS_BACK = 24
 _MOST_SHOWN = 300
 
@@ -76,11 +76,16 @@ def _hand_in(current: Lang) -> None:
 
 
 def _sheet(month: dt.date, prefixes: tuple[str, ...], current: Lang) -> bytes:
-    """The month's sheet with the projects that are being built where the person reports."""
+    """The month's sheet with the projects that may be reported in it where the person reports."""
     held: list[Project] = []
     with reading() as connection:
+        ends = ended_on(connection)
         for prefix in prefixes:
-            held += [one for one in projects(connection, prefix) if one.state in _REPORTED]
+            held += [
+                one
+                for one in projects(connection, prefix)
+                if not_reportable(one.state, ends.get(one.id), month) is None
+            ]
         told = {key: newest for key, (_, newest) in latest(connection).items()}
     return report_sheet(current, held, f"{month:%Y-%m}", told)
 

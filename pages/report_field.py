@@ -9,6 +9,7 @@ import streamlit as st
 
 from access import Action, OwnTable
 from base.errors import XiangtuError
+from base.months import months_back
 from i18n import Lang, tr
 from pages import formats, links
 from pages.downloads import XLSX, offer
@@ -27,7 +28,7 @@ from pipelines.progress.odk import (
 from pipelines.progress.xlsform import FORM_ID, NoProjects, form
 from store.engine import changing, reading
 from store.errors import DatabaseAway
-from store.progress.field_projects import field_projects
+from store.progress.field_projects import field_projects, to_take_along
 
 _READ, _DONE, _SERIAL = "report_field.read", "report_field.done", "report_field.serial"
 _KINDS = ["zip", "xml", "csv", "json"]
@@ -51,7 +52,9 @@ def _prefixes() -> list[str]:
 def _form(current: Lang) -> None:
     """The form of the projects as they are now."""
     with reading() as connection:
-        projects = field_projects(connection, _prefixes())
+        known = field_projects(connection, _prefixes())
+    # The month before may still be asked for.
+    projects = to_take_along(known, months_back(formats.today(), 2)[-1])
     if not projects:
         st.info(NoProjects().sentence(current), icon=":material/info:")
         return

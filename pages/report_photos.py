@@ -17,7 +17,7 @@ from store.progress.drafts import Draft
 from store.progress.photos import Photo
 from store.progress.reports import MOST_PHOTOS
 
-_SUFFIXES = ("jpg", "jpeg", "png")
+_SUFFIXES = ("jpg", "jpeg", "png", "heic", "heif")
 
 
 def draft_photos(draft: Draft, kept: Sequence[Photo], content: dict[str, Any], current: Lang) -> None:

@@ -183,13 +183,17 @@ class Month:
     Attributes
     ----------
     reports : accepted reports of the month.
-    paid_yuan : what was paid from the month's first day on, as far as accepted reports say it.
+    paid_yuan : more than the reports before said, of the projects that had an accepted one of an earlier month.
+    first_reports, first_paid_yuan : projects told of for the first time, and what was paid of them up to then: nobody
+        knows how much of that was paid in the month.
     states : changes of state: ``code``, ``name``, ``admin_code``, ``after``, ``happened_on``, the latest first.
     """
 
     begin: dt.date
     reports: int
     paid_yuan: int
+    first_reports: int
+    first_paid_yuan: int
     states: pd.DataFrame
 
 
@@ -204,10 +208,13 @@ def month(projects: pd.DataFrame, states: pd.DataFrame, day: dt.date) -> Month:
     """
     begin = month_of(day)
     told = projects[_where(projects, (period == begin for period in projects["period"]))]
-    paid = told["paid_yuan"].astype(float) - told["paid_before"].astype(float).fillna(0.0)
+    paid, before = told["paid_yuan"].astype(float), told["paid_before"].astype(float)
+    first = before.isna()
     within = states[_where(states, (begin <= at <= day for at in states["happened_on"]))]
     within = within.sort_values(["happened_on", "code"], ascending=[False, True], ignore_index=True)
-    return Month(begin, len(told), int(paid.sum()), within)
+    return Month(
+        begin, len(told), int((paid - before)[~first].sum()), int(first.sum()), int(paid[first].sum()), within
+    )
 
 
 def _where(rows: pd.DataFrame, holds: Iterable[bool]) -> "pd.Series[bool]":

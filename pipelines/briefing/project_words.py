@@ -84,8 +84,17 @@ def _month(found: ProjectSums, lang: Lang) -> str:
         lang,
         points=figures.number(abs(moved), 1),
         paid=figures.money(found.paid_month_yuan, lang),
+        first=_first(found, lang),
         unreported=untold,
     )
+
+
+def _first(found: ProjectSums, lang: Lang) -> str:
+    """Projects told of for the first time: what was paid of them was paid in nobody knows which months."""
+    if not found.first_reports:
+        return ""
+    paid = figures.money(found.first_paid_yuan, lang)
+    return tr("briefing.projects.first_told", lang, number=found.first_reports, paid=paid)
 
 
 def _attention_sentence(found: ProjectSums, lang: Lang) -> str:

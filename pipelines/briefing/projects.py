@@ -27,7 +27,9 @@ class ProjectSums:
     budget_yuan, paid_yuan : of all; paid is what accepted reports say, cumulative.
     done_share, planned_share, paid_share : work done, due by plan, and paid of the budgets of the projects that have
         both a plan and a report, 0–1 (earned value, planned value, actual cost); NaN without any. `spi` is theirs.
-    paid_month_yuan, done_month : more than at the end of the month before; the share in the same budgets.
+    paid_month_yuan : more than at the end of the month before, of the projects that were told of by then.
+    first_reports, first_paid_yuan : projects told of since for the first time, and what was paid of them up to now.
+    done_month : work done since, of the same projects, as a share of the budgets of `done_share`.
     unreported : due to report, without an accepted report of the month.
     late, stalled : rows of `rows`, the worst first: past the planned finish and not done (``late_days``); due to report
         and not heard of for longer than the settings allow (``silent_days``).
@@ -48,6 +50,8 @@ class ProjectSums:
     paid_share: float
     spi: float
     paid_month_yuan: float
+    first_reports: int
+    first_paid_yuan: float
     done_month: float
     unreported: int
     late: pd.DataFrame
@@ -86,7 +90,9 @@ def sums(found: Tracked, month: dt.date, until: dt.date) -> ProjectSums:
     groups = summed(stood, ["all"] * len(stood))
     whole = groups.iloc[0] if len(groups) else pd.Series(math.nan, index=groups.columns)
     compared = float(whole["compared_yuan"]) or math.nan
-    earned = (stood["ev_yuan"].fillna(0.0) - before["ev_yuan"].fillna(0.0)).sum()
+    # What was told of for the first time was done and paid in nobody knows which months: it is counted apart.
+    first = stood["reported"] & ~before["reported"].reindex(stood.index, fill_value=False)
+    earned = (stood["ev_yuan"] - before["ev_yuan"])[~first].sum()
     return ProjectSums(
         number=len(stood),
         by_state=by_state,
@@ -98,7 +104,9 @@ def sums(found: Tracked, month: dt.date, until: dt.date) -> ProjectSums:
         planned_share=float(whole["pv_yuan"]) / compared,
         paid_share=float(whole["ac_yuan"]) / compared,
         spi=float(whole["spi"]),
-        paid_month_yuan=float(stood["ac_yuan"].sum() - before["ac_yuan"].sum()),
+        paid_month_yuan=float((stood["ac_yuan"] - before["ac_yuan"])[~first].sum()),
+        first_reports=int(first.sum()),
+        first_paid_yuan=float(stood.loc[first, "ac_yuan"].sum()),
         done_month=float(earned) / compared,
         unreported=int((silent.notna() & ~silent.index.isin(told)).sum()),
         late=_late(rows, until),

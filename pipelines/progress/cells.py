@@ -1,10 +1,14 @@
-"""Cells that hold several things: milestones, payments, links, as people write them into one cell."""
+"""Cells that hold several things: milestones, payments, links, shapes, as people write them into one cell."""
 
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from layers import Field, Kind, all_features
 from layers.codes import FundSource
@@ -19,6 +23,13 @@ _FIELDS = re.compile(r"\s*[:：|]\s*")
 _NUMBERS = re.compile(r"[,，、;；\s]+")
 _AMOUNT = re.compile(r"^([\d.,]+)\s*(万元|万|元)?$")
 _WAN = Decimal(10_000)
+LONGEST_CELL = 32_767
+"""Letters that a cell of Excel holds."""
+MOST_VERTICES = 20_000
+_DIGITS = 7
+_TOLD_LETTERS = 60
+_SRID = re.compile(r"^SRID=\d+;", re.IGNORECASE)
+_SHAPES = ("Point", "LineString", "Polygon", "MultiLineString", "MultiPolygon")
 _SOURCES = code_spellings(Field("source", FundSource.CENTRAL.text, kind=Kind.CODE, codes=FundSource))
 
 
@@ -136,6 +147,33 @@ def read_reached(cell: str, known: Sequence[Milestone]) -> tuple[int, ...]:
             raise CellFault("milestone_unknown", part)
         found.add(no)
     return tuple(sorted(found))
+
+
+def read_wkt(cell: str) -> BaseGeometry:
+    """Read a point, line or area in well-known text, one or several parts of a kind, in whatever system it is.
+
+    Raises
+    ------
+    CellFault : no well-known text, nothing in it, too many vertices, or mixed kinds.
+    """
+    text = fold_width(cell).strip()
+    with np.errstate(invalid="ignore"):
+        shape = shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")
+    told = text[:_TOLD_LETTERS]
+    if shape is None or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
+        raise CellFault("wkt_unreadable", told)
+    if shape.geom_type not in _SHAPES:
+        raise CellFault("wkt_kind", told)
+    if shapely.get_num_coordinates(shape) > MOST_VERTICES:
+        raise CellFault("wkt_long", told)
+    flat: BaseGeometry = shapely.force_2d(shape)
+    return flat
+
+
+def write_wkt(shape: BaseGeometry) -> str:
+    """The cell that `read_wkt` reads, EPSG:4490 to a centimetre; "" for a point, and for more than a cell holds."""
+    text = "" if shape.geom_type == "Point" else shapely.to_wkt(shape, rounding_precision=_DIGITS)
+    return text if len(text) <= LONGEST_CELL else ""
 
 
 def _parts(cell: str) -> Iterator[str]:

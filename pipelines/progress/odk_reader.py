@@ -19,7 +19,7 @@ from pipelines.progress.odk_errors import Reason, SubmissionsRefused
 
 INSTANCES_FILE = "instances.json"
 MOST_INSTANCES = 500
-_MEDIA = {".jpg", ".jpeg", ".png", ".heic"}
+_MEDIA = {".jpg", ".jpeg", ".png", ".heic", ".heif"}
 _TABLES = {".xml", ".csv", ".json"}
 _LONGEST = 20_000
 """Characters of an answer; longer ones are no answers to this form."""

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import imagehash
+import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from base.errors import XiangtuError
@@ -24,8 +25,10 @@ from store.progress.photos import NewPhoto
 LARGEST_MB = 20
 LONG_SIDE, THUMBNAIL_SIDE = 1600, 320
 LARGEST_KEPT_BYTES = 2 * 1024 * 1024
-_MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 25_000_000}
-"""A JPEG can be decoded at a part of its size, a PNG cannot."""
+_MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 25_000_000, "HEIF": 25_000_000}
+"""A JPEG can be decoded at a part of its size, a PNG and a HEIC cannot."""
+# The picture alone is read of a HEIC: no depth map, no thumbnail, nothing beside it.
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 _QUALITIES = (85, 75, 60, 40)
 _SCREEN_ZONE = ZoneInfo("Asia/Shanghai")
 _HEIF = re.compile(rb"^....ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)", re.S)
@@ -54,13 +57,13 @@ class PhotoRefused(XiangtuError):
 
 
 class PhotoKind(PhotoRefused):
-    """No JPEG or PNG, whatever its name says."""
+    """No JPEG, PNG or HEIC, whatever its name says."""
 
     key = "reports.photo_kind"
 
 
 class PhotoHeic(PhotoRefused):
-    """The newer format of phones, for which there is no reader here."""
+    """The newer format of phones, but incomplete or of a sort that the reader does not know, such as a burst."""
 
     key = "reports.photo_heic"
 
@@ -83,7 +86,7 @@ def read_photo(name: str, content: bytes) -> NewPhoto:
     Parameters
     ----------
     name : as the phone has it; what a file system could misread is taken out.
-    content : the file, JPEG or PNG, up to 20 MB, 64 million pixels (PNG: 25 million).
+    content : the file, JPEG, PNG or HEIC, up to 20 MB, 64 million pixels (PNG and HEIC: 25 million).
 
     Returns
     -------
@@ -97,8 +100,6 @@ def read_photo(name: str, content: bytes) -> NewPhoto:
     name = _NO_LETTER.sub("_", name.strip())[-_LONGEST_NAME:].strip(". ") or "_"
     if len(content) > LARGEST_MB * 1024**2:
         raise _too_large(name, len(content), 0)
-    if _HEIF.match(content):
-        raise PhotoHeic(name=name)
     upright, taken_at, (lon, lat) = _open(name, content)
     kept = _within(upright, LONG_SIDE)
     small = _within(kept, THUMBNAIL_SIDE)
@@ -116,13 +117,13 @@ def read_photo(name: str, content: bytes) -> NewPhoto:
     )
 
 
-def _too_large(name: str, size: int, pixels: int) -> PhotoTooLarge:
+def _too_large(name: str, size: int, pixels: int, limit: int = _MOST_PIXELS["JPEG"]) -> PhotoTooLarge:
     return PhotoTooLarge(
         name=name,
         size_mb=f"{size / 1024**2:.1f}",
         pixels=f"{pixels / 10_000:,.0f}",
         most_mb=LARGEST_MB,
-        most_pixels=f"{_MOST_PIXELS['JPEG'] / 10_000:,.0f}",
+        most_pixels=f"{limit / 10_000:,.0f}",
     )
 
 
@@ -145,12 +146,12 @@ def _open(name: str, content: bytes) -> tuple[Image.Image, dt.datetime | None, _
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of metadata half destroyed: what is left is read
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as opened:
+            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "HEIF")) as opened:
                 limit = _MOST_PIXELS.get(opened.format or "")
                 if limit is None:
                     raise PhotoKind(name=name)
                 if opened.width * opened.height > limit:
-                    raise _too_large(name, len(content), opened.width * opened.height)
+                    raise _too_large(name, len(content), opened.width * opened.height, limit)
                 opened.draft("RGB", (LONG_SIDE, LONG_SIDE))
                 opened.load()  # what is wrong with the pixels is not taken for a fault of the metadata
                 exif = _read(opened.getexif, Image.Exif())
@@ -159,10 +160,10 @@ def _open(name: str, content: bytes) -> tuple[Image.Image, dt.datetime | None, _
                 moment, place = _read(lambda: _moment(exif), None), _read(lambda: _position(exif), _NOWHERE)
                 return _opaque(upright), moment, place
     except UnidentifiedImageError as error:
-        raise PhotoKind(name=name) from error
+        raise (PhotoHeic if _HEIF.match(content) else PhotoKind)(name=name) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise _too_large(name, len(content), 0) from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
         raise PhotoDamaged(name=name) from error
 
 

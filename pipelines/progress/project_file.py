@@ -5,18 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import shapely
 import sqlalchemy as sa
 
-from pipelines.import_ import geometry
-from pipelines.import_.findings import Findings
-from pipelines.import_.folding import comparable
-from pipelines.import_.headings import Role
-from pipelines.import_.placing import Stated, place_rows
 from pipelines.import_.register import Register
-from pipelines.import_.values import BLANKS
-from pipelines.progress.project_lines import LineReader, ProjectLine
-from pipelines.progress.sheet_import import OpenSheet, SheetOptions, Told, open_sheet, told
+from pipelines.progress.project_changes import ProjectLine
+from pipelines.progress.project_lines import LineReader
+from pipelines.progress.project_places import place_projects
+from pipelines.progress.sheet_import import SheetOptions, Told, open_sheet, told
 from pipelines.progress.sheets import PROJECT_SHEET
 
 
@@ -54,7 +49,7 @@ def read_projects(connection: sa.Connection, path: Path, options: SheetOptions) 
     """
     opened = open_sheet(path, PROJECT_SHEET, options.layer)
     register = Register.load(connection)
-    places, shapes = _places(opened, register, options)
+    places, shapes = place_projects(opened, register, options)
     reader = LineReader(connection, opened, register, options)
     lines = []
     for row in np.flatnonzero(~opened.findings.rejected):
@@ -62,39 +57,3 @@ def read_projects(connection: sa.Connection, path: Path, options: SheetOptions) 
         if line is not None:
             lines.append(line)
     return ProjectFile(tuple(lines), told(path.name, opened.findings), options.synthetic, options.today)
-
-
-def _places(opened: OpenSheet, register: Register, options: SheetOptions) -> tuple[np.ndarray, np.ndarray]:
-    """Place of each row in the register, and its point where it gives one (EPSG:4490)."""
-    findings = opened.findings
-    count = len(findings.source_rows)
-    shapes = np.full(count, None, dtype=object)
-    x, y = opened.text(Role.X), opened.text(Role.Y)
-    label = ""
-    if x is not None and y is not None:
-        given = np.array(
-            [not (_blank(a) and _blank(b)) for a, b in zip(x.to_pylist(), y.to_pylist(), strict=True)]
-        )
-        rows = np.flatnonzero(given)
-        if len(rows):
-            some = Findings(findings.source_rows[rows])
-            titles = tuple(m.heading for r in (Role.X, Role.Y) if (m := opened.headings.of(r)) is not None)
-            points = geometry.from_columns(x.take(rows), y.take(rows), (titles[0], titles[1]), some)
-            stored = geometry.to_stored(
-                points,
-                stated=options.crs,
-                in_file=None,
-                file_origin=None,
-                city=register.bounds,
-                findings=some,
-            )
-            shapes[rows], label = stored.geometries, stored.crs.label
-            findings.absorb(some, rows)
-    said = Stated(*(opened.text(role) for role in (Role.CODE, Role.COUNTY, Role.TOWNSHIP, Role.VILLAGE)))
-    located = shapes if not shapely.is_missing(shapes).all() else None
-    places = place_rows(said, located, opened.headings, opened.sheet, register, findings, label)
-    return places, shapes
-
-
-def _blank(text: str | None) -> bool:
-    return text is None or not text or comparable(text) in BLANKS

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -22,39 +21,13 @@ from pipelines.import_.folding import comparable
 from pipelines.import_.names import NameIndex
 from pipelines.import_.register import Register
 from pipelines.progress.cells import CellFault, read_links, read_milestones, read_payments
+from pipelines.progress.project_changes import ProjectLine, is_there, with_changes
 from pipelines.progress.sheet_import import OpenSheet, SheetOptions, day, words
 from store.progress.errors import LibraryError
 from store.progress.library import Milestone, Project, milestones, place_of, projects, require_milestones
 from store.progress.project_links import Link, require_feature
 
-_LAST_DIGIT = 1e-7
-"""Degrees; a centimetre."""
 _CODE = re.compile(r"XM-\d{6}-\d{4}-\d{4,6}")
-
-
-@dataclass(frozen=True)
-class ProjectLine:
-    """A row that can be kept.
-
-    Attributes
-    ----------
-    row_no : row in the file.
-    code : of the project; None for a new one without a code.
-    known : the project that it changes; None for a new one.
-    state, state_on : None if the file does not say.
-    milestones, links : None where the file says nothing of them, so that they stay.
-    changed : names of what differs from `known`.
-    """
-
-    row_no: int
-    code: str | None
-    entry: Entry
-    known: Project | None
-    state: LibraryState | None
-    state_on: dt.date | None
-    milestones: tuple[Milestone, ...] | None
-    links: tuple[Link, ...] | None
-    changed: tuple[str, ...] = ()
 
 
 class LineReader:
@@ -74,7 +47,7 @@ class LineReader:
         self._codes: dict[str, int] = {}
         self._named: dict[tuple[str, str], int] = {}
 
-    def line(self, row: int, place: int, point: BaseGeometry | None) -> ProjectLine | None:
+    def line(self, row: int, place: int, given: BaseGeometry | None) -> ProjectLine | None:
         """What a row says; None if it is left out, which the findings tell."""
         held = self._opened.values.iloc[row]
         code = words(held["code"]).upper() or None
@@ -82,7 +55,7 @@ class LineReader:
         known = None if code is None else self._known.get(code)
         if not self._identified(row, code, known, admin_code):
             return None
-        entry = self._entry(row, held, admin_code, place, point, known)
+        entry = self._entry(row, held, admin_code, place, given, known)
         steps = self._milestones_of(row, held)
         linked = self._links_of(row, held)
         state = LibraryState.of(words(held["state"])) if words(held["state"]) else None
@@ -97,7 +70,7 @@ class LineReader:
         line = ProjectLine(
             int(self._opened.findings.source_rows[row]), code, entry, known, state, state_on, steps, linked
         )
-        return _with_changes(line, () if known is None else tuple(self._milestones.get(known.id, ())))
+        return with_changes(line, () if known is None else tuple(self._milestones.get(known.id, ())))
 
     def _identified(self, row: int, code: str | None, known: Project | None, admin_code: str) -> bool:
         """Whether the row's code can be its project's, and its place is one that the person plans for."""
@@ -128,15 +101,15 @@ class LineReader:
         held: Mapping[str, Any],
         admin_code: str,
         place: int,
-        point: BaseGeometry | None,
+        given: BaseGeometry | None,
         known: Project | None,
     ) -> Entry | None:
         opened = self._opened
         start = day(held["planned_start"])
         payments = self._payments_of(row, held, start, known)
         budget = None if pd.isna(held["budget_yuan"]) else round(float(held["budget_yuan"]))
-        shape = point
-        if known is not None and (shape is None or _is_there(shape, known.geometry)):
+        shape = given
+        if known is not None and (shape is None or is_there(shape, known.geometry)):
             shape = known.geometry
         if shape is None:
             shape = shapely.point_on_surface(self._register.outlines[place])
@@ -299,33 +272,3 @@ class LineReader:
 
 def _amount(value: float) -> str:
     return f"{value:.0f}" if value > 1 else f"{100 * value:.0f}%"
-
-
-def _is_there(point: BaseGeometry, known: BaseGeometry) -> bool:
-    """Whether a point is where the project's is, to the last digit that a sheet has."""
-    return bool(shapely.get_dimensions(known) == 0 and shapely.distance(point, known) <= _LAST_DIGIT)
-
-
-def _with_changes(line: ProjectLine, steps: tuple[Milestone, ...]) -> ProjectLine:
-    """The row with what differs from the project that there is."""
-    known, entry = line.known, line.entry
-    if known is None:
-        return line
-    pairs: dict[str, tuple[object, object]] = {
-        "name": (known.name, entry.name),
-        "kind": (known.kind, entry.kind),
-        "villages": (tuple(sorted(known.villages)), entry.villages),
-        "budget_yuan": (known.budget_yuan, entry.budget_yuan),
-        "payments": (known.payments, tuple(entry.payments)),
-        "planned_start": (known.planned_start, entry.planned_start),
-        "planned_finish": (known.planned_finish, entry.planned_finish),
-        "department": (known.department, entry.department),
-        "team": (known.team, entry.team),
-        "note": (known.note, entry.note),
-        "people": (round(known.people, 2), None if entry.people is None else round(entry.people, 2)),
-        "geometry": (shapely.to_wkb(known.geometry), shapely.to_wkb(entry.geometry)),
-        "state": (known.state, line.state or known.state),
-        "milestones": (steps, steps if line.milestones is None else line.milestones),
-    }
-    changed = tuple(name for name, (before, after) in pairs.items() if before != after)
-    return replace(line, changed=changed)

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from i18n import tr
 from layers.codes import LibraryState
+from pipelines.progress.project_changes import ProjectLine
 from pipelines.progress.project_file import ProjectFile
-from pipelines.progress.project_lines import ProjectLine
 from store import record
 from store.progress.entry import add_project, change_project, require_project
 from store.progress.library import Project, put_milestones, put_state, set_milestones

@@ -3,6 +3,7 @@
 from i18n import Text
 from layers import AdminLevel, FeatureType, Field, Geometry, Kind
 from layers.codes import LibraryState, WorkKind
+from pipelines.progress.cells import LONGEST_CELL
 
 PROJECT_SHEET = FeatureType(
     id="project_sheet",
@@ -95,6 +96,12 @@ PROJECT_SHEET = FeatureType(
             max_length=500,
         ),
         Field("note", Text("备注", "Note"), headings=("说明", "建设内容"), max_length=1000),
+        Field(
+            "wkt",
+            Text("线或面（WKT）", "Line or area (WKT)"),
+            headings=("WKT", "线或面", "空间范围", "线面坐标", "geometry"),
+            max_length=LONGEST_CELL,
+        ),
     ),
 )
 """What a project is; without a code it is a new one."""

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from i18n import Lang, tr
 from layers import FeatureType, Field, Kind
-from pipelines.progress.cells import write_links, write_milestones, write_payments
+from pipelines.progress.cells import write_links, write_milestones, write_payments, write_wkt
 from pipelines.progress.sheets import PROJECT_SHEET, REPORT_SHEET
 from store.progress.handed_in import Newest
 from store.progress.library import Milestone, Project
@@ -104,6 +104,7 @@ def _project_row(
         "、".join(others),
         write_links(linked),
         one.note,
+        write_wkt(one.geometry),
     ]
 
 
@@ -171,7 +172,17 @@ def _title(name: str, field: Field | None, lang: Lang) -> str:
 def _help(name: str, field: Field | None, lang: Lang) -> str:
     if field is None:
         return tr(f"projectfile.help_{name}", lang)
-    helps = ("code", "payments", "milestones", "villages", "links", "period", "fall_reason", "reported_on")
+    helps = (
+        "code",
+        "payments",
+        "milestones",
+        "villages",
+        "links",
+        "period",
+        "fall_reason",
+        "reported_on",
+        "wkt",
+    )
     told = tr(f"projectfile.help_{name}", lang) if name in helps else ""
     needed = tr("projectfile.required" if field.required else "projectfile.optional", lang)
     return f"{needed}{told}"

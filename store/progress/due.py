@@ -75,7 +75,7 @@ def last_day(period: dt.date, until_day: int) -> dt.date:
 
 
 def due(connection: sa.Connection, prefix: str, period: dt.date) -> list[Due]:
-    """Projects below a code that are reported in a month: under way, stopped, finished, or to begin by its end."""
+    """Projects below a code that are asked for in a month: to begin, under way, stopped, finished, or ended since."""
     return _due(connection, prefix, period, None)
 
 

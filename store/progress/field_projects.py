@@ -1,11 +1,14 @@
 """Projects as a form for the field needs them: where they lie, what was reported last, their milestones."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
 
+from analysis.progress.reportable import not_reportable
+from layers.codes import LibraryState
 from store.queries import query
 
 
@@ -19,6 +22,7 @@ class FieldProject:
         villages is where its code says.
     percent, paid_yuan : as the last standing report has them, 0 before the first.
     milestones : number and name.
+    state, ended_on : the latter the day on which it was accepted or cancelled, None before.
     """
 
     id: int
@@ -32,10 +36,12 @@ class FieldProject:
     percent: Decimal
     paid_yuan: Decimal
     milestones: tuple[tuple[int, str], ...]
+    state: LibraryState
+    ended_on: dt.date | None = None
 
 
 def field_projects(connection: sa.Connection, prefixes: Sequence[str]) -> list[FieldProject]:
-    """Projects below some codes that are neither accepted nor cancelled, by code of place and of project."""
+    """Projects below some codes, whatever their state, by code of place and of project."""
     rows = connection.execute(query("field_projects"), {"prefixes": list(prefixes)})
     return [
         FieldProject(
@@ -50,6 +56,13 @@ def field_projects(connection: sa.Connection, prefixes: Sequence[str]) -> list[F
             row.percent,
             row.paid_yuan,
             tuple(zip(row.numbers, row.milestones, strict=True)),
+            LibraryState.of(row.state),
+            row.ended_on,
         )
         for row in rows
     ]
+
+
+def to_take_along(found: Sequence[FieldProject], month: dt.date) -> list[FieldProject]:
+    """Those of which a month or a later one may be reported, by the rule of every way in."""
+    return [one for one in found if not_reportable(one.state, one.ended_on, month) is None]

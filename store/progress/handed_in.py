@@ -99,7 +99,9 @@ def newest(connection: sa.Connection, prefix: str = "") -> dict[tuple[int, dt.da
 def put_reports(
     connection: sa.Connection, given: Sequence[FileReport], by: str, *, synthetic: bool = False
 ) -> int:
-    """Add reports; one that was handed in before stays as it is. Returns how many were added.
+    """Add reports, in the order given; one that was handed in before stays as it is. Returns how many were added.
+
+    A correction keeps the photos of the report that it corrects.
 
     Raises
     ------
@@ -107,9 +109,9 @@ def put_reports(
     """
     if not given:
         return 0
-    count = sa.text("SELECT count(*) FROM xiangtu.progress_reports WHERE submission_key = ANY (:keys)")
+    there = sa.text("SELECT submission_key FROM xiangtu.progress_reports WHERE submission_key = ANY (:keys)")
     keys = [one.submission_key for one in given]
-    before = connection.execute(count, {"keys": keys}).scalar_one()
+    before = set(connection.scalars(there, {"keys": keys}))
     try:
         connection.execute(
             sa.text(
@@ -144,7 +146,23 @@ def put_reports(
         if getattr(error.orig, "sqlstate", "") in _MEANWHILE:
             raise ReportedMeanwhile() from error
         raise
-    return int(connection.execute(count, {"keys": keys}).scalar_one()) - int(before)
+    added = set(connection.scalars(there, {"keys": keys})) - before
+    _keep_photos(connection, list(added))
+    return len(added)
+
+
+def _keep_photos(connection: sa.Connection, keys: Sequence[uuid.UUID]) -> None:
+    """A file brings no photos: those of a report hold for the one that corrects it, as in the form."""
+    columns = "name, content, thumbnail, width, height, sha256, phash, taken_at, lon, lat, distance_m"
+    connection.execute(
+        sa.text(
+            f"INSERT INTO xiangtu.progress_photos (report_id, admin_code, {columns}) "
+            f"SELECT r.id, r.admin_code, {', '.join(f'p.{name}' for name in columns.split(', '))} "
+            "FROM xiangtu.progress_reports AS r JOIN xiangtu.progress_photos AS p ON p.report_id = r.supersedes "
+            "WHERE r.submission_key = ANY (:keys) ORDER BY p.id"
+        ),
+        {"keys": keys},
+    )
 
 
 @dataclass(frozen=True)

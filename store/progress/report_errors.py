@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from i18n import Lang, Text, tr
 from store.errors import RecordChanged, StoreError
 
 if TYPE_CHECKING:
@@ -12,6 +13,11 @@ class ReportError(StoreError):
     """Base of what a report refuses."""
 
     key = "reports.refused"
+
+    def sentence(self, lang: Lang) -> str:
+        """Return the message in `lang`; values in both languages are put in by language."""
+        said = {name: v.get(lang) if isinstance(v, Text) else v for name, v in self.values.items()}
+        return tr(self.key, lang, **said)
 
 
 class UnknownProject(ReportError):
@@ -62,8 +68,14 @@ class TextTooLong(ReportError):
     key = "reports.text_too_long"
 
 
+class ProjectNotBegun(ReportError):
+    """A project that nobody has approved yet is a plan: there is no progress to report."""
+
+    key = "reports.project_not_begun"
+
+
 class ProjectEnded(ReportError):
-    """Projects accepted or cancelled are reported no more."""
+    """Projects accepted or cancelled are reported up to the month of their end."""
 
     key = "reports.project_ended"
 

@@ -1,5 +1,5 @@
 -- Townships that have a seat below a prefix, with their assistance teams; a township without a team has one row.
-SELECT s.admin_code, town.name AS township, county.name AS county, t.team_no, t.lead_unit, t.member_units, t.leader,
+SELECT s.admin_code, town.name AS township, county.name AS county, t.id AS team_id, t.team_no, t.lead_unit, t.member_units, t.leader,
        t.phone_masked AS phone, t.head_count, t.term_from, t.term_to, t.county_contact
 FROM feature.township_seats AS s
 LEFT JOIN feature.assistance_teams AS t ON t.admin_code = s.admin_code

@@ -1,5 +1,9 @@
--- Projects that may be reported from the field, with what was reported last.
-SELECT p.id, p.code, p.name,
+-- Projects of some places with their state, its end, and what was reported last.
+SELECT p.id, p.code, p.name, p.state,
+    CASE WHEN p.state IN ('accepted', 'cancelled') THEN (
+        SELECT s.happened_on FROM xiangtu.project_states AS s
+        WHERE s.project_id = p.id AND s.after = p.state ORDER BY s.id DESC LIMIT 1
+    ) END AS ended_on,
     left(p.admin_code, 6) AS county_code, coalesce(county.name, left(p.admin_code, 6)) AS county,
     left(p.admin_code, 9) AS township_code, coalesce(township.name, county.name, left(p.admin_code, 9)) AS township,
     coalesce(village.name, '') AS village,
@@ -14,5 +18,5 @@ LEFT JOIN LATERAL (
     SELECT r.percent, r.paid_yuan FROM xiangtu.standing_reports AS r
     WHERE r.project_id = p.id ORDER BY r.period DESC LIMIT 1
 ) AS last ON true
-WHERE p.admin_code ^@ ANY (CAST(:prefixes AS text[])) AND p.state NOT IN ('accepted', 'cancelled')
+WHERE p.admin_code ^@ ANY (CAST(:prefixes AS text[]))
 ORDER BY p.admin_code, p.code

@@ -15,10 +15,18 @@ LEFT JOIN LATERAL (
     SELECT r.percent, r.paid_yuan, r.period FROM xiangtu.standing_reports AS r
     WHERE r.project_id = p.id AND r.period < :period ORDER BY r.period DESC LIMIT 1
 ) AS earlier ON true
+LEFT JOIN LATERAL (
+    SELECT s.happened_on FROM xiangtu.project_states AS s
+    WHERE s.project_id = p.id AND s.after = p.state ORDER BY s.id DESC LIMIT 1
+) AS ending ON true
 WHERE p.admin_code ^@ :prefix
   AND (CAST(:code AS text) IS NULL OR p.code = :code)
   AND (CAST(:code AS text) IS NOT NULL
        OR last.id IS NOT NULL
        OR p.state IN ('started', 'suspended', 'finished')
+       -- One that ended is asked for up to the month of its end, if it was ever begun.
+       OR (p.state IN ('accepted', 'cancelled') AND ending.happened_on >= CAST(:period AS date)
+           AND EXISTS (SELECT FROM xiangtu.project_states AS s WHERE s.project_id = p.id AND s.after = 'started'
+                       AND s.happened_on < CAST(:period AS date) + interval '1 month'))
        OR (p.state = 'approved' AND p.planned_start < CAST(:period AS date) + interval '1 month'))
 ORDER BY p.admin_code, p.code

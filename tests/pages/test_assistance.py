@@ -64,6 +64,30 @@ def test_teams_assets_and_incomes(desk: Desk, lang: Lang) -> None:
     assert below[tr("assistance.column.gap", lang)].tolist()[0] == 0.0
 
 
+def test_a_telephone_is_told_to_the_steward_for_a_reason_and_to_no_housing_officer(
+    desk: Desk, database: sa.Engine
+) -> None:
+    text = 'import pages.assistance as shown\nshown.lang = lambda: "zh"\nshown.page()\n'
+    desk.sign_in(desk.add("zhu", (Role.HOUSING_OFFICER, "4418")))
+    housing = AppTest.from_string(text, default_timeout=60).run()
+    assert tr("assistance.call", "zh") not in [box.label for box in housing.selectbox]
+    desk.sign_in(desk.add("guan", (Role.DATA_STEWARD, "441881")))
+    app = AppTest.from_string(text, default_timeout=60).run()
+    app.selectbox(key="assistance.call").select_index(0).run()
+    ask = next(button for button in app.button if button.label == tr("map.unmask_show", "zh"))
+    ask.click().run()
+    assert [error.value for error in app.error] == [tr("store.reason_needed", "zh")]
+    reason = next(box for box in app.text_input if box.label == tr("map.unmask_reason", "zh"))
+    reason.set_value("联系工作队核对资产")
+    next(button for button in app.button if button.label == tr("map.unmask_show", "zh")).click().run()
+    assert any("0763-1234567" in one.value.replace("\\", "") for one in app.markdown)
+    with database.connect() as connection:
+        noted = connection.execute(
+            sa.text("SELECT account_name, object, reason FROM access.record WHERE action = 'unmasked'")
+        ).all()
+    assert [tuple(row) for row in noted] == [("guan", "assistance_teams", "联系工作队核对资产")]
+
+
 def _team(begun: int, ends: int, number: str | None = "BF1") -> "pd.Series[object]":
     days = {"term_from": TODAY + dt.timedelta(begun), "term_to": TODAY + dt.timedelta(ends)}
     return pd.Series({"team_no": number, **days}, dtype=object)

@@ -263,12 +263,20 @@ def test_what_the_month_changed(shown: sa.Engine) -> None:
     reports = scalar(shown, "SELECT count(*) FROM xiangtu.accepted_reports WHERE period = '2025-06-01'")
     paid = scalar(
         shown,
-        "SELECT sum(a.paid_yuan - coalesce(b.paid_yuan, 0)) FROM xiangtu.accepted_reports AS a "
-        "LEFT JOIN xiangtu.accepted_reports AS b ON b.project_id = a.project_id AND b.period = '2025-05-01' "
+        "SELECT sum(a.paid_yuan - b.paid_yuan) FROM xiangtu.accepted_reports AS a "
+        "JOIN xiangtu.accepted_reports AS b ON b.project_id = a.project_id AND b.period = '2025-05-01' "
         "WHERE a.period = '2025-06-01'",
     )
     told = tr("overview.month_reports", "zh", reports=reports, paid=money(float(str(paid)), "zh"))
     assert told in text
+    first = (
+        "WHERE a.period = '2025-06-01' AND NOT EXISTS (SELECT FROM xiangtu.accepted_reports AS b WHERE "
+        "b.project_id = a.project_id AND b.period < a.period)"
+    )
+    number = scalar(shown, f"SELECT count(*) FROM xiangtu.accepted_reports AS a {first}")
+    upto = scalar(shown, f"SELECT coalesce(sum(a.paid_yuan), 0) FROM xiangtu.accepted_reports AS a {first}")
+    said = tr("overview.month_first", "zh", number=number, paid=money(float(str(upto)), "zh"))
+    assert (said in text) == bool(number)
     assert "新验收 1" in text
     assert "新终止 1" in text
     assert "新停工" not in text  # that was in May

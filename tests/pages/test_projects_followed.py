@@ -212,6 +212,51 @@ def test_the_form_says_errors_at_their_fields_asks_about_twins_and_adds(
         assert "新水厂二" in {one.name for one in projects(connection)}
 
 
+def test_a_line_is_pasted_into_the_form_kept_and_changed(seen: sa.Engine, open_page: Open) -> None:
+    village = _first(seen, "441826").admin_code
+    with seen.connect() as connection:
+        x, y = connection.execute(
+            sa.text(
+                "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_PointOnSurface(geom) AS p FROM feature.admin_units "
+                "WHERE admin_code = :code) AS inner_point"
+            ),
+            {"code": village},
+        ).one()
+    line = f"LINESTRING ({x:.6f} {y:.6f}, {x + 0.001:.6f} {y:.6f})"
+    app = _fill(open_page("projects", query={"view": "new"}), village, "进村管线")
+    app.date_input(key="projects.form.new.finish").set_value(dt.date(2026, 11, 30))
+    for text, key in (
+        ("LINESTRING (113 24", "projectfile.wkt_unreadable"),
+        ("LINESTRING (116 24, 116.1 24)", None),
+        ("LINESTRING (112.9 24.9, 112.91 24.9)", "library.form.shape_outside"),
+        (f"{y:.6f}, {x:.6f}\n{y:.6f}, {x + 0.001:.6f}", "import.boundary.ring_short"),
+    ):
+        app.text_area(key="projects.form.new.shape").set_value(text)
+        app = _add(app)
+        red = [caption.value for caption in app.caption if ":red[" in caption.value]
+        assert len(red) == 1
+        assert key is None or formats.plain(tr(key, "zh", line=1, ring=1)) in red[0]
+    app.text_area(key="projects.form.new.shape").set_value(line)
+    app = _add(app)
+    for box in app.checkbox:
+        if box.key and box.key.endswith(".sure"):
+            box.set_value(True)
+            app = _add(app)
+    assert not app.exception
+    with seen.connect() as connection:
+        made = next(one for one in projects(connection) if one.name == "进村管线")
+    assert shapely.equals_exact(made.geometry, shapely.from_wkt(line), tolerance=1e-9)
+    key = f"projects.form.{made.code}.{made.version}"
+    again = open_page("projects", query={"project": made.code})
+    assert again.text_area(key=f"{key}.shape").value.startswith("LINESTRING (")
+    again.text_area(key=f"{key}.note").set_value("改了备注")
+    again = next(b for b in again.button if b.label == tr("library.form.save", "zh")).click().run()
+    assert not again.exception
+    with seen.connect() as connection:
+        now = require_project(connection, made.code)
+    assert (now.note, now.geometry) == ("改了备注", made.geometry)
+
+
 def test_who_only_reads_finds_no_buttons(
     seen: sa.Engine, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -248,8 +248,12 @@ def test_a_draft_that_somebody_overtook_becomes_a_correction_or_goes(desk: Desk,
     _tell(app, 33.0)
     app.run()
     _sit(desk, "colleague", Role.CLERK, TOWN)
-    theirs = _hand_in(desk, project, 20)
+    pictures = [read_photo(f"{n}.jpg", photo(n, at=PLACE, size=(320, 240))) for n in (1, 2)]
+    with changing() as connection:
+        theirs = reports.submit(connection, new_report(project, 20, period=LAST_MONTH), pictures).report_id
     _clerk(desk)
+    listed = _texts(_open("report"))
+    assert "colleague 某 已报本月" in listed and f"第 {theirs} 号" in listed
     app = _form(desk, project)
     assert f"第 {theirs} 号" in _texts(app) and "colleague 某" in _texts(app)
     assert "33%" in str(app.table[0].value.to_dict()) and "20%" in str(app.table[0].value.to_dict())
@@ -258,6 +262,7 @@ def test_a_draft_that_somebody_overtook_becomes_a_correction_or_goes(desk: Desk,
     assert not app.exception
     mine = _all(desk)[-1]
     assert (mine.supersedes, mine.percent) == (theirs, Decimal(33))
+    assert mine.photos == 2, "the correction keeps the photos of what it corrects"
     app = app.button(key="report.correct").click().run()
     _sit(desk, "colleague", Role.CLERK, TOWN)
     again = _hand_in(desk, project, 34, supersedes=mine.id)
@@ -415,6 +420,34 @@ def test_due_stages_follow_the_chain(desk: Desk, project: int) -> None:
     with changing() as connection:
         reports.check(connection, second, "accepted")
     assert stage() is Stage.ACCEPTED
+
+
+def test_a_project_that_ended_is_asked_for_up_to_its_end_and_then_told(desk: Desk) -> None:
+    begun, this_month = LAST_MONTH - dt.timedelta(days=200), reports.month_of(today())
+    with desk.owner.begin() as connection:
+        ended = put_project(connection, state="approved", start=begun)
+        for before, after, day in (
+            ("approved", "started", begun),
+            ("started", "finished", LAST_MONTH),
+            ("finished", "accepted", LAST_MONTH + dt.timedelta(days=11)),
+        ):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO xiangtu.project_states (project_id, admin_code, before, after, happened_on, "
+                    "changed_by) SELECT id, admin_code, :before, :after, :day, 't' FROM xiangtu.projects "
+                    "WHERE id = :id"
+                ),
+                {"before": before, "after": after, "day": day, "id": ended},
+            )
+    _clerk(desk)
+    with reading() as connection:
+        assert [one.project_id for one in due(connection, VILLAGE, LAST_MONTH)] == [ended]
+        assert due(connection, VILLAGE, this_month) == []
+    app = _open("report", project=_code(desk, ended), month=f"{this_month:%Y-%m}")
+    (told,) = app.warning
+    assert f"已验收（{LAST_MONTH:%Y-%m}）" in told.value.replace("\\", "") and not app.slider
+    with reading() as connection:
+        assert drafts.drafts(connection) == []
 
 
 def test_words() -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import shapely
 import sqlalchemy as sa
+from pyproj import Transformer
 
 from access import Assignment, Person
 from base.settings import settings
@@ -30,10 +33,12 @@ from pipelines.progress.sheet_import import SheetOptions
 from pipelines.progress.template import project_sheet, report_sheet
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
+from store.progress import report_errors as errors
 from store.progress.entry import require_project
 from store.progress.handed_in import latest
 from store.progress.library import milestones, projects, states
 from store.progress.project_links import links, spot_of
+from store.progress.reports import NewReport, submit
 
 TODAY = dt.date(2025, 6, 30)
 OPTIONS = SheetOptions(today=TODAY)
@@ -187,6 +192,85 @@ def test_the_empty_template_filled_in_is_read(
     assert [line.entry.budget_yuan for line in read.new] == [305_000] and read.told.rejected == 0
 
 
+def _inside(connection: sa.Connection, village: str) -> tuple[float, float]:
+    """A point inside a village, degrees, to a ten-millionth."""
+    found = connection.execute(
+        sa.text(
+            "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_PointOnSurface(geom) AS p FROM feature.admin_units "
+            "WHERE admin_code = :code) AS inner_point"
+        ),
+        {"code": village},
+    ).one()
+    return round(found[0], 7), round(found[1], 7)
+
+
+def test_lines_and_areas_come_by_the_sheet_and_come_back_unchanged(
+    connection: sa.Connection, village: str, fill: Fill, tmp_path: Path
+) -> None:
+    x, y = _inside(connection, village)
+    line = f"LINESTRING ({x} {y}, {x + 0.001} {y}, {x + 0.002} {y + 0.001})"
+    area = f"SRID=4490;polygon z（（{x} {y} 5， {x + 0.001} {y} 5， {x + 0.001} {y + 0.001} 5， {x} {y} 5））"
+    heads = (*HEADS, "WKT")
+    path = fill(
+        heads,
+        [*_row(village), line],
+        [*_row(village, 项目名称="下村高标准农田", 项目类别="土地整治", 经度=x, 纬度=y), area],
+        [*_row(village, 项目名称="下村供水管网延伸", 项目类别="管网延伸"), "无"],
+    )
+    read = _put(connection, path)
+    assert read.told.rejected == 0, read.told.findings
+    assert {(f.row_no, f.rule) for f in read.told.findings} >= {(3, "wkt_holds"), (4, "point_of_place")}
+    known = projects(connection)
+    assert [one.geometry.geom_type for one in known] == ["LineString", "Polygon", "Point"]
+    assert shapely.equals_exact(known[0].geometry, shapely.from_wkt(line), tolerance=1e-9)
+    back = tmp_path / "导出.xlsx"
+    back.write_bytes(project_sheet("zh", known, milestones(connection), links(connection)))
+    again = read_projects(connection, back, OPTIONS)
+    assert (again.same, len(again.new), len(again.changing)) == (3, 0, 0), again.told.findings
+
+
+def test_a_line_in_metres_is_brought_to_the_stored_system_and_a_bow_tie_mended(
+    connection: sa.Connection, village: str, fill: Fill
+) -> None:
+    x, y = _inside(connection, village)
+    to_metres = Transformer.from_crs(4490, 4547, always_xy=True).transform
+    corners = [(x, y), (x + 0.002, y + 0.002), (x + 0.002, y), (x, y + 0.002), (x, y)]
+    bow_tie = shapely.to_wkt(
+        shapely.Polygon([to_metres(*corner) for corner in corners]), rounding_precision=4
+    )
+    read = read_projects(connection, fill((*HEADS, "WKT"), [*_row(village), bow_tie]), OPTIONS)
+    (line,) = read.new
+    assert {"crs_guessed", "geometry_repaired"} <= {f.rule for f in read.told.findings}
+    assert shapely.is_valid(line.entry.geometry)
+    assert shapely.distance(line.entry.geometry, shapely.Point(x, y)) < 1e-6
+    assert shapely.area(line.entry.geometry) == pytest.approx(2e-6, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("wkt", "rule"),
+    [
+        ("LINESTRING (113.1 24.1", "wkt_unreadable"),
+        ("村口到桥头", "wkt_unreadable"),
+        ("LINESTRING EMPTY", "wkt_unreadable"),
+        ("LINESTRING (113.1 nan, 113.2 24.1)", "wkt_unreadable"),
+        ("MULTIPOINT (113.1 24.1, 113.2 24.2)", "wkt_kind"),
+        ("GEOMETRYCOLLECTION (POINT (113.1 24.1), LINESTRING (113 24, 114 25))", "wkt_kind"),
+        ("LINESTRING (" + ", ".join(["1 1"] * 3_000) + ")", "geometry_degenerate"),
+    ],
+)
+def test_a_shape_that_is_none_leaves_its_row_out(
+    connection: sa.Connection, village: str, fill: Fill, wkt: str, rule: str
+) -> None:
+    read = read_projects(
+        connection, fill((*HEADS, "WKT"), [*_row(village), wkt]), replace(OPTIONS, crs="EPSG:4490")
+    )
+    assert read.lines == ()
+    told = next(f for f in read.told.findings if f.remedy is Remedy.REJECT)
+    assert (told.rule, told.row_no) == (rule, 2)
+    if rule.startswith("wkt"):
+        assert (told.column_title, told.value) == ("WKT", wkt[:60])
+
+
 BAD_CELLS: tuple[tuple[dict[str, object], str, str, str | None], ...] = (
     ({"项目名称": None}, "key_empty", "项目名称", None),
     ({"项目类别": "修桥铺路"}, "unknown_code", "项目类别", "修桥铺路"),
@@ -324,7 +408,7 @@ BAD_REPORTS = (
     (("{code}", "2025-05", None, 10), "required_empty", "形象进度（%）"),
     (("{code}", "2025-05", 30, "很多"), "unreadable", "累计支付（万元）"),
     (("{code}", "2025-05", 30, 10, "封顶"), "milestone_unknown", "完成的里程碑"),
-    (("{code}", "2025-05", 8, 10), "percent_falls", "形象进度（%）"),
+    (("{code}", "2025-05", 8, 10), "fall_without_reason", "形象进度（%）"),
 )
 """A row of the monthly sheet, and how what is wrong is told: rule, column."""
 
@@ -356,6 +440,63 @@ def test_a_fall_with_its_reason_is_taken_and_doubts_are_told(
         (2, "paid_falls"), (3, "month_twice"), (4, "paid_over_budget"),
     }  # fmt: skip
     assert len(read.lines) == 2
+
+
+def test_two_neighbouring_months_that_both_rise_are_corrected_by_one_file(
+    connection: sa.Connection, code: str, fill: Fill
+) -> None:
+    """One by one in order of months, April's 60 would pass the 50 that stand of May."""
+    path = fill(REPORT_HEADS, (code, "2025-04", 40, 9), (code, "2025-05", 50, 10), (code, "2025-06", 80, 12))
+    assert _report(connection, path) == (3, 0, 0)
+    both = fill(REPORT_HEADS, (code, "2025-04", 60, 9), (code, "2025-05", 70, 10))
+    assert _report(connection, both) == (2, 2, 0)
+    stands = "SELECT percent FROM xiangtu.standing_reports ORDER BY period"
+    assert [int(percent) for percent in connection.scalars(sa.text(stands))] == [60, 70, 80]
+    sinking = fill(REPORT_HEADS, (code, "2025-04", 20, 9), (code, "2025-05", 30, 10))
+    assert _report(connection, sinking) == (2, 2, 0)
+    assert [int(percent) for percent in connection.scalars(sa.text(stands))] == [20, 30, 80]
+
+
+def test_months_of_a_file_that_do_not_go_with_what_stands_are_told_with_that_month(
+    connection: sa.Connection, code: str, fill: Fill
+) -> None:
+    path = fill(REPORT_HEADS, (code, "2025-04", 40, 9), (code, "2025-06", 50, 12))
+    _report(connection, path)
+    read = read_reports(
+        connection, fill(REPORT_HEADS, (code, "2025-04", 60, 9), (code, "2025-05", 70, 10)), OPTIONS
+    )
+    assert read.lines == ()
+    told = {f.row_no: (f.rule, f.message.zh) for f in read.told.findings if f.remedy is Remedy.REJECT}
+    assert {row: rule for row, (rule, _) in told.items()} == dict.fromkeys((2, 3), "rise_before_lower")
+    assert all("2025-06" in said and "50%" in said for _, said in told.values())
+
+
+def test_an_ended_project_is_reported_up_to_its_end_with_the_sentence_of_the_form(
+    connection: sa.Connection, village: str, fill: Fill
+) -> None:
+    _put(connection, fill(HEADS, _row(village, 项目状态="验收", 状态日期="2025-05-12")))
+    (one,) = projects(connection)
+    path = fill(REPORT_HEADS, (one.code, "2025-05", 100, 100), (one.code, "2025-06", 100, 100))
+    read = read_reports(connection, path, OPTIONS)
+    assert [line.report.period.month for line in read.lines] == [5]
+    (told,) = (f for f in read.told.findings if f.remedy is Remedy.REJECT)
+    new = NewReport(uuid.uuid4(), one.id, dt.date(2025, 6, 1), Decimal(100), Decimal(0))
+    with pytest.raises(errors.ProjectEnded) as form:
+        submit(connection, new, today=TODAY)
+    assert (told.row_no, told.column_title, told.message.zh) == (3, "项目编号", form.value.sentence("zh"))
+
+
+def test_what_nobody_approved_is_reported_by_no_way(
+    connection: sa.Connection, village: str, fill: Fill
+) -> None:
+    _put(connection, fill(HEADS, _row(village, 项目状态="储备", 状态日期=None)))
+    (one,) = projects(connection)
+    read = read_reports(connection, fill(REPORT_HEADS, (one.code, "2025-05", 1, 1)), OPTIONS)
+    new = NewReport(uuid.uuid4(), one.id, dt.date(2025, 5, 1), Decimal(1), Decimal(0))
+    with pytest.raises(errors.ProjectNotBegun) as form:
+        submit(connection, new, today=TODAY)
+    (told,) = (f for f in read.told.findings if f.remedy is Remedy.REJECT)
+    assert read.lines == () and told.message.en == form.value.sentence("en")
 
 
 def test_per_cent_that_excel_keeps_as_shares_are_read_as_per_cent(

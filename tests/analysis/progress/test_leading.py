@@ -167,7 +167,8 @@ def test_the_month_counts_its_own_payments_and_changes() -> None:
         columns=["code", "name", "admin_code", "before", "after", "happened_on"],
     )
     found = month(projects, states, DAY)
-    assert (found.begin, found.reports, found.paid_yuan) == (begin, 2, 600)
+    assert (found.begin, found.reports, found.paid_yuan) == (begin, 2, 500)
+    assert (found.first_reports, found.first_paid_yuan) == (1, 100), "of b nobody knows when it was paid"
     assert list(found.states["code"]) == ["b", "a"]
 
 

@@ -92,6 +92,17 @@ def test_money_and_progress_weighted_by_budget() -> None:
     assert math.isnan(here.loc["2026-12", "earned_yuan"])
 
 
+def test_a_first_report_says_nothing_of_when_its_money_was_paid() -> None:
+    """Project 1 paid 20 since September; of 2 nobody knew before October, and its 90 cover all time before."""
+    found = summed(
+        [project(1, 100.0), project(2, 300.0), project(3, 50.0)],
+        [report(1, 9, 40, 30), report(1, 10, 60, 50), report(2, 10, 30, 90)],
+    )
+    assert (found.paid_month_yuan, found.first_reports, found.first_paid_yuan) == (20, 1, 90)
+    assert found.done_month == pytest.approx(20 / 400)
+    assert found.paid_yuan == 140
+
+
 def test_late_and_silent() -> None:
     past = pd.Timestamp(2026, 10, 1)
     found = summed(

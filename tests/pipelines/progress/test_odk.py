@@ -1,6 +1,7 @@
 """Submissions of the field form: read safely in each form that they come in, judged, taken once each."""
 
 import csv
+import datetime as dt
 import io
 import json
 import uuid
@@ -13,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from base.settings import settings
+from i18n import Text
 from pipelines.import_.errors import FileRefused
 from pipelines.progress import odk
 from pipelines.progress.odk import FieldReport, Outcome, Submission, position, read_submissions
@@ -20,7 +22,8 @@ from pipelines.progress.odk_errors import SubmissionsRefused
 from pipelines.progress.xlsform import FORM_ID, milestone_choice
 from store.embedded import Cluster
 from store.engine import make_engine
-from store.progress.field_projects import field_projects
+from store.progress import report_errors as errors
+from store.progress.field_projects import field_projects, to_take_along
 from store.progress.reports import reports
 from store.protection import APP
 from tests.photographed import photo
@@ -273,6 +276,41 @@ def test_projects_of_the_form_are_those_that_one_reports(office: Office) -> None
         (one,) = field_projects(connection, [TOWN])
         assert field_projects(connection, []) == []
     assert (one.code, one.percent, one.milestones[0]) == (CODE, Decimal("25.00"), (1, "开工"))
+
+
+def end_project(office: Office, project: int, happened_on: str) -> None:
+    """Accept a finished project on a day."""
     with office.owner.begin() as connection:
-        put_project(connection, name="完了", state="accepted")
-        assert [found.name for found in field_projects(connection, [TOWN])] == ["进村道路"]
+        connection.execute(
+            sa.text(
+                "INSERT INTO xiangtu.project_states (project_id, admin_code, before, after, happened_on, changed_by) "
+                "SELECT id, admin_code, 'finished', 'accepted', :day, 't' FROM xiangtu.projects WHERE id = :id"
+            ),
+            {"id": project, "day": happened_on},
+        )
+
+
+def test_a_form_is_taken_for_months_up_to_the_end_of_a_project_as_on_the_page(office: Office) -> None:
+    """It was taken away before the project was accepted on 12 October; what it brings later is judged by month."""
+    with office.owner.begin() as connection:
+        ended = put_project(connection, name="完了", state="finished")
+        put_project(connection, name="还在储备", state="planned")
+    end_project(office, ended, "2026-10-12")
+    with office.looking("clerk") as connection:
+        known = field_projects(connection, [TOWN])
+    assert [one.name for one in to_take_along(known, dt.date(2026, 10, 1))] == ["进村道路", "完了"]
+    assert [one.name for one in to_take_along(known, dt.date(2026, 11, 1))] == ["进村道路"]
+    code = next(one.code for one in known if one.name == "完了")
+    done = handed_in(
+        office,
+        [
+            submission(FIRST, project=code, period="2026-10-01", percent="100", milestones=""),
+            submission(SECOND, project=code, period="2026-11-01", percent="100", milestones=""),
+        ],
+    )
+    assert [one.outcome for one in done.judged] == [Outcome.NEW, Outcome.REFUSED]
+    (told,) = done.findings
+    with pytest.raises(errors.ProjectEnded) as form:
+        office.submit("clerk", new_report(ended, 100))
+    assert told.message == Text(form.value.sentence("zh"), form.value.sentence("en"))
+    assert "2026-10" in told.message.zh and "已验收" in told.message.zh

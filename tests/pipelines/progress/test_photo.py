@@ -52,6 +52,20 @@ def test_position_and_time_are_read_and_nothing_of_them_is_kept() -> None:
         assert b"Exif" not in kept and b"Xiangtu" not in kept and b"2026:11:03" not in kept
 
 
+def test_a_heic_of_a_phone_is_read_as_any_photo() -> None:
+    taken = dt.datetime(2026, 11, 3, 15, 20, 5, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    heic = photo(at=PLACE, taken=taken, kind="HEIF", size=(2400, 1800))
+    assert heic[4:12] == b"ftypheic"
+    read = read_photo("IMG_0001.HEIC", heic)
+    assert (read.lon, read.lat) == pytest.approx(PLACE, abs=1e-6)
+    assert read.taken_at == dt.datetime(2026, 11, 3, 7, 20, 5, tzinfo=dt.UTC)
+    opened = Image.open(io.BytesIO(read.content))
+    assert (opened.format, opened.size) == ("JPEG", (1600, 1200))
+    assert b"Exif" not in read.content and not dict(opened.getexif())
+    same = read_photo("a.jpg", photo(at=PLACE, size=(2400, 1800)))
+    assert _bits(read.phash, same.phash) <= SAME_WITHIN_BITS, "the same picture as JPEG is known again"
+
+
 def test_a_clock_without_a_zone_is_that_of_shanghai() -> None:
     read = read_photo("a.jpg", photo(taken=dt.datetime(2026, 1, 1, 7, 30)))
     assert read.taken_at == dt.datetime(2025, 12, 31, 23, 30, tzinfo=dt.UTC)
@@ -161,8 +175,9 @@ def _bomb() -> bytes:
         (_bomb(), PhotoTooLarge),
         (b"\xff" * (20 * 1024 * 1024 + 1), PhotoTooLarge),
         (photo(size=(1200, 900))[:9000], PhotoDamaged),
+        (photo(size=(1200, 900), kind="HEIF")[:9000], PhotoHeic),
     ],
-    ids=["empty", "text", "svg", "gif", "heic", "heif", "bomb", "large", "half"],
+    ids=["empty", "text", "svg", "gif", "heic", "heif", "bomb", "large", "half", "half heic"],
 )
 def test_what_is_no_photo_is_refused(content: bytes, refusal: type[PhotoRefused]) -> None:
     with pytest.raises(refusal) as refused:
@@ -170,10 +185,15 @@ def test_what_is_no_photo_is_refused(content: bytes, refusal: type[PhotoRefused]
     assert "照片.jpg" in refused.value.sentence("zh")
 
 
-def test_a_png_of_more_pixels_than_are_decoded_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_PIXELS", {"PNG": 1000, "JPEG": 10**9})
+@pytest.mark.parametrize("kind", ["PNG", "HEIF"])
+def test_one_of_more_pixels_than_are_decoded_is_refused_before(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    content = photo(kind=kind)
+    monkeypatch.setattr(module, "_MOST_PIXELS", {kind: 1000, "JPEG": 10**9})
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("it was decoded"))
     with pytest.raises(PhotoTooLarge):
-        read_photo("a.png", photo(kind="PNG"))
+        read_photo("a.png", content)
 
 
 @given(st.integers(2, 600), st.binary(min_size=1, max_size=40))

@@ -9,13 +9,14 @@ import pytest
 from lxml import etree
 from pyxform.xls2xform import convert
 
+from layers.codes import LibraryState
 from pipelines.progress.xlsform import FORM_ID, NoProjects, form
 from store.progress.field_projects import FieldProject
 
 MADE = dt.datetime(2026, 11, 28, 9, 5, 7, tzinfo=dt.UTC)
 ROAD = FieldProject(
     1, "XM-441821-2026-0001", "=进村${project}道路", "441821", "佛冈县", "441821100", "石角镇", "三八村",
-    Decimal("12.50"), Decimal(55_000), ((1, "开工"), (2, "主体完成")),
+    Decimal("12.50"), Decimal(55_000), ((1, "开工"), (2, "主体完成")), LibraryState.STARTED,
 )  # fmt: skip
 WATER = FieldProject(
     2,
@@ -29,6 +30,7 @@ WATER = FieldProject(
     Decimal(0),
     Decimal(0),
     (),
+    LibraryState.APPROVED,
 )
 XF = {
     "h": "http://www.w3.org/1999/xhtml",

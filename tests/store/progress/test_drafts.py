@@ -91,6 +91,21 @@ def test_photos_of_a_draft_are_few_and_go_with_it(office: Office, project: int) 
     assert office.count("xiangtu.report_draft_photos") == 0
 
 
+def test_a_draft_outlives_a_report_that_it_was_not_made_into(office: Office, project: int) -> None:
+    """Submissions from the field come in under the same account: what was typed into the form meanwhile is kept."""
+    with office.as_("clerk") as connection:
+        begun = drafts.begin(connection, project, MONTH, {"note": "写了半页"})
+        drafts.add_photo(connection, begun, PHOTOS[0])
+    for who in ("clerk", "other_clerk"):
+        with office.looking(who) as connection:
+            known = reports.reports_of(connection, project)
+        last = known[-1].id if known else None
+        office.submit(who, new_report(project, 5, channel="odk", supersedes=last))
+    with office.looking("clerk") as connection:
+        assert drafts.draft(connection, project, MONTH) == begun
+        assert len(drafts.pictures(connection, begun)) == 1
+
+
 def test_who_does_not_report_has_no_draft(office: Office, project: int) -> None:
     with pytest.raises(NotAllowed), office.as_("county") as connection:
         drafts.begin(connection, project, MONTH, {})

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from pipelines.progress.photo import read_photo
 from store import identity
 from store.engine import changing
 from store.errors import NotAllowed
@@ -20,16 +21,20 @@ from store.progress import drafts, reports
 from store.progress import report_errors as errors
 from store.progress.errors import ReportedMeanwhile
 from store.progress.handed_in import Content, FileReport, put_reports
+from store.progress.photos import photos
 from store.progress.reports import NewReport, Submitted
-from tests.reported import MONTH, TODAY, VILLAGE, Office, new_report, put_project
+from tests.photographed import photo
+from tests.reported import MONTH, PLACE, TODAY, VILLAGE, Office, new_report, put_project
 
 OCTOBER, SEPTEMBER = dt.date(2026, 10, 1), dt.date(2026, 9, 1)
 
 
 def test_a_report_is_handed_in_once_and_read_back(office: Office, project: int) -> None:
     with office.as_("clerk") as connection:
-        drafts.begin(connection, project, MONTH, {"percent": "12.5"})
-    new = new_report(project, 12.5, milestones=(2, 1), paid_yuan=Decimal("123456"))
+        begun = drafts.begin(connection, project, MONTH, {"percent": "12.5"})
+    new = new_report(
+        project, 12.5, milestones=(2, 1), paid_yuan=Decimal("123456"), submission_key=begun.submission_key
+    )
     done = office.submit("clerk", new)
     assert not done.already
     with office.looking("leader") as connection:
@@ -368,3 +373,25 @@ def test_a_file_that_a_report_overtook_is_told_so_and_adds_nothing(office: Offic
     with pytest.raises(ReportedMeanwhile), office.as_("clerk") as connection:
         put_reports(connection, [late], "clerk")
     assert office.count("xiangtu.progress_reports") == 1
+
+
+def test_a_correction_by_a_file_keeps_the_photos_of_what_it_corrects(office: Office, project: int) -> None:
+    """As in the form; the same file again adds none, also when the correction was checked meanwhile."""
+    pictures = tuple(read_photo(f"{n}.jpg", photo(n, at=PLACE, size=(320, 240))) for n in (1, 2))
+    first = office.submit("clerk", new_report(project, 40), pictures)
+    correction = FileReport(
+        project, "XM", VILLAGE, MONTH, TODAY, Content(Decimal(45), 0, (), "", ""), supersedes=first.report_id
+    )
+    with office.as_("other_clerk") as connection:
+        assert put_reports(connection, [correction], "other_clerk") == 1
+    with office.looking("county") as connection:
+        before, now = reports.reports_of(connection, project)
+        assert (before.superseded_by, now.channel, now.photos) == (now.id, "excel", 2)
+        kept = photos(connection, [before.id, now.id])
+    assert [(one.name, one.sha256, one.distance_m) for one in kept[:2]] == [
+        (one.name, one.sha256, one.distance_m) for one in kept[2:]
+    ]
+    office.check("county", now.id)
+    with office.as_("other_clerk") as connection:
+        assert put_reports(connection, [correction], "other_clerk") == 0
+    assert office.count("xiangtu.progress_photos") == 4
