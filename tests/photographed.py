@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import random
 
+import pillow_heif
 from PIL import ExifTags, Image, ImageDraw
 
 
@@ -56,5 +57,8 @@ def photo(
             zone = f"{taken:%z}"
             camera[ExifTags.Base.OffsetTimeOriginal] = f"{zone[:3]}:{zone[3:]}"
     made = io.BytesIO()
-    scene(seed, size).save(made, kind, exif=exif)
+    if kind == "HEIF":
+        pillow_heif.from_pillow(scene(seed, size)).save(made, exif=exif.tobytes())
+    else:
+        scene(seed, size).save(made, kind, exif=exif)
     return made.getvalue()

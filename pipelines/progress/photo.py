@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import imagehash
-import pillow_heif
+import pi_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from base.errors import XiangtuError
@@ -27,8 +27,9 @@ LONG_SIDE, THUMBNAIL_SIDE = 1600, 320
 LARGEST_KEPT_BYTES = 2 * 1024 * 1024
 _MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000, "PNG": 25_000_000, "HEIF": 25_000_000}
 """A JPEG can be decoded at a part of its size, a PNG and a HEIC cannot."""
-# The picture alone is read of a HEIC: no depth map, no thumbnail, nothing beside it.
-pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+# The picture alone is read of a HEIC: no depth map, no thumbnail, nothing beside it. pi-heif only reads; its larger
+# sister pillow-heif brings an encoder under the GPL, and makes the tests' pictures.
+pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 _QUALITIES = (85, 75, 60, 40)
 _SCREEN_ZONE = ZoneInfo("Asia/Shanghai")
 _HEIF = re.compile(rb"^....ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)", re.S)
