@@ -10,7 +10,7 @@ from layers import AdminLevel, all_layers
 from pages import formats
 from pages.past_choices import LEVELS, Choices, Knowledge, View, offered
 from pages.past_figures import Dated
-from pages.scopes import PlaceList, Townships, draw_place_lists
+from pages.scopes import PlaceList, Townships, choose_townships, draw_place_lists
 from store.dossier import unit_list
 from store.engine import reading
 
@@ -73,14 +73,7 @@ def _place(held: Choices, current: Lang) -> tuple[str, Townships]:
             lambda level: tr(f"pages.choose.{level}", current),
             tr("pages.all", current),
         )
-        st.segmented_control(
-            tr("pages.scope.label", current),
-            list(Townships),
-            default=kind,
-            required=True,
-            format_func=lambda choice: tr(f"pages.scope.{choice}", current),
-            key="past.kind",
-        )
+        choose_townships(current, "past.kind", kind)
     return part, kind
 
 

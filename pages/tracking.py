@@ -77,9 +77,9 @@ def _figures(shown: Followed, scope: Scope, day: dt.date, current: Lang) -> None
     """The headline figures and what they say in a sentence."""
     whole = summed(shown.stood, ["all"] * len(shown.stood)).iloc[0]
     budget = whole["compared_yuan"]
+    due = 100 * whole["pv_yuan"] / budget if budget else None
     percent, planned, paid = (
-        _percent(100 * whole[name] / budget if budget else None, current)
-        for name in ("ev_yuan", "pv_yuan", "ac_yuan")
+        _percent(value, current) for value in (whole["percent"], due, 100 * whole["paid_share"])
     )
     found = counted(shown.found)
     figures = {
