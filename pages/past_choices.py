@@ -38,7 +38,10 @@ class Knowledge(StrEnum):
 
 @dataclass(frozen=True)
 class Choices:
-    """Everything that the page shows hangs on these; days are None until the days with figures are known."""
+    """Everything that the page shows hangs on these; days are None until the days with figures are known.
+
+    `day` is any day; shown are the figures of the newest computed day on or before it (`past_figures.Dated.on`).
+    """
 
     indicator_id: str
     level: AdminLevel = AdminLevel.TOWNSHIP
