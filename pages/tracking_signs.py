@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +10,7 @@ from analysis.progress.signs import Sign, SignKind, counted
 from i18n import Lang, tr
 from pages import formats
 from pages.downloads import offer
+from pages.links import link_column
 from pages.tracking_read import Followed
 from pages.tracking_scope import place_words
 from pages.tracking_tables import LINK, LINKS, REPORT_LINK, named
@@ -50,12 +50,6 @@ def show_signs(
     )
     files = table.drop(columns=list(LINKS))
     offer(files, "tracking-signs", tr("tracking.tab_signs", current), notes, current, subtitle=heading)
-
-
-def link_column(key: str, current: Lang) -> Any:
-    """A column of links to another page, under words."""
-    words = tr(key, current)
-    return st.column_config.LinkColumn(words, display_text=words, width="small")
 
 
 def kind_words(kind: SignKind, current: Lang) -> str:
