@@ -90,7 +90,8 @@ def reason(one: Sign, titles: Mapping[int, str], current: Lang) -> str:
     if one.kind is SignKind.COPIED:
         own = one.values["from_project"] == one.project_id
         where = titles.get(one.values["from_project"], tr("tracking.another_project", current))
-        note = str(one.values["note"])[:_LONGEST_NOTE]
+        note = str(one.values["note"])
+        note = note if len(note) <= _LONGEST_NOTE else note[:_LONGEST_NOTE] + "…"
         month = f"{one.values['from_period']:%Y-%m}"
         key = "tracking.reason.copied_own" if own else "tracking.reason.copied_other"
         return tr(key, current, where=where, month=month, note=note)
