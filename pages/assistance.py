@@ -111,7 +111,9 @@ def _teams(teams: pd.DataFrame, day: dt.date, heading: str, current: Lang) -> No
     )
     kept = states.isin(chosen) if chosen else states.notna()
     table = team_table(teams[kept], list(states[kept]), list(since[kept]), current)
-    _table(table, 560, current)
+    # A term with its mark is longer than its heading.
+    term = st.column_config.TextColumn(width=180 if since.any() else None)
+    _table(table, 560, current, {tr("assistance.column.term", current): term})
     notes = [tr("assistance.phones_masked", current)]
     if since.any():
         notes.append(tr("assistance.teams_since", current, number=int(since.sum()), day=day.isoformat()))

@@ -84,14 +84,14 @@ def asset_table(assets: pd.DataFrame, stale: list[bool], since: list[bool], curr
         "name": list(assets["name"]),
         "kind": [AssetKind.of(code).text.get(current) for code in assets["asset_kind"]],
         "state": [AssetState.of(code).text.get(current) for code in assets["asset_state"]],
-        "built_year": pd.array(assets["built_year"], dtype="Int64"),
-        "cost": _wan(assets["cost_yuan"]),
-        "income": _wan(assets["income_yuan"]),
-        "owner": list(assets["owner"]),
         "checked_on": list(assets["checked_on"]),
         "stale": [
             due if late else due_since if now else None for late, now in zip(stale, since, strict=True)
         ],
+        "built_year": pd.array(assets["built_year"], dtype="Int64"),
+        "cost": _wan(assets["cost_yuan"]),
+        "income": _wan(assets["income_yuan"]),
+        "owner": list(assets["owner"]),
         "number": list(assets["asset_no"]),
     }
     return _named(columns, current)

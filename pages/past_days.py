@@ -86,7 +86,7 @@ def _box(held: Choices, dates: list[dt.date], current: Lang) -> None:
     key = _key(_BOX, day)
     st.session_state[key] = day
     st.date_input(
-        tr("pastmaps.any_day", current),
+        tr("pastmaps.later" if held.view.compares else "pastmaps.any_day", current),
         min_value=min(_FIRST, day, dates[0]),
         max_value=_last(dates),
         format="YYYY-MM-DD",

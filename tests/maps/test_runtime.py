@@ -197,7 +197,7 @@ def test_a_name_at_the_edge_is_read_whole(visit: Visit, site: Site) -> None:
         visit.settle()
         names = visit.tell("() => window.written")
         assert names
-        assert all(0 <= left and right <= wide for left, right in names)
+        assert all(left >= 0 and right <= wide for left, right in names)
 
 
 def test_legend_says_what_is_in_view(visit: Visit, site: Site) -> None:

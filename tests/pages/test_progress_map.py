@@ -263,7 +263,7 @@ def test_a_day_to_come_is_today(dated_city: sa.Engine, monkeypatch: pytest.Monke
         dated_city, monkeypatch, indicator=TAP, day="2999-01-01", view="change", against="2025-01-31"
     )
     assert not app.exception
-    assert app.date_input[0].value == formats.today()
+    assert (app.date_input[0].label, app.date_input[0].value) == ("较晚日期", formats.today())
     assert app.selectbox(key="past.against").value == EARLIER[1], "the newest on or before the day asked for"
     assert set(app.dataframe[0].value.columns) >= {EARLIER[1].isoformat(), "2025-06-30"}
 
