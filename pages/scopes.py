@@ -58,21 +58,22 @@ def choose_townships(
 def counted_words(units: pd.DataFrame, lang: Lang) -> str:
     """How many units "all" counts, and which of them are neither towns nor streets, as Markdown."""
     others = units.loc[units["kind"] == str(AdminKind.OTHER), "name"]
-    numbers = {kind: int((units["kind"] == str(kind)).sum()) for kind in (AdminKind.TOWN, AdminKind.STREET)}
-    return formats.plain(
-        tr(
-            "pages.scope.counted" if others.empty else "pages.scope.counted_others",
-            lang,
-            all=len(units),
-            towns=numbers[AdminKind.TOWN],
-            streets=numbers[AdminKind.STREET],
-            others=len(others),
-            names=formats.joined(others, lang),
-            choice_all=tr("pages.scope.all", lang),
-            choice_towns=tr("pages.scope.town", lang),
-            choice_streets=tr("pages.scope.street", lang),
-        )
+    towns, streets = (int((units["kind"] == str(kind)).sum()) for kind in (AdminKind.TOWN, AdminKind.STREET))
+    if others.empty:
+        return tr("pages.scope.counted", lang, all=len(units), towns=towns, streets=streets)
+    said = tr(
+        "pages.scope.counted_others",
+        lang,
+        all=len(units),
+        towns=towns,
+        streets=streets,
+        others=len(others),
+        names=formats.joined(others, lang),
+        choice_all=tr("pages.scope.all", lang),
+        choice_towns=tr("pages.scope.town", lang),
+        choice_streets=tr("pages.scope.street", lang),
     )
+    return formats.plain(said)
 
 
 def kept(units: pd.DataFrame, choice: Townships, kind_column: str) -> pd.DataFrame:

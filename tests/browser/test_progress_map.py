@@ -89,7 +89,7 @@ def test_days_are_played_and_parted_on_one_living_map(come: Come) -> None:
     page.get_by_text("显示的是此前最近一次").wait_for(timeout=30_000)
     visitor.settle()
     assert "day=2025-02-14" in page.url
-    assert page.locator(".st-key-past-day").inner_text().strip() == EARLIER[1].isoformat()
+    assert page.locator(".st-key-past-day").inner_text().strip().startswith(EARLIER[1].isoformat())
 
     phone = come(PHONE)
     small = phone.go("/progress_map?indicator=tap_water_rate")
