@@ -4,11 +4,10 @@
 &houses.grade=C,D``; the runtime of the map keeps the view as ``v=zoom/lat/lon``.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from i18n import Lang, tr
+from i18n import Lang
 from layers import (
     AdminLevel,
     FeatureType,
@@ -19,6 +18,7 @@ from layers import (
     feature_type,
     indicator,
 )
+from maps.address import Address
 
 _NO_THEME = "none"
 KINDS = ("all", "town", "street")
@@ -63,18 +63,14 @@ def filter_values(feature: FeatureType, name: str) -> tuple[str, ...]:
 def read_address(parameters: Mapping[str, str], lang: Lang) -> tuple[MapChoices, list[str]]:
     """Choices from the page's address, and a sentence for each part that makes no sense (it is left out)."""
     standard = usual()
-    problems: list[str] = []
-
-    def odd(name: str) -> None:
-        problems.append(tr("map.bad_address", lang, name=name, value=parameters[name][:60]))
-
+    address = Address(parameters, lang)
     on = standard.on
     if "on" in parameters:
         asked = {part for part in parameters["on"].split(",") if part}
         known = {f.id for f in drawn_features()}
         on = frozenset(asked & known)
         if asked - known:
-            odd("on")
+            address.odd("on")
     theme = standard.theme
     if "theme" in parameters:
         theme = parameters["theme"] if parameters["theme"] != _NO_THEME else None
@@ -82,31 +78,15 @@ def read_address(parameters: Mapping[str, str], lang: Lang) -> tuple[MapChoices,
             if theme is not None:
                 indicator(theme)
         except UnknownLayer:
-            odd("theme")
+            address.odd("theme")
             theme = standard.theme
-    level = AdminLevel.VILLAGE
-    if "level" in parameters:
-        if parameters["level"] in THEME_LEVELS:
-            level = AdminLevel.of(parameters["level"])
-        else:
-            odd("level")
-    scope = parameters.get("scope", "")
-    if scope and not re.fullmatch(r"\d{6}|\d{9}|\d{12}", scope):
-        odd("scope")
-        scope = ""
-    kind = parameters.get("kind", "all")
-    if kind not in KINDS:
-        odd("kind")
-        kind = "all"
-    code = parameters.get("code") or None
-    if code is not None and not re.fullmatch(r"\d{12}", code):
-        odd("code")
-        code = None
-    view = parameters.get("v")
-    if view is not None and not re.fullmatch(r"\d{1,2}(\.\d+)?/-?\d{1,2}(\.\d+)?/-?\d{1,3}(\.\d+)?", view):
-        odd("v")
-    filters = _read_filters(parameters, odd)
-    return MapChoices(on, theme, level, scope, kind, code, filters), problems
+    level = AdminLevel.of(address.one_of("level", list(map(str, THEME_LEVELS)), str(AdminLevel.VILLAGE)))
+    scope = address.fitting("scope", r"\d{6}|\d{9}|\d{12}")
+    kind = address.one_of("kind", KINDS, "all")
+    code = address.fitting("code", r"\d{12}") or None
+    address.fitting("v", r"\d{1,2}(\.\d+)?/-?\d{1,2}(\.\d+)?/-?\d{1,3}(\.\d+)?")
+    filters = _read_filters(parameters, address.odd)
+    return MapChoices(on, theme, level, scope, kind, code, filters), address.problems
 
 
 def _read_filters(parameters: Mapping[str, str], odd: Callable[[str], None]) -> Filters:

@@ -15,6 +15,7 @@ from pages.assessment_rules import freeze_form, rules_tab
 from pages.assessment_tables import item_table, rank_table
 from pages.downloads import offer
 from pages.links import DOSSIER, page_link
+from pages.record_choice import choose_record
 from pages.shell import lang, person
 from store.engine import reading
 from store.progress import objections
@@ -75,20 +76,13 @@ def _chosen(known: list[Assessment], current: Lang) -> Read | None:
     if not known:
         st.info(tr("assessment.nothing", current), icon=":material/fact_check:")
         return None
-    by_id = {one.id: one for one in known}
-    asked = st.query_params.get("assessment", "")
-    if st.session_state.get(_WHICH) not in by_id:
-        st.session_state[_WHICH] = int(asked) if asked.isdecimal() and int(asked) in by_id else known[0].id
-    chosen = st.selectbox(
+    one = choose_record(
+        known,
         tr("assessment.which", current),
-        list(by_id),
-        format_func=lambda number: tr(
-            "assessment.which_words", current, name=by_id[number].name, day=by_id[number].as_of.isoformat()
-        ),
-        key=_WHICH,
-        width=420,
+        lambda kept: tr("assessment.which_words", current, name=kept.name, day=kept.as_of.isoformat()),
+        _WHICH,
+        "assessment",
     )
-    one = by_id[chosen]
     with reading() as connection:
         return Read(
             one,

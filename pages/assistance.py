@@ -1,4 +1,10 @@
-"""驻镇帮扶: teams of townships with their terms, the register of assets, village income against the target."""
+"""驻镇帮扶: teams of townships with their terms, the register of assets, village income against the target.
+
+Terms and checks are judged as of the data's day, as on 进度总览; what ended or fell due since is marked, not counted.
+"""
+
+import datetime as dt
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -9,6 +15,7 @@ from layers import AdminLevel
 from layers.assistance import INCOME_TARGET_YUAN, TEAMS, AssetKind, AssetState
 from pages import formats
 from pages.assistance_tables import (
+    LINK,
     asset_table,
     below_table,
     is_stale,
@@ -16,12 +23,14 @@ from pages.assistance_tables import (
     term_state,
     township_table,
 )
+from pages.data_day import age_words, day_of, day_words
 from pages.downloads import offer
-from pages.links import MAP, page_link
+from pages.links import MAP, link_column, page_link
 from pages.shell import lang, person
 from pages.unmasking import offer_unmasking
 from store import assistance, places
 from store.engine import reading
+from store.progress.leaders import stamp
 
 _COUNTY, _TERMS, _KINDS, _STATES, _STALE = (
     f"assistance.{name}" for name in ("county", "terms", "kinds", "states", "only_stale")
@@ -36,6 +45,11 @@ def page() -> None:
     st.caption(tr("assistance.what", current))
     with reading() as connection:
         counties = places.children(connection, AdminLevel.COUNTY)
+        day = day_of(stamp(connection))
+    st.caption(
+        formats.plain(" · ".join(filter(None, [day_words(day, current), age_words(day, current)])))
+        + tr("assistance.as_of", current)
+    )
     names = dict(zip((code[:6] for code in counties["admin_code"]), counties["name"], strict=True))
     asked = st.query_params.get("county")
     if _COUNTY not in st.session_state:
@@ -48,17 +62,16 @@ def page() -> None:
         width=220,
     )
     place = names.get(prefix or "", tr("map.whole_city", current))
-    today = formats.today().isoformat()
-    heading = tr("assistance.sheet", current, place=place, day=today)
+    heading = tr("assistance.sheet", current, place=place, day=day.isoformat())
     with reading() as connection:
         teams = assistance.teams(connection, prefix or "")
         assets = assistance.assets(connection, prefix or "")
         incomes = assistance.incomes(connection, prefix or "")
     tabs = st.tabs([tr(f"assistance.tab_{name}", current) for name in ("teams", "assets", "income")])
     with tabs[0]:
-        _teams(teams, heading, current)
+        _teams(teams, day, heading, current)
     with tabs[1]:
-        _assets(assets, heading, prefix or "", current)
+        _assets(assets, day, heading, prefix or "", current)
     with tabs[2]:
         _income(incomes, heading, current)
 
@@ -69,12 +82,15 @@ def _figures(figures: dict[str, str], current: Lang) -> None:
             st.metric(tr(f"assistance.{name}", current), value, border=True, width=165)
 
 
-def _teams(teams: pd.DataFrame, heading: str, current: Lang) -> None:
+def _teams(teams: pd.DataFrame, day: dt.date, heading: str, current: Lang) -> None:
     if teams.empty:
         st.info(tr("assistance.no_seats", current), icon=":material/groups:")
         return
-    today = formats.today()
-    states = pd.Series([term_state(row, today) for _, row in teams.iterrows()], index=teams.index)
+    states, now = (
+        pd.Series([term_state(row, on) for _, row in teams.iterrows()], index=teams.index)
+        for on in (day, formats.today())
+    )
+    since = (now == "over") & (states != "over")
     serving = teams[states.isin(["soon", "serving"])]
     _figures(
         {
@@ -94,11 +110,16 @@ def _teams(teams: pd.DataFrame, heading: str, current: Lang) -> None:
         key=_TERMS,
     )
     kept = states.isin(chosen) if chosen else states.notna()
-    table = team_table(teams[kept], list(states[kept]), current)
-    st.dataframe(table, hide_index=True, placeholder="—", height=min(38 + 35 * len(table), 560))
+    table = team_table(teams[kept], list(states[kept]), list(since[kept]), current)
+    # A term with its mark is longer than its heading.
+    term = st.column_config.TextColumn(width=180 if since.any() else None)
+    _table(table, 560, current, {tr("assistance.column.term", current): term})
     notes = [tr("assistance.phones_masked", current)]
-    offer(table, "assistance-teams", tr("assistance.tab_teams", current), notes, current, subtitle=heading)
-    st.caption(notes[0])
+    if since.any():
+        notes.append(tr("assistance.teams_since", current, number=int(since.sum()), day=day.isoformat()))
+    _offer(table, "assistance-teams", tr("assistance.tab_teams", current), notes, heading, current)
+    for note in notes:
+        st.caption(note)
     _telephone(teams[kept & teams["team_id"].notna()], current)
 
 
@@ -126,14 +147,17 @@ def _telephone(teams: pd.DataFrame, current: Lang) -> None:
                 offer_unmasking(TEAMS.id, chosen, str(mine[chosen]["admin_code"]), current)
 
 
-def _assets(assets: pd.DataFrame, heading: str, prefix: str, current: Lang) -> None:
+def _assets(assets: pd.DataFrame, day: dt.date, heading: str, prefix: str, current: Lang) -> None:
     if assets.empty:
         st.info(tr("assistance.no_assets", current), icon=":material/warehouse:")
         return
-    today = formats.today()
-    stale = pd.Series([is_stale(day, today) for day in assets["checked_on"]], index=assets.index)
-    stale &= assets["asset_state"] != str(AssetState.DISPOSED)
-    held = assets[assets["asset_state"] != str(AssetState.DISPOSED)]
+    kept_on = assets["asset_state"] != str(AssetState.DISPOSED)
+    stale, now = (
+        pd.Series([is_stale(checked, on) for checked in assets["checked_on"]], index=assets.index) & kept_on
+        for on in (day, formats.today())
+    )
+    since = now & ~stale
+    held = assets[kept_on]
     in_use = int((held["asset_state"] == str(AssetState.IN_USE)).sum())
     _figures(
         {
@@ -167,9 +191,13 @@ def _assets(assets: pd.DataFrame, heading: str, prefix: str, current: Lang) -> N
     kept &= assets["asset_kind"].isin(kinds) if kinds else True
     kept &= assets["asset_state"].isin(states) if states else True
     kept &= stale if only_stale else True
-    table = asset_table(assets[kept], list(stale[kept]), current)
-    st.dataframe(table, hide_index=True, placeholder="—", height=min(38 + 35 * len(table), 560))
-    offer(table, "assistance-assets", tr("assistance.tab_assets", current), [], current, subtitle=heading)
+    table = asset_table(assets[kept], list(stale[kept]), list(since[kept]), current)
+    _table(table, 560, current)
+    notes = []
+    if since.any():
+        notes.append(tr("assistance.assets_since", current, number=int(since.sum()), day=day.isoformat()))
+        st.caption(notes[0])
+    _offer(table, "assistance-assets", tr("assistance.tab_assets", current), notes, heading, current)
     query = {"on": "assistance_assets", "theme": "none"} | ({"code": prefix.ljust(12, "0")} if prefix else {})
     page_link(MAP, tr("assistance.on_map", current), ":material/map:", query)
 
@@ -194,15 +222,24 @@ def _income(incomes: pd.DataFrame, heading: str, current: Lang) -> None:
     st.caption(tr("assistance.target", current))
     table = township_table(incomes, current)
     share = tr("assistance.column.share", current)
+    bar = st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f%%")
+    _table(table, 420, current, {share: bar})
+    _offer(table, "village-income", tr("assistance.by_township", current), [], heading, current)
+    st.markdown(f"**{tr('assistance.below', current)}**")
+    below = below_table(incomes, current)
+    _table(below, 420, current)
+    _offer(below, "village-income-below", tr("assistance.below", current), [], heading, current)
+
+
+def _table(table: pd.DataFrame, most_px: int, current: Lang, more: "dict[str, Any] | None" = None) -> None:
     st.dataframe(
         table,
         hide_index=True,
         placeholder="—",
-        height=min(38 + 35 * len(table), 420),
-        column_config={share: st.column_config.ProgressColumn(min_value=0, max_value=100, format="%.1f%%")},
+        height=min(38 + 35 * len(table), most_px),
+        column_config={LINK: link_column("assistance.open_dossier", current), **(more or {})},
     )
-    offer(table, "village-income", tr("assistance.by_township", current), [], current, subtitle=heading)
-    st.markdown(f"**{tr('assistance.below', current)}**")
-    below = below_table(incomes, current)
-    st.dataframe(below, hide_index=True, placeholder="—", height=min(38 + 35 * len(below), 420))
-    offer(below, "village-income-below", tr("assistance.below", current), [], current, subtitle=heading)
+
+
+def _offer(table: pd.DataFrame, name: str, title: str, notes: list[str], heading: str, current: Lang) -> None:
+    offer(table.drop(columns=LINK), name, title, notes, current, subtitle=heading)

@@ -1,6 +1,7 @@
 """Tables of assistance in words: teams with their terms, assets, incomes by township and village; pure."""
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -11,28 +12,41 @@ from pages import formats
 SOON_DAYS = 90
 """A term that ends within so many days is told."""
 _YUAN_PER_WAN = 10_000
+LINK = "link"
+"""Column with the address of the dossier; not for files."""
 
 
-def term_state(row: "pd.Series[object]", today: dt.date) -> str:
-    """``none`` without a team, ``over``, ``soon``, ``serving`` or ``coming``."""
+def term_state(row: "pd.Series[object]", day: dt.date) -> str:
+    """How a term stands on a day: ``none`` without a team, ``over``, ``soon``, ``serving`` or ``coming``."""
     if formats.missing(row["team_no"]):
         return "none"
     begun, ends = row["term_from"], row["term_to"]
     assert isinstance(begun, dt.date)  # noqa: S101 - the layer requires both
     assert isinstance(ends, dt.date)  # noqa: S101
-    if ends < today:
+    if ends < day:
         return "over"
-    if begun > today:
+    if begun > day:
         return "coming"
-    return "soon" if (ends - today).days <= SOON_DAYS else "serving"
+    return "soon" if (ends - day).days <= SOON_DAYS else "serving"
 
 
-def team_table(teams: pd.DataFrame, states: list[str], current: Lang) -> pd.DataFrame:
-    """A row for each team, and for each township without one."""
+def team_table(teams: pd.DataFrame, states: list[str], since: list[bool], current: Lang) -> pd.DataFrame:
+    """A row for each team, and for each township without one.
+
+    Parameters
+    ----------
+    states : as `term_state` on the data's day.
+    since : whether the term ended since that day.
+    """
+    ended = tr("assistance.ended_since", current)
     columns = {
         "county": list(teams["county"]),
         "township": list(teams["township"]),
-        "term": [tr(f"assistance.term_{state}", current) for state in states],
+        LINK: _dossiers(teams["admin_code"]),
+        "term": [
+            tr(f"assistance.term_{state}", current) + (f" · {ended}" if late else "")
+            for state, late in zip(states, since, strict=True)
+        ],
         "lead_unit": list(teams["lead_unit"]),
         "member_units": list(teams["member_units"]),
         "leader": list(teams["leader"]),
@@ -42,35 +56,60 @@ def team_table(teams: pd.DataFrame, states: list[str], current: Lang) -> pd.Data
         "term_to": list(teams["term_to"]),
         "contact": list(teams["county_contact"]),
     }
-    return pd.DataFrame({tr(f"assistance.column.{name}", current): v for name, v in columns.items()})
+    return _named(columns, current)
 
 
-def is_stale(checked_on: object, today: dt.date) -> bool:
-    """Whether an asset's last check lies too far back, or never was."""
+def is_stale(checked_on: object, day: dt.date) -> bool:
+    """Whether on a day an asset's last check lies too far back, or never was."""
     if formats.missing(checked_on):
         return True
     assert isinstance(checked_on, dt.date)  # noqa: S101 - the layer has days here
-    return pd.Timestamp(checked_on) < pd.Timestamp(today) - pd.DateOffset(months=CHECK_MONTHS)
+    return pd.Timestamp(checked_on) < pd.Timestamp(day) - pd.DateOffset(months=CHECK_MONTHS)
 
 
-def asset_table(assets: pd.DataFrame, stale: list[bool], current: Lang) -> pd.DataFrame:
-    """The register of assets, money in 万元."""
+def asset_table(assets: pd.DataFrame, stale: list[bool], since: list[bool], current: Lang) -> pd.DataFrame:
+    """The register of assets, money in 万元.
+
+    Parameters
+    ----------
+    stale : as `is_stale` on the data's day.
+    since : whether the check fell due since that day.
+    """
+    due, due_since = (tr(f"assistance.{name}", current) for name in ("stale", "stale_since"))
     columns = {
         "county": list(assets["county"]),
         "township": list(assets["township"]),
         "village": list(assets["village"]),
+        LINK: _dossiers(assets["admin_code"]),
         "name": list(assets["name"]),
         "kind": [AssetKind.of(code).text.get(current) for code in assets["asset_kind"]],
         "state": [AssetState.of(code).text.get(current) for code in assets["asset_state"]],
+        "checked_on": list(assets["checked_on"]),
+        "stale": [
+            due if late else due_since if now else None for late, now in zip(stale, since, strict=True)
+        ],
         "built_year": pd.array(assets["built_year"], dtype="Int64"),
         "cost": _wan(assets["cost_yuan"]),
         "income": _wan(assets["income_yuan"]),
         "owner": list(assets["owner"]),
-        "checked_on": list(assets["checked_on"]),
-        "stale": [tr("assistance.stale", current) if one else None for one in stale],
         "number": list(assets["asset_no"]),
     }
-    return pd.DataFrame({tr(f"assistance.column.{name}", current): v for name, v in columns.items()})
+    return _named(columns, current)
+
+
+def _named(columns: Mapping[str, object], current: Lang) -> pd.DataFrame:
+    """A table whose headings are words; links keep their own."""
+    return pd.DataFrame(
+        {
+            name if name == LINK else tr(f"assistance.column.{name}", current): held
+            for name, held in columns.items()
+        }
+    )
+
+
+def _dossiers(codes: Iterable[object]) -> list[str | None]:
+    """Addresses of the units' dossiers."""
+    return [None if formats.missing(code) else f"/dossier?code={code}" for code in codes]
 
 
 def _wan(yuan: "pd.Series[float]") -> "pd.Series[float]":
@@ -100,6 +139,7 @@ def township_table(incomes: pd.DataFrame, current: Lang) -> pd.DataFrame:
     columns = {
         "county": list(sums["county"]),
         "township": list(sums["township"]),
+        LINK: _dossiers(sums["township_code"]),
         "share": sums["share"],
         "villages": sums["villages"],
         "reported": sums["known"],
@@ -108,7 +148,7 @@ def township_table(incomes: pd.DataFrame, current: Lang) -> pd.DataFrame:
         "median": _wan(sums["median"]),
         "lowest": _wan(sums["lowest"]),
     }
-    return pd.DataFrame({tr(f"assistance.column.{name}", current): v for name, v in columns.items()})
+    return _named(columns, current)
 
 
 def below_table(incomes: pd.DataFrame, current: Lang) -> pd.DataFrame:
@@ -120,9 +160,10 @@ def below_table(incomes: pd.DataFrame, current: Lang) -> pd.DataFrame:
         "county": list(kept["county"]),
         "township": list(kept["township"]),
         "village": list(kept["village"]),
+        LINK: _dossiers(kept["admin_code"]),
         "year": pd.array(kept["income_year"], dtype="Int64"),
         "village_income": _wan(kept["income_yuan"]),
         "operating": _wan(kept["operating_yuan"]),
         "gap": _wan(gap),
     }
-    return pd.DataFrame({tr(f"assistance.column.{name}", current): v for name, v in columns.items()})
+    return _named(columns, current)

@@ -2,13 +2,13 @@
 
 import datetime as dt
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from analysis.gap_index import Scaling, Weighting
-from i18n import Lang, tr
+from i18n import Lang
 from layers import AdminLevel
+from maps.address import Address
 from pages.gaps_figures import Weights, offered, usual_parts
 from pages.scopes import Townships
 
@@ -51,59 +51,36 @@ def read_address(
     ----------
     days : with a snapshot, newest first.
     """
-    problems: list[str] = []
-
-    def odd(name: str) -> None:
-        problems.append(tr("map.bad_address", lang, name=name, value=parameters[name][:60]))
-
-    def one_of(name: str, allowed: Sequence[str], usual: str) -> str:
-        given = parameters.get(name, usual)
-        if given in allowed:
-            return given
-        odd(name)
-        return usual
-
-    level = AdminLevel.of(one_of("level", [str(level) for level in LEVELS], str(AdminLevel.VILLAGE)))
+    address = Address(parameters, lang)
+    level = AdminLevel.of(address.one_of("level", [str(level) for level in LEVELS], str(AdminLevel.VILLAGE)))
     known = [i.id for i in offered(level)]
     parts = usual_parts(level)
     if "parts" in parameters:
         asked = [part for part in parameters["parts"].split(",") if part]
         if not set(asked) <= set(known) or not asked:
-            odd("parts")
+            address.odd("parts")
         parts = tuple(name for name in known if name in asked) or parts
-    code = parameters.get("code") or None
-    if code is not None and not re.fullmatch(r"\d{12}", code):
-        odd("code")
-        code = None
-    part = parameters.get("part", "")
-    if part and not re.fullmatch(r"\d{6}|\d{9}", part):
-        odd("part")
-        part = ""
-    method = Weighting(one_of("method", list(Weighting), Weighting.EQUAL))
+    method = Weighting(address.one_of("method", list(Weighting), Weighting.EQUAL))
     hand = _hand(parameters.get("w", ""), len(parts))
     if hand is None:
-        odd("w")
-    seed = parameters.get("seed", "0")
-    if not re.fullmatch(r"\d{1,6}", seed):
-        odd("seed")
-        seed = "0"
+        address.odd("w")
     choices = Choices(
-        dt.date.fromisoformat(one_of("day", [day.isoformat() for day in days], days[0].isoformat())),
+        dt.date.fromisoformat(address.one_of("day", [day.isoformat() for day in days], days[0].isoformat())),
         level,
-        part,
-        Townships(one_of("kind", list(Townships), Townships.ALL)),
+        address.fitting("part", r"\d{6}|\d{9}"),
+        Townships(address.one_of("kind", list(Townships), Townships.ALL)),
         parts,
         Weights(
             method,
             hand or (USUAL_WEIGHT,) * len(parts),
-            Scaling(one_of("scaling", list(Scaling), Scaling.MIN_MAX)),
-            one_of("draws", ["any", "around"], "any") == "around",
-            int(seed),
+            Scaling(address.one_of("scaling", list(Scaling), Scaling.MIN_MAX)),
+            address.one_of("draws", ["any", "around"], "any") == "around",
+            int(address.fitting("seed", r"\d{1,6}", "0")),
         ),
-        one_of("by", [*COLOURS, *known], SCORE),
-        code,
+        address.one_of("by", [*COLOURS, *known], SCORE),
+        address.fitting("code", r"\d{12}") or None,
     )
-    return choices, problems
+    return choices, address.problems
 
 
 def _hand(given: str, count: int) -> tuple[float, ...] | None:

@@ -12,7 +12,7 @@ from layers import AdminLevel, all_layers, indicator
 from pages import formats
 from pages.gaps_choices import COLOURS, LEVELS, MOST_SEED, MOST_WEIGHT, Choices, by_hand
 from pages.gaps_figures import Weights, offered, usual_parts
-from pages.scopes import PlaceList, Townships, draw_place_lists
+from pages.scopes import PlaceList, Townships, choose_townships, draw_place_lists
 from store.dossier import unit_list
 from store.engine import reading
 
@@ -76,15 +76,7 @@ def _place(held: Choices, current: Lang) -> tuple[str, Townships]:
     words = names[-1] + (f" · {tr(f'pages.scope.{scope}', current)}" if scope is not Townships.ALL else "")
     with st.popover(formats.plain(words), icon=":material/filter_alt:"):
         draw_place_lists(lists, lambda level: tr(f"pages.choose.{level}", current), tr("pages.all", current))
-        st.segmented_control(
-            tr("pages.scope.label", current),
-            list(Townships),
-            default=scope,
-            required=True,
-            format_func=lambda choice: tr(f"pages.scope.{choice}", current),
-            key="gaps.scope",
-            help=tr("gaps.scope_help", current),
-        )
+        choose_townships(current, "gaps.scope", scope, more_help=tr("gaps.scope_help", current))
     return part, scope
 
 

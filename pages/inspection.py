@@ -16,6 +16,7 @@ from pages.inspection_findings import DONE, finding_form
 from pages.inspection_map import draw_map
 from pages.inspection_route import routes_tab
 from pages.inspection_words import strata_table, unit_table
+from pages.record_choice import choose_record
 from pages.shell import lang, person
 from store import places
 from store.engine import reading
@@ -71,19 +72,9 @@ def _chosen(known: list[Inspection], current: Lang) -> Read | None:
     if not known:
         st.info(tr("inspection.nothing", current), icon=":material/travel_explore:")
         return None
-    by_id = {one.id: one for one in known}
-    asked = st.query_params.get("inspection", "")
-    if st.session_state.get(_WHICH) not in by_id:
-        st.session_state[_WHICH] = int(asked) if asked.isdecimal() and int(asked) in by_id else known[0].id
-    chosen = st.selectbox(
-        tr("inspection.which", current),
-        list(by_id),
-        format_func=lambda number: by_id[number].name,
-        key=_WHICH,
-        width=420,
-    )
+    one = choose_record(known, tr("inspection.which", current), lambda kept: kept.name, _WHICH, "inspection")
     with reading() as connection:
-        return Read(by_id[chosen], units(connection, chosen), findings(connection, chosen))
+        return Read(one, units(connection, one.id), findings(connection, one.id))
 
 
 def _drawn(read: Read, current: Lang) -> None:

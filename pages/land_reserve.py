@@ -10,7 +10,7 @@ import streamlit as st
 from analysis.quota import scope
 from analysis.reserve import ReserveFinding, required_share, reserve_table
 from i18n import Lang, tr
-from layers import AdminKind, AdminLevel
+from layers import AdminLevel
 from layers.codes import QuotaBook, QuotaBucket, QuotaKind
 from maps.base_map import show, take_click
 from maps.choices import MapChoices
@@ -21,7 +21,7 @@ from pages import formats
 from pages.downloads import offer
 from pages.quota_link import entries_link
 from pages.quota_words import level_of, share_words
-from pages.scopes import Townships, choose_townships
+from pages.scopes import KINDS, Townships, choose_townships
 from pages.shell import person
 from store import places
 from store.engine import reading
@@ -97,7 +97,7 @@ def read_reserve(names: Mapping[str, str], current: Lang) -> Reserve:
         held = balances(connection, prefix)
         planned = balances(connection, prefix, None, QuotaBook.PLANNED)
         synthetic = any_synthetic(connection, prefix)
-    wanted = {Townships.TOWNS: AdminKind.TOWN, Townships.STREETS: AdminKind.STREET}.get(kind)
+    wanted = KINDS.get(kind)
     if wanted is not None:
         units = units[units["kind"] == str(wanted)]
     table = reserve_table(held, planned, units["admin_code"].tolist())

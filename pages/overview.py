@@ -11,8 +11,10 @@ from i18n import Lang, tr
 from layers import AdminLevel
 from pages import formats, overview_wall
 from pages.briefing_offer import offer_briefing
-from pages.overview_figures import Looked, board, day_of, rights, trends_of
+from pages.data_day import age_words, day_of, day_words
+from pages.overview_figures import trends_of
 from pages.overview_html import STYLE
+from pages.overview_looked import Looked, board, rights
 from pages.overview_money import money_part, units_part
 from pages.overview_news import changes_part, decisions_part
 from pages.overview_numbers import cards
@@ -24,8 +26,6 @@ from store.progress.leaders import Stamp, stamp
 
 _COUNTY, _TOWN, _SCOPE, _PLACE = "overview.county", "overview.town", "overview.scope", "overview.place"
 _CODE = re.compile(r"\d{4}|\d{6}|\d{9}|\d{12}")
-_OLD_DAYS = 60
-"""Data older than this are said to be old."""
 
 
 def page() -> None:
@@ -113,7 +113,8 @@ def _toolbar(units: pd.DataFrame, code: str, current: Lang) -> Townships:
             )  # fmt: skip
         scope = Townships.ALL
         if units["level"].get(code) != str(AdminLevel.TOWNSHIP):
-            scope = choose_townships(current, _SCOPE)
+            townships = units[units["level"] == str(AdminLevel.TOWNSHIP)]
+            scope = choose_townships(current, _SCOPE, units=townships)
         st.link_button(
             tr("overview.to_wall", current), "/overview?wall=1", icon=":material/tv:", type="tertiary"
         )
@@ -146,9 +147,7 @@ def _day(looked: Looked) -> str:
         said.append(formats.snapshot_words(at.as_of, at.computed_at, current))
     if at.reported_on is not None:
         said.append(tr("overview.reported_on", current, day=at.reported_on.isoformat()))
-    old = (looked.today - looked.day).days
-    if old > _OLD_DAYS:
-        said.append(tr("overview.old", current, days=old))
-    day = escape(tr("overview.data_day", current, day=looked.day.isoformat()))
+    said += filter(None, [age_words(looked.day, current)])
+    day = escape(day_words(looked.day, current))
     rest = escape("".join(f" · {one}" for one in said))
     return f'<p class="xo xo-day"><b>{day}</b><span class="rest">{rest}</span></p>'

@@ -139,7 +139,7 @@ border-bottom:1px solid #c9d3cc;white-space:nowrap}
 .xo-second{display:flex;flex-wrap:wrap;align-items:baseline;column-gap:.4em}
 .xo-fig.xo-second .value{font-size:1.05em}
 .xo-card .xo-spark{width:4em}
-.st-key-overview-toolbar [data-testid="stWidgetLabel"]{display:none}
+.st-key-overview-toolbar .stSelectbox [data-testid="stWidgetLabel"]{display:none}
 .st-key-overview-toolbar{gap:.4rem!important;row-gap:.3rem!important}
 .stHeading h1{padding:.1rem 0 .6rem!important;font-size:1.5rem!important}.xo-pair{grid-template-columns:minmax(0,1fr)}
 .xo-fig .value{font-size:1.3em}.xo a{padding:.1rem 0}.xo li{padding:.42rem 0}}

@@ -9,9 +9,10 @@ from i18n import Lang, tr
 from layers import AdminLevel
 from layers.codes import FundSource, LibraryState
 from pages.candidate_words import money
-from pages.overview_figures import Looked, board_of, decisions, standing_below, standing_of
 from pages.overview_html import BAD, CALM, bar, link, linked, nothing, section, table
 from pages.overview_kept import kept
+from pages.overview_looked import Looked, board_of
+from pages.overview_projects import decisions, standing_below, standing_of
 from pages.project_words import layer_words
 from pages.selection_words import source_words
 
@@ -34,8 +35,9 @@ def money_part(looked: Looked) -> str:
         f"<div><span>{escape(tr(f'overview.{name}', lang))}</span><b>{escape(value)}</b></div>"
         for name, value in sums
     )
+    note = tr("overview.money_note", lang, known=whole.known, all=whole.number)
     parts = [f'<div class="xo-sums">{shown}</div>', _sources(looked), _layers(looked)]
-    return section(tr("overview.money", lang), "".join(parts), tr("overview.money_note", lang))
+    return section(tr("overview.money", lang), "".join(parts), note)
 
 
 def percent_words(held: Standing, lang: Lang) -> str:

@@ -11,10 +11,12 @@ from layers import indicator
 from layers.codes import LibraryState
 from pages import formats
 from pages.candidate_words import money
-from pages.overview_figures import Looked, board_of, core_layers, decisions, trends_of
+from pages.overview_figures import core_layers, trends_of
 from pages.overview_html import BAD, GOOD, link, linked, more, nothing, section
 from pages.overview_kept import kept
+from pages.overview_looked import Looked, board_of
 from pages.overview_numbers import moved, moved_words, tone_of
+from pages.overview_projects import decisions
 
 _SHOWN, _FEWER = 5, 3
 _TOLD_STATES = (

@@ -5,9 +5,11 @@ import pandas as pd
 from i18n import Lang, tr
 from layers import AdminLevel, Direction, Indicator, Layer
 from pages import formats
-from pages.overview_figures import Looked, core_layers, headline_indicators, standing_of, trends_of
+from pages.overview_figures import core_layers, headline_indicators, trends_of
 from pages.overview_html import BAD, CALM, GOOD, escape, link, linked, nothing, sparkline
 from pages.overview_kept import kept
+from pages.overview_looked import Looked
+from pages.overview_projects import standing_of
 
 
 @kept(128)
@@ -123,7 +125,9 @@ def _projects(looked: Looked) -> str:
         return f'<div class="xo-card">{head}{nothing(tr("overview.no_projects", lang))}</div>'
     percent = tr("pages.no_data", lang) if held.percent is None else f"{held.percent:.1f}%"
     paid = "—" if held.paid_share is None else f"{held.paid_share:.1%}"
-    known = tr("overview.percent_known", lang, known=held.known, all=held.number)
+    known, of_these = (
+        tr(f"overview.{name}_known", lang, known=held.known, all=held.number) for name in ("percent", "paid")
+    )
     counts = tr(
         "overview.counts", lang, number=held.number, begun=held.begun, done=held.done, accepted=held.accepted
     )
@@ -133,5 +137,6 @@ def _projects(looked: Looked) -> str:
         f'<div class="line"><span class="value">{escape(percent)}</span></div>'
         f'<small>{escape(counts)}</small><small class="rest">{escape(known)}</small></div>'
         f'<div class="xo-fig"><span class="name">{escape(tr("overview.paid_share", lang))}</span>'
-        f'<div class="line"><span class="value">{escape(paid)}</span></div></div></div>'
+        f'<div class="line"><span class="value">{escape(paid)}</span></div>'
+        f'<small class="rest">{escape(of_these)}</small></div></div>'
     )

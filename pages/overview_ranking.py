@@ -14,9 +14,10 @@ from maps.city_map import Look, city_map, whole
 from maps.gap_themes import score_theme
 from maps.state import MapState, Selection, View
 from pages import formats
-from pages.overview_figures import COMPOSITE, Looked, board_of, compared
+from pages.overview_figures import COMPOSITE, compared
 from pages.overview_html import BAD, CALM, GOOD, bar, link, linked, nothing, table
 from pages.overview_kept import kept
+from pages.overview_looked import Looked, board_of
 from pages.shell import person
 from store import places
 from store.engine import reading

@@ -12,11 +12,14 @@ import streamlit as st
 from base.settings import settings
 from i18n import Lang, tr
 from pages import formats
-from pages.overview_figures import COMPOSITE, Looked, decisions
+from pages.data_day import day_words
+from pages.overview_figures import COMPOSITE
 from pages.overview_html import STYLE
+from pages.overview_looked import Looked
 from pages.overview_money import money_part, units_part
 from pages.overview_news import changes_part, decisions_part
 from pages.overview_numbers import cards
+from pages.overview_projects import decisions
 from pages.overview_ranking import draw_map, lists
 from store.engine import reading
 from store.progress.leaders import stamp
@@ -56,7 +59,7 @@ def _view(name: str) -> "st.delta_generator.DeltaGenerator":
 
 def _head(looked: Looked) -> str:
     lang = looked.lang
-    day = tr("overview.data_day", lang, day=looked.day.isoformat())
+    day = day_words(looked.day, lang)
     drawn = tr("overview.wall_drawn", lang, at=formats.moment(looked.at.computed_at, lang))
     names = "".join(f"<span>{escape(tr(f'overview.wall.{name}', lang))}</span>" for name in VIEWS)
     return (

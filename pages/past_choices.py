@@ -1,13 +1,13 @@
 """What is chosen on 进度地图, and how the page's address says it."""
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from i18n import Lang, tr
+from i18n import Lang
 from layers import AdminLevel, Indicator, all_indicators
+from maps.address import Address
 from maps.past_layers import moment_in, moment_words
 from pages.scopes import Townships
 
@@ -38,7 +38,10 @@ class Knowledge(StrEnum):
 
 @dataclass(frozen=True)
 class Choices:
-    """Everything that the page shows hangs on these; days are None until the days with figures are known."""
+    """Everything that the page shows hangs on these; days are None until the days with figures are known.
+
+    `day` is any day; shown are the figures of the newest computed day on or before it (`past_figures.Dated.on`).
+    """
 
     indicator_id: str
     level: AdminLevel = AdminLevel.TOWNSHIP
@@ -62,33 +65,8 @@ def offered(level: AdminLevel) -> tuple[Indicator, ...]:
 
 def read_address(parameters: Mapping[str, str], lang: Lang) -> tuple[Choices, list[str]]:
     """Choices from the page's address, and a sentence for each part that makes no sense (it is left out)."""
-    problems: list[str] = []
-
-    def odd(name: str) -> None:
-        problems.append(tr("map.bad_address", lang, name=name, value=parameters[name][:60]))
-
-    def one_of(name: str, allowed: list[str], usual: str) -> str:
-        given = parameters.get(name, usual)
-        if given in allowed:
-            return given
-        odd(name)
-        return usual
-
-    def day_of(name: str) -> dt.date | None:
-        try:
-            return dt.date.fromisoformat(parameters[name]) if name in parameters else None
-        except ValueError:
-            odd(name)
-            return None
-
-    def fitting(name: str, pattern: str) -> str:
-        given = parameters.get(name, "")
-        if given and not re.fullmatch(pattern, given):
-            odd(name)
-            return ""
-        return given
-
-    level = AdminLevel.of(one_of("level", [str(level) for level in LEVELS], str(AdminLevel.TOWNSHIP)))
+    address = Address(parameters, lang)
+    level = AdminLevel.of(address.one_of("level", [str(level) for level in LEVELS], str(AdminLevel.TOWNSHIP)))
     known = [i.id for i in offered(level)]
     knowledge, known_at = Knowledge.NEWEST, None
     if "known" in parameters:
@@ -100,20 +78,20 @@ def read_address(parameters: Mapping[str, str], lang: Lang) -> tuple[Choices, li
                 known_at = moment_in(given)
                 knowledge = Knowledge.NEWEST if known_at is None else Knowledge.FIXED
             except (ValueError, OverflowError):
-                odd("known")
+                address.odd("known")
     choices = Choices(
-        one_of("indicator", known, known[0]),
+        address.one_of("indicator", known, known[0]),
         level,
-        day_of("day"),
-        day_of("against"),
-        View(one_of("view", list(View), View.DAY)),
+        address.day("day"),
+        address.day("against"),
+        View(address.one_of("view", list(View), View.DAY)),
         knowledge,
         known_at,
-        fitting("part", r"\d{6}"),
-        Townships(one_of("kind", list(Townships), Townships.ALL)),
-        fitting("code", r"\d{12}") or None,
+        address.fitting("part", r"\d{6}"),
+        Townships(address.one_of("kind", list(Townships), Townships.ALL)),
+        address.fitting("code", r"\d{12}") or None,
     )
-    return choices, problems
+    return choices, address.problems
 
 
 def as_address(choices: Choices) -> dict[str, str]:

@@ -1,6 +1,5 @@
-"""The controls of 进度地图: indicator, level, part of the city, view, knowledge; the days with their player."""
+"""The controls of 进度地图: indicator, level, part of the city, by whose knowledge."""
 
-import datetime as dt
 from dataclasses import replace
 
 import streamlit as st
@@ -8,9 +7,8 @@ import streamlit as st
 from i18n import Lang, tr
 from layers import AdminLevel, all_layers
 from pages import formats
-from pages.past_choices import LEVELS, Choices, Knowledge, View, offered
-from pages.past_figures import Dated
-from pages.scopes import PlaceList, Townships, draw_place_lists
+from pages.past_choices import LEVELS, Choices, Knowledge, offered
+from pages.scopes import PlaceList, Townships, choose_townships, draw_place_lists
 from store.dossier import unit_list
 from store.engine import reading
 
@@ -73,14 +71,7 @@ def _place(held: Choices, current: Lang) -> tuple[str, Townships]:
             lambda level: tr(f"pages.choose.{level}", current),
             tr("pages.all", current),
         )
-        st.segmented_control(
-            tr("pages.scope.label", current),
-            list(Townships),
-            default=kind,
-            required=True,
-            format_func=lambda choice: tr(f"pages.scope.{choice}", current),
-            key="past.kind",
-        )
+        choose_townships(current, "past.kind", kind)
     return part, kind
 
 
@@ -100,76 +91,3 @@ def _knowledge(held: Choices, current: Lang) -> Knowledge:
         label_visibility="collapsed",
     )
     return Knowledge(chosen or held.knowledge)
-
-
-def choose_view(held: Choices, current: Lang) -> Choices:
-    """Draw what is to be seen of the days; returns the choices."""
-    view = st.segmented_control(
-        tr("pastmaps.view.label", current),
-        list(View),
-        default=held.view,
-        required=True,
-        format_func=lambda one: tr(f"pastmaps.view.{one}", current),
-        key="past.view",
-        label_visibility="collapsed",
-    )
-    return replace(held, view=View(view or held.view))
-
-
-def choose_days(held: Choices, found: Dated, current: Lang) -> Choices:
-    """Draw the view, the player and the days; returns the choices."""
-    dates = list(found.dates)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="past-days"):
-        held = choose_view(held, current)
-        if len(dates) == 1:
-            st.caption(tr("pastmaps.one_day", current, day=dates[0].isoformat()))
-            return replace(held, day=dates[0], against=dates[0])
-        if held.view.compares:
-            against = _day_list("past.against", tr("pastmaps.earlier", current), dates, held.against)
-        else:
-            against = held.against
-            _player(dates, held, current)
-        day = _slider(tr("pastmaps.day", current), dates, held.day)
-    return replace(held, day=day, against=against)
-
-
-def _day_list(key: str, label: str, dates: list[dt.date], held: dt.date | None) -> dt.date:
-    if st.session_state.get(key) not in dates:
-        st.session_state[key] = held
-    chosen: dt.date = st.selectbox(
-        label, dates, format_func=dt.date.isoformat, key=key, label_visibility="collapsed", width=130
-    )
-    return chosen
-
-
-def _slider(label: str, dates: list[dt.date], held: dt.date | None) -> dt.date:
-    """The days; while they are played the slider only shows the day.
-
-    It has another key for each day then: browsers send the slider's place along with every rerun, and a rerun asked for
-    before the last step arrived would take the map a day back.
-    """
-    playing = bool(st.session_state["past.playing"])
-    key = f"past.day.played.{held}" if playing else "past.day"
-    # Set in the run that brings the slider (back): a value set in a run before would not reach the browser.
-    if st.session_state.get("past.slider") != key or st.session_state.get(key) not in dates:
-        st.session_state[key] = held
-    st.session_state["past.slider"] = key
-    chosen: dt.date = st.select_slider(
-        label, dates, format_func=dt.date.isoformat, key=key, label_visibility="collapsed", disabled=playing
-    )
-    return chosen
-
-
-def _player(dates: list[dt.date], held: Choices, current: Lang) -> None:
-    """The button that plays and pauses; from the last day it begins with the first."""
-    playing = bool(st.session_state["past.playing"])
-    words = tr("pastmaps.pause" if playing else "pastmaps.play", current)
-    icon = ":material/pause:" if playing else ":material/play_arrow:"
-    if not st.button(words, icon=icon, key="past.play", type="primary"):
-        return
-    first = not playing and held.day == dates[-1]
-    day = dates[0] if first else held.day
-    st.session_state["past.playing"] = not playing
-    st.session_state["past.choices"] = replace(held, day=day)
-    st.session_state["past.seen"] = None
-    st.rerun()

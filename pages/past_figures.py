@@ -44,6 +44,10 @@ class Dated:
         """The days alone."""
         return tuple(day.as_of for day in self.days)
 
+    def on(self, day: dt.date | None) -> dt.date | None:
+        """The newest of the days on or before a day: whose figures that day has; None before all of them."""
+        return next((one for one in reversed(self.dates) if day is not None and one <= day), None)
+
     def known_at(self, choices: Choices, as_of: dt.date) -> dt.datetime | None:
         """The moment of knowledge (UTC) by which a day is drawn; None for now."""
         if choices.knowledge is Knowledge.FIXED:

@@ -1,5 +1,6 @@
-"""进度地图: any indicator on any day that has figures, played through, compared, and true to what was known then."""
+"""进度地图: any indicator on any past day, played through, compared, and true to what was known then."""
 
+import datetime as dt
 import math
 import time
 from dataclasses import replace
@@ -9,15 +10,15 @@ import streamlit as st
 from i18n import Lang, tr
 from pages import formats
 from pages.past_choices import Choices, View, as_address, read_address
-from pages.past_controls import choose, choose_days
+from pages.past_controls import choose
+from pages.past_days import CHOICES, PLAYING, SEEN, choose_days, nothing_yet
 from pages.past_figures import Dated, Shown, classes_of, dated, shown
 from pages.past_map import draw_map, take_place
 from pages.past_views import change_table, counties, said, target_line
 from pages.shell import lang
 
-_CHOICES, _PROBLEMS, _PLAYING = "past.choices", "past.problems", "past.playing"
-_SEEN, _SINCE = "past.seen", "past.since"
-"""The day that is shown, and since when it is (a clock of the process)."""
+_PROBLEMS, _SINCE = "past.problems", "past.since"
+"""What of the address made no sense, and since when the day is seen (a clock of the process)."""
 STEP_S = 1.6
 """How long each day is seen while the days are played."""
 
@@ -26,45 +27,50 @@ def page() -> None:
     """Controls; the map with its days below; beside it the way to the target."""
     current = lang()
     st.title(tr("pages.progress_map.title", current), anchor=False)
-    if _CHOICES not in st.session_state:
+    if CHOICES not in st.session_state:
         choices, problems = read_address(st.query_params.to_dict(), current)
-        st.session_state[_CHOICES] = choices
+        st.session_state[CHOICES] = choices
         st.session_state[_PROBLEMS] = problems
     for problem in st.session_state.pop(_PROBLEMS, []):
         st.warning(formats.plain(problem), icon=":material/link_off:")
-    playing = st.session_state.setdefault(_PLAYING, False)
+    playing = st.session_state.setdefault(PLAYING, False)
     st.fragment(_body, run_every=STEP_S if playing else None)(current)
 
 
 def _body(current: Lang) -> None:
-    choices = choose(st.session_state[_CHOICES], current)
+    choices = choose(st.session_state[CHOICES], current)
     found = dated(choices)
     if found is None:
-        st.session_state[_CHOICES] = choices
+        st.session_state[CHOICES] = choices
         st.info(tr("pages.no_snapshot", current))
         return
     choices = _step(_existing(choices, found), found)
     choices = choose_days(choices, found, current)
     choices = take_place(choices)
-    st.session_state[_CHOICES] = choices
-    if choices.view.compares and st.session_state[_PLAYING]:
-        st.session_state[_PLAYING] = False  # two days are chosen, not played
+    st.session_state[CHOICES] = choices
+    if choices.view.compares and st.session_state[PLAYING]:
+        st.session_state[PLAYING] = False  # two days are chosen, not played
         st.rerun()
-    _show(found, choices, current)
+    on = found.on(choices.day)
     _keep_address(choices)
+    if on is None:
+        st.session_state[PLAYING] = False
+        nothing_yet(choices, found, current)
+        return
+    _show(found, choices, on, current)
     over = _due() and choices.day == found.dates[-1]
-    if st.session_state.get(_SEEN) != choices.day:
-        st.session_state[_SEEN], st.session_state[_SINCE] = choices.day, time.monotonic()
-    elif st.session_state[_PLAYING] and over:
-        st.session_state[_PLAYING] = False
+    if st.session_state.get(SEEN) != choices.day:
+        st.session_state[SEEN], st.session_state[_SINCE] = choices.day, time.monotonic()
+    elif st.session_state[PLAYING] and over:
+        st.session_state[PLAYING] = False
         st.rerun()
 
 
 def _existing(choices: Choices, found: Dated) -> Choices:
-    """Days that exist: the newest, and the oldest that tells anything to compare with, unless others are chosen."""
+    """The newest day, and the oldest that tells anything to compare with, unless others are chosen."""
     dates = found.dates
-    day = choices.day if choices.day in dates else dates[-1]
-    against = choices.against if choices.against in dates else None
+    day = choices.day or dates[-1]
+    against = found.on(choices.against)
     if against is None:
         told = (one for one in dates if shown(found, choices, one).values.notna().any())
         against = next(told, dates[0])
@@ -78,17 +84,19 @@ def _due() -> bool:
 
 def _step(choices: Choices, found: Dated) -> Choices:
     """While the days are played, go on to the next one when its time has come."""
-    dates = found.dates
-    seen = choices.day is not None and st.session_state.get(_SEEN) == choices.day
-    if not st.session_state[_PLAYING] or not seen or not _due() or choices.day == dates[-1]:
+    if not st.session_state[PLAYING] or choices.day is None:
         return choices
-    return replace(choices, day=next(day for day in dates if choices.day is not None and day > choices.day))
+    if st.session_state.get(SEEN) != choices.day or not _due():
+        return choices
+    later = (day for day in found.dates if choices.day is not None and day > choices.day)
+    return replace(choices, day=next(later, found.dates[-1]))
 
 
-def _show(found: Dated, choices: Choices, current: Lang) -> None:
+def _show(found: Dated, choices: Choices, on: dt.date, current: Lang) -> None:
+    """The map and what stands beside it, with the figures of one of the computed days."""
     days: dict[object, Shown] = {as_of: shown(found, choices, as_of) for as_of in found.dates}
     made = classes_of(list(days.values()), choices, current)
-    now, before = days[choices.day], days[choices.against]
+    now, before = days[on], days[choices.against]
     if choices.view is View.COUNTIES:
         counties(now, made, choices, current)
         left, right = st.columns([0.5, 0.5], gap="medium")

@@ -1,4 +1,4 @@
-"""Which townships a table counts: the plan's 80 towns, its 5 streets, or all."""
+"""Which townships a table counts: the plan's 80 towns, its 5 streets, or all, other statistical units too."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,9 @@ import streamlit as st
 
 from i18n import Lang, tr
 from layers import AdminKind, AdminLevel
+from pages import formats
+from store.dossier import unit_list
+from store.engine import reading
 
 
 class Townships(StrEnum):
@@ -19,25 +22,63 @@ class Townships(StrEnum):
     ALL = "all"
 
 
-_KINDS = {Townships.TOWNS: AdminKind.TOWN, Townships.STREETS: AdminKind.STREET}
+KINDS = {Townships.TOWNS: AdminKind.TOWN, Townships.STREETS: AdminKind.STREET}
 
 
-def choose_townships(lang: Lang, key: str) -> Townships:
-    """Draw the switch and return the choice; all townships before anything is chosen."""
+def choose_townships(
+    lang: Lang,
+    key: str,
+    held: Townships = Townships.ALL,
+    units: pd.DataFrame | None = None,
+    more_help: str = "",
+) -> Townships:
+    """Draw the switch, with what it counts in its help, and return the choice.
+
+    Parameters
+    ----------
+    held : chosen before anybody touches the switch.
+    units : ``name``, ``kind`` of all units at township level, if they are at hand; else they are read.
+    more_help : what the page has to say besides.
+    """
+    if units is None:
+        with reading() as connection:
+            units = unit_list(connection, AdminLevel.TOWNSHIP)
     chosen = st.segmented_control(
         tr("pages.scope.label", lang),
         list(Townships),
-        default=Townships.ALL,
+        default=held,
         required=True,
         format_func=lambda choice: tr(f"pages.scope.{choice}", lang),
         key=key,
+        help="\n\n".join(part for part in (counted_words(units, lang), more_help) if part),
     )
-    return Townships(chosen or Townships.ALL)
+    return Townships(chosen or held)
+
+
+def counted_words(units: pd.DataFrame, lang: Lang) -> str:
+    """How many units "all" counts, and which of them are neither towns nor streets, as Markdown."""
+    others = units.loc[units["kind"] == str(AdminKind.OTHER), "name"]
+    towns, streets = (int((units["kind"] == str(kind)).sum()) for kind in (AdminKind.TOWN, AdminKind.STREET))
+    if others.empty:
+        return tr("pages.scope.counted", lang, all=len(units), towns=towns, streets=streets)
+    said = tr(
+        "pages.scope.counted_others",
+        lang,
+        all=len(units),
+        towns=towns,
+        streets=streets,
+        others=len(others),
+        names=formats.joined(others, lang),
+        choice_all=tr("pages.scope.all", lang),
+        choice_towns=tr("pages.scope.town", lang),
+        choice_streets=tr("pages.scope.street", lang),
+    )
+    return formats.plain(said)
 
 
 def kept(units: pd.DataFrame, choice: Townships, kind_column: str) -> pd.DataFrame:
     """Rows whose township is of the chosen kind."""
-    kind = _KINDS.get(choice)
+    kind = KINDS.get(choice)
     return units if kind is None else units[units[kind_column] == str(kind)]
 
 

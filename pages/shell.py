@@ -220,7 +220,9 @@ text-decoration:none!important;color:inherit!important}
 @media (max-width:640px){.stMainBlockContainer{padding:3.4rem .8rem 2rem}
 [data-testid="stHeader"]{height:3rem;background:#fff}.xt-frame{gap:.5rem}
 .st-key-map-toolbar>*{flex:1 1 40%!important;width:auto!important}.st-key-map-toolbar{gap:.5rem}
-.st-key-map-toolbar .stPopover button{width:100%}}
+.st-key-map-toolbar .stPopover button{width:100%}
+[data-testid="stButtonGroup"] [role="radiogroup"]{flex-wrap:wrap}
+[data-testid="stButtonGroup"] [role="radiogroup"] button{padding-inline:.55rem}}
 @media print{.stSidebar,[data-testid="stHeader"],[data-testid="stToolbar"]{display:none!important}
 .stMainBlockContainer{padding:0}}
 """

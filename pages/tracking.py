@@ -18,7 +18,7 @@ from pages.shell import lang
 from pages.tracking_chart import curve_table, draw_curve
 from pages.tracking_read import Followed, read_followed, status_day
 from pages.tracking_scope import Scope, choose_scope, layer_words, place_names, place_words
-from pages.tracking_signs import link_column, show_signs
+from pages.tracking_signs import show_signs
 from pages.tracking_tables import LINK, WAN, coloured, group_table, index_words, project_table
 
 _BY = "tracking.by"
@@ -77,9 +77,9 @@ def _figures(shown: Followed, scope: Scope, day: dt.date, current: Lang) -> None
     """The headline figures and what they say in a sentence."""
     whole = summed(shown.stood, ["all"] * len(shown.stood)).iloc[0]
     budget = whole["compared_yuan"]
+    due = 100 * whole["pv_yuan"] / budget if budget else None
     percent, planned, paid = (
-        _percent(100 * whole[name] / budget if budget else None, current)
-        for name in ("ev_yuan", "pv_yuan", "ac_yuan")
+        _percent(value, current) for value in (whole["percent"], due, 100 * whole["paid_share"])
     )
     found = counted(shown.found)
     figures = {
@@ -206,7 +206,7 @@ def _projects(
             tr("tracking.column.percent", current): st.column_config.ProgressColumn(
                 min_value=0, max_value=100, format="%.0f%%"
             ),
-            LINK: link_column("tracking.open_project", current),
+            LINK: links.link_column("tracking.open_project", current),
         },
     )
     files = table.drop(columns=LINK)

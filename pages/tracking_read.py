@@ -9,6 +9,7 @@ import streamlit as st
 from analysis.progress.curves import s_curve
 from analysis.progress.earned_value import earned_value
 from analysis.progress.forecast import forecast
+from analysis.progress.leading import data_day
 from analysis.progress.signs import Sign, Thresholds, signs
 from pages import formats
 from store.engine import reading
@@ -55,10 +56,10 @@ def status_day() -> dt.date | None:
     """The last day that figures or reports are of, today at the latest; None without any project."""
     with reading() as connection:
         last = last_told(connection)
-        days = (last, latest_as_of(connection))
+        as_of = latest_as_of(connection)
     if last is None:
         return None
-    return min(max(day for day in days if day is not None), formats.today())
+    return data_day(formats.today(), as_of, last)
 
 
 def read_followed(day: dt.date) -> Followed:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +10,7 @@ from analysis.progress.signs import Sign, SignKind, counted
 from i18n import Lang, tr
 from pages import formats
 from pages.downloads import offer
+from pages.links import link_column
 from pages.tracking_read import Followed
 from pages.tracking_scope import place_words
 from pages.tracking_tables import LINK, LINKS, REPORT_LINK, named
@@ -52,12 +52,6 @@ def show_signs(
     offer(files, "tracking-signs", tr("tracking.tab_signs", current), notes, current, subtitle=heading)
 
 
-def link_column(key: str, current: Lang) -> Any:
-    """A column of links to another page, under words."""
-    words = tr(key, current)
-    return st.column_config.LinkColumn(words, display_text=words, width="small")
-
-
 def kind_words(kind: SignKind, current: Lang) -> str:
     """A kind of sign in words."""
     return tr(f"tracking.sign.{kind}", current)
@@ -96,7 +90,8 @@ def reason(one: Sign, titles: Mapping[int, str], current: Lang) -> str:
     if one.kind is SignKind.COPIED:
         own = one.values["from_project"] == one.project_id
         where = titles.get(one.values["from_project"], tr("tracking.another_project", current))
-        note = str(one.values["note"])[:_LONGEST_NOTE]
+        note = str(one.values["note"])
+        note = note if len(note) <= _LONGEST_NOTE else note[:_LONGEST_NOTE] + "…"
         month = f"{one.values['from_period']:%Y-%m}"
         key = "tracking.reason.copied_own" if own else "tracking.reason.copied_other"
         return tr(key, current, where=where, month=month, note=note)

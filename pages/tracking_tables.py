@@ -60,7 +60,7 @@ def group_table(
         "budget": _wan(found["budget_yuan"]),
         "planned": (100 * found["pv_yuan"] / budget).round(1),
         "percent": found["percent"].round(1),
-        "paid": (100 * found["ac_yuan"] / budget).round(1),
+        "paid": (100 * found["paid_share"]).round(1),
         "spi": found["spi"].round(2),
         "spi_words": [index_words("spi", value, current) for value in found["spi"]],
         "cpi": found["cpi"].round(2),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.progress.plan import Plans, day_numbers
+from analysis.progress.shares import shares_by
 from analysis.territory import BoolArray, FloatArray
 from layers.codes import LibraryState
 
@@ -87,8 +88,9 @@ def summed(stood: pd.DataFrame, by: "Sequence[str] | pd.Series[str]") -> pd.Data
     -------
     Index the groups, ascending. ``projects``, ``unreported`` and ``overdue`` count projects; ``budget_yuan``,
     ``unreported_yuan`` sum budgets of all and of those without a report. ``pv_yuan``, ``ev_yuan``, ``ac_yuan``,
-    ``compared_yuan`` (budgets) sum over projects that have both a plan and a report, and `INDICES` are theirs;
-    ``percent`` is their earned share, 0–100; NaN where no project of the group has both.
+    ``compared_yuan`` (budgets) sum over projects that have both a plan and a report, and `INDICES` are theirs; NaN
+    where no project of the group has both. ``known_yuan``, ``percent``, ``paid_share`` are those of all with a
+    report, as `analysis.progress.shares.shares_by`.
     """
     group = pd.Series(np.asarray(by, dtype=object), index=stood.index)
     compared = stood["reported"] & stood["pv_yuan"].notna()
@@ -106,8 +108,8 @@ def summed(stood: pd.DataFrame, by: "Sequence[str] | pd.Series[str]") -> pd.Data
     found = rows.groupby(group).sum(min_count=1).sort_index()
     whole = found.rename(columns={"compared_yuan": "bac"})
     indices = _indices(whole.assign(budget_yuan=whole["bac"]))
-    percent = 100 * found["ev_yuan"] / found["compared_yuan"].where(found["compared_yuan"] > 0)
-    return found.assign(percent=percent, **indices)
+    known = shares_by(stood.rename(columns={"ac_yuan": "paid_yuan"}), group)
+    return found.join(known[["known_yuan", "percent", "paid_share"]]).assign(**indices)
 
 
 def _indices(stood: pd.DataFrame) -> dict[str, FloatArray]:

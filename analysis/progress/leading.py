@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.progress.shares import Shares, shares
 from base.months import month_of
 from layers.codes import CodeList, LibraryState
 
@@ -47,10 +48,8 @@ class Standing:
     Attributes
     ----------
     begun, done : how many are being built or suspended, and how many are finished or accepted.
-    paid_yuan : as the accepted reports have it.
-    percent : physical progress, 0–100, weighted by budget, of the projects with an accepted report, as the indicator
-        ``project_percent`` has it; None where there is none.
-    known : projects with an accepted report.
+    budget_yuan : of all of them.
+    shares : what is done and paid of the budgets of those with an accepted report.
     """
 
     number: int
@@ -58,14 +57,27 @@ class Standing:
     done: int
     accepted: int
     budget_yuan: int
-    paid_yuan: int
-    percent: float | None
-    known: int
+    shares: Shares
+
+    @property
+    def known(self) -> int:
+        """Projects with an accepted report."""
+        return self.shares.known
+
+    @property
+    def percent(self) -> float | None:
+        """Physical progress of those, 0–100; None where there is none."""
+        return self.shares.percent
+
+    @property
+    def paid_yuan(self) -> int:
+        """As the accepted reports have it."""
+        return int(self.shares.paid_yuan)
 
     @property
     def paid_share(self) -> float | None:
-        """Paid over budget; None without a budget."""
-        return self.paid_yuan / self.budget_yuan if self.budget_yuan else None
+        """Paid over the budgets of those with an accepted report; None where there is none."""
+        return self.shares.paid_share
 
 
 def data_day(today: dt.date, as_of: dt.date | None, reported_on: dt.date | None) -> dt.date:
@@ -87,10 +99,7 @@ def standing(projects: pd.DataFrame) -> Standing:
     projects : ``state``, ``budget_yuan``, ``percent`` (0–100, NaN without an accepted report), ``paid_yuan`` (NaN).
     """
     found = counted(projects)
-    state, budget = found["state"], found["budget_yuan"].astype(float)
-    percent = found["percent"].astype(float)
-    known = percent.notna()
-    weight = float(budget[known].sum())
+    state = found["state"]
     done = state.isin(list(map(str, _DONE)))
     begun = state.isin([str(LibraryState.STARTED), str(LibraryState.SUSPENDED)])
     return Standing(
@@ -98,10 +107,8 @@ def standing(projects: pd.DataFrame) -> Standing:
         begun=int(begun.sum()),
         done=int(done.sum()),
         accepted=int((state == str(LibraryState.ACCEPTED)).sum()),
-        budget_yuan=int(budget.sum()),
-        paid_yuan=int(found["paid_yuan"].astype(float).sum()),
-        percent=float((percent[known] * budget[known]).sum() / weight) if weight else None,
-        known=int(known.sum()),
+        budget_yuan=int(found["budget_yuan"].astype(float).sum()),
+        shares=shares(found),
     )
 
 

@@ -115,7 +115,8 @@ window.XiangtuLabels = (function () {
       const key = pen.font + name;
       if (!this.widths.has(key)) this.widths.set(key, pen.measureText(name).width);
       const point = this._map.latLngToContainerPoint([lat, lon]).add(pad);
-      const half = this.widths.get(key) / 2 + level.gap, x = Math.round(point.x);
+      const half = this.widths.get(key) / 2 + level.gap;
+      const x = Math.round(level.dot ? point.x : this.inwards(point.x, half, pad.x));
       const y = Math.round(point.y + (level.dot ? 10 : 0));
       const box = [x - half, y - 8 - level.gap / 2, x + half, y + 8 + level.gap / 2];
       if (overlaps(box, placed)) return;
@@ -127,6 +128,13 @@ window.XiangtuLabels = (function () {
       pen.strokeText(name, x, y);
       pen.fillStyle = chosen ? "#111827" : level.color;
       pen.fillText(name, x, y);
+    },
+
+    /** A name whose place is in view is read whole: at the edge it moves inwards, by half its width at most. */
+    inwards(x, half, pad) {
+      const wide = this._map.getSize().x;
+      if (x < pad || x > pad + wide || 2 * half > wide) return x;
+      return Math.min(Math.max(x, pad + half), pad + wide - half);
     },
 
     dot(pen, point) {

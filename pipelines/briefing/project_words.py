@@ -132,7 +132,7 @@ def _by_layer(found: ProjectSums, lang: Lang) -> Table:
                 _wan(row.budget_yuan),
                 _wan(row.ac_yuan),
                 _share(float(row.pv_yuan) / compared),  # type: ignore[arg-type]
-                _share(float(row.ev_yuan) / compared),  # type: ignore[arg-type]
+                _share(float(row.percent) / 100),  # type: ignore[arg-type]
                 _index(row.spi),
             )
         )

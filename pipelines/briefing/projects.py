@@ -25,8 +25,9 @@ class ProjectSums:
     number : projects that are not cancelled; `by_state` counts all, by code of `LibraryState`.
     reported : how many have an accepted report, and `reports` how many reports those are.
     budget_yuan, paid_yuan : of all; paid is what accepted reports say, cumulative.
-    done_share, planned_share, paid_share : work done, due by plan, and paid of the budgets of the projects that have
-        both a plan and a report, 0–1 (earned value, planned value, actual cost); NaN without any. `spi` is theirs.
+    done_share, paid_share : work done and paid of the budgets of the projects with an accepted report, 0–1, as
+        `analysis.progress.shares`; NaN without any.
+    planned_share : due by plan of the budgets of those that have a plan too; `spi` is theirs.
     paid_month_yuan : more than at the end of the month before, of the projects that were told of by then.
     first_reports, first_paid_yuan : projects told of since for the first time, and what was paid of them up to now.
     done_month : work done since, of the same projects, as a share of the budgets of `done_share`.
@@ -89,7 +90,7 @@ def sums(found: Tracked, month: dt.date, until: dt.date) -> ProjectSums:
     told = mine.loc[mine["period"] == pd.Timestamp(month), "project_id"]
     groups = summed(stood, ["all"] * len(stood))
     whole = groups.iloc[0] if len(groups) else pd.Series(math.nan, index=groups.columns)
-    compared = float(whole["compared_yuan"]) or math.nan
+    compared, known = (float(whole[name]) or math.nan for name in ("compared_yuan", "known_yuan"))
     # What was told of for the first time was done and paid in nobody knows which months: it is counted apart.
     first = stood["reported"] & ~before["reported"].reindex(stood.index, fill_value=False)
     earned = (stood["ev_yuan"] - before["ev_yuan"])[~first].sum()
@@ -100,14 +101,14 @@ def sums(found: Tracked, month: dt.date, until: dt.date) -> ProjectSums:
         reports=len(mine),
         budget_yuan=float(stood["budget_yuan"].sum()),
         paid_yuan=float(stood["ac_yuan"].sum()),
-        done_share=float(whole["ev_yuan"]) / compared,
+        done_share=float(whole["percent"]) / 100,
         planned_share=float(whole["pv_yuan"]) / compared,
-        paid_share=float(whole["ac_yuan"]) / compared,
+        paid_share=float(whole["paid_share"]),
         spi=float(whole["spi"]),
         paid_month_yuan=float((stood["ac_yuan"] - before["ac_yuan"])[~first].sum()),
         first_reports=int(first.sum()),
         first_paid_yuan=float(stood.loc[first, "ac_yuan"].sum()),
-        done_month=float(earned) / compared,
+        done_month=float(earned) / known,
         unreported=int((silent.notna() & ~silent.index.isin(told)).sum()),
         late=_late(rows, until),
         stalled=_worst(rows[is_stalled(silent, settings().stalled_days)], "silent_days"),

@@ -81,6 +81,24 @@ def test_days_are_played_and_parted_on_one_living_map(come: Come) -> None:
     visitor.picture("progress-map-swipe")
     assert "view=swipe" in page.url
 
+    page = visitor.go("/progress_map?indicator=tap_water_rate&level=village")
+    visitor.wait_for_map()
+    page.locator(".st-key-past-any_day [role=spinbutton]").first.click()
+    page.keyboard.type("20250214")
+    page.locator("h1").first.click()  # the box hands its day over when it is left
+    page.get_by_text("显示的是此前最近一次").wait_for(timeout=30_000)
+    visitor.settle()
+    assert "day=2025-02-14" in page.url
+    assert page.locator(".st-key-past-day").inner_text().strip().startswith(EARLIER[1].isoformat())
+
+    phone = come(PHONE)
+    small = phone.go("/progress_map?indicator=tap_water_rate")
+    phone.wait_for_map()
+    phone.picture("progress-map-phone")
+    groups = small.get_by_role("radiogroup")
+    assert groups.count() >= 3
+    for at in range(groups.count()):
+        assert groups.nth(at).evaluate("(group) => group.scrollWidth - group.clientWidth") <= 1
     phone = come(PHONE, "en")
     small = phone.go("/progress_map?indicator=tap_water_rate&view=change")
     phone.wait_for_map()

@@ -170,6 +170,36 @@ def test_nonsense_in_the_address_is_ignored(visit: Visit, site: Site, nonsense: 
     assert visit.tell("(p) => p.every((place) => map.getBounds().contains(place))", [VILLAGE_1, VILLAGE_3])
 
 
+def test_a_name_at_the_edge_is_read_whole(visit: Visit, site: Site) -> None:
+    visit.open(site.url + "?v=12.5/24.2/112.78")
+    visit.tell(
+        """() => {
+          const own = CanvasRenderingContext2D.prototype, write = own.fillText;
+          window.written = [];
+          own.fillText = function (name, x, y) {
+            const middle = x - 0.3 * map.getSize().x, half = this.measureText(name).width / 2;
+            window.written.push([middle - half, middle + half]);
+            write.call(this, name, x, y);
+          };
+        }"""
+    )
+    wide = visit.tell("() => map.getSize().x")
+    _, _, lon, lat = visit.tell("async () => (await (await fetch('/labels/village.json')).json())[0]")
+    for at in (3, wide - 3):
+        visit.tell(
+            """([place, at]) => {
+              const middle = map.project(place).add([map.getSize().x / 2 - at, 0]);
+              window.written.length = 0;
+              map.setView(map.unproject(middle), map.getZoom(), { animate: false });
+            }""",
+            [[lat, lon], at],
+        )
+        visit.settle()
+        names = visit.tell("() => window.written")
+        assert names
+        assert all(left >= 0 and right <= wide for left, right in names)
+
+
 def test_legend_says_what_is_in_view(visit: Visit, site: Site) -> None:
     visit.open(site.url + "?v=9/24.1/113")
     legend = visit.frame.locator(".xt-legend")

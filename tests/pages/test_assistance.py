@@ -46,10 +46,8 @@ def desk(cluster: Cluster, database: sa.Engine, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_teams_assets_and_incomes(desk: Desk, lang: Lang) -> None:
-    desk.sign_in(desk.add("kan", (Role.LEADER, "4418")))
-    text = f'import pages.assistance as shown\nshown.lang = lambda: "{lang}"\nshown.page()\n'
-    app = AppTest.from_string(text, default_timeout=60).run()
-    assert not app.exception
+    app = _open(desk, lang)
+    assert _said(app, "overview.data_day", lang, day=formats.today().isoformat())
     values = {metric.label: metric.value for metric in app.metric}
     assert values[tr("assistance.with_team", lang)] == "1"
     assert values[tr("assistance.expiring", lang)] == "1"
@@ -86,6 +84,63 @@ def test_a_telephone_is_told_to_the_steward_for_a_reason_and_to_no_housing_offic
             sa.text("SELECT account_name, object, reason FROM access.record WHERE action = 'unmasked'")
         ).all()
     assert [tuple(row) for row in noted] == [("guan", "assistance_teams", "联系工作队核对资产")]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_old_data_are_judged_by_their_own_day_and_what_is_past_by_now_is_marked(
+    desk: Desk, lang: Lang
+) -> None:
+    day = formats.today() - dt.timedelta(days=100)
+    with desk.owner.begin() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO xiangtu.indicator_runs (as_of, state, started_at, finished_at) "
+                "VALUES (:day, 'done', now(), now())"
+            ),
+            {"day": day},
+        )
+        connection.execute(
+            sa.text("UPDATE feature.assistance_teams SET term_to = :ends"),
+            {"ends": day + dt.timedelta(days=50)},
+        )
+        connection.execute(
+            sa.text("UPDATE feature.assistance_assets SET checked_on = :at WHERE asset_no = 'Z1'"),
+            {"at": day - dt.timedelta(days=300)},
+        )
+    app = _open(desk, lang)
+    assert _said(app, "overview.data_day", lang, day=day.isoformat())
+    assert _said(app, "overview.old", lang, days=100)
+    values = {metric.label: metric.value for metric in app.metric}
+    assert values[tr("assistance.with_team", lang)] == "1"
+    assert values[tr("assistance.expiring", lang)] == "1", "it had fifty days to go"
+    assert values[tr("assistance.expired", lang)] == "0"
+    assert values[tr("assistance.unchecked", lang)] == "1", "the one that never was"
+    terms = app.dataframe[0].value[tr("assistance.column.term", lang)].tolist()
+    assert terms == [f"{tr('assistance.term_soon', lang)} · {tr('assistance.ended_since', lang)}"]
+    checks = app.dataframe[1].value[tr("assistance.column.stale", lang)].tolist()
+    assert checks == [tr("assistance.stale_since", lang), tr("assistance.stale", lang)]
+    assert _said(app, "assistance.teams_since", lang, number=1, day=day.isoformat())
+    assert _said(app, "assistance.assets_since", lang, number=1, day=day.isoformat())
+
+
+def test_tables_lead_to_the_dossiers(desk: Desk) -> None:
+    app = _open(desk)
+    teams, assets, towns, below = (frame.value["link"].tolist() for frame in app.dataframe)
+    assert teams == towns == ["/dossier?code=441881103000"]
+    assert assets == ["/dossier?code=441881103201", "/dossier?code=441881103202"]
+    assert below == ["/dossier?code=441881103202", "/dossier?code=441881103203"]
+
+
+def _open(desk: Desk, lang: Lang = "zh") -> AppTest:
+    desk.sign_in(desk.add("kan", (Role.LEADER, "4418")))
+    text = f'import pages.assistance as shown\nshown.lang = lambda: "{lang}"\nshown.page()\n'
+    app = AppTest.from_string(text, default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+def _said(app: AppTest, key: str, lang: Lang, **given: object) -> bool:
+    return any(tr(key, lang, **given) in one.value.replace("\\", "") for one in app.caption)
 
 
 def _team(begun: int, ends: int, number: str | None = "BF1") -> "pd.Series[object]":

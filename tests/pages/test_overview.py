@@ -17,11 +17,21 @@ from base.settings import settings
 from i18n import LANGUAGES, Lang, tr
 from layers import AdminLevel, Role, indicator
 from layers.codes import QuotaBook
-from pages import formats, overview_figures, overview_money, overview_news, overview_ranking
+from pages import (
+    data_day,
+    formats,
+    overview_figures,
+    overview_looked,
+    overview_money,
+    overview_news,
+    overview_projects,
+    overview_ranking,
+)
 from pages.candidate_words import money
 from pages.gaps_figures import Stamp as SnapshotStamp
 from pages.gaps_figures import Weights, index, usual_parts
-from pages.overview_figures import COMPOSITE, Looked
+from pages.overview_figures import COMPOSITE
+from pages.overview_looked import Looked
 from pages.scopes import Townships
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine, reading
@@ -130,7 +140,7 @@ def looked(code: str = CITY, scope: Townships = Townships.ALL, lang: Lang = "zh"
         at = stamp(connection)
     level = {4: AdminLevel.CITY, 6: AdminLevel.COUNTY}.get(len(code.rstrip("0")), AdminLevel.TOWNSHIP)
     level = AdminLevel.CITY if code == CITY else level
-    return Looked(at, overview_figures.day_of(at), formats.today(), code, level, scope, lang, LINKED)
+    return Looked(at, data_day.day_of(at), formats.today(), code, level, scope, lang, LINKED)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -163,6 +173,13 @@ def test_headlines_and_money_are_the_databases(shown: sa.Engine, lang: Lang) -> 
         "JOIN xiangtu.projects AS p ON p.id = a.project_id WHERE p.state <> 'cancelled' AND a.period = '2025-06-01'",
     )
     assert f"{tr('overview.percent', lang)} {float(str(percent)):.1f}%" in text
+    known = scalar(
+        shown,
+        "SELECT sum(p.budget_yuan) FROM xiangtu.projects AS p WHERE p.state <> 'cancelled' "
+        "AND EXISTS (SELECT FROM xiangtu.accepted_reports AS a WHERE a.project_id = p.id)",
+    )
+    share = f"{tr('overview.paid_share', lang)} {paid / float(str(known)):.1%}"
+    assert f"{share} {tr('overview.paid_known', lang, known=29, all=29)}" in text
 
 
 @pytest.mark.parametrize("scope", [Townships.ALL, Townships.TOWNS])
@@ -194,7 +211,7 @@ def test_a_scope_without_units_says_so(open_page: Open) -> None:
 
 
 def test_what_needs_a_decision_says_who_how_long_and_where(shown: sa.Engine) -> None:
-    found = overview_figures.decisions(looked())
+    found = overview_projects.decisions(looked())
     late = scalar(
         shown,
         "SELECT count(*) FROM xiangtu.projects WHERE planned_finish < '2025-06-30' "
@@ -227,13 +244,13 @@ def test_land_that_is_short_and_parcels_past_due(shown: sa.Engine, monkeypatch: 
     secret = signed_in.session(shown)
     monkeypatch.setattr("store.identity.current", lambda: secret)
     seen = replace(looked(COUNTY), land=True, parcels=("",))
-    found = overview_figures.decisions(seen)
+    found = overview_projects.decisions(seen)
     parcels = found[found["kind"] == "parcel"]
     assert late
     assert set(parcels["code"]) == {code for code in late if _county_of(shown, code) == COUNTY[:6]}
     assert set(parcels["days"]) <= {8, 9, 10}  # the day of the server's own clock may be another
     with reading() as connection:
-        towns = [code for code in overview_figures.board_of(seen).units.index if code.startswith(COUNTY[:6])][
+        towns = [code for code in overview_looked.board_of(seen).units.index if code.startswith(COUNTY[:6])][
             1:
         ]
         table = reserve_table(
@@ -246,7 +263,7 @@ def test_land_that_is_short_and_parcels_past_due(shown: sa.Engine, monkeypatch: 
     html = overview_news.decisions_part(seen)
     for code in parcels["code"]:
         assert f'href="/parcels?parcel={code}"' in html
-    assert "reserve" not in set(overview_figures.decisions(looked(COUNTY))["kind"])
+    assert "reserve" not in set(overview_projects.decisions(looked(COUNTY))["kind"])
 
 
 def _county_of(engine: sa.Engine, parcel: str) -> str:
@@ -309,8 +326,8 @@ def test_one_goes_down_from_the_city_to_a_report(shown: sa.Engine) -> None:
 
 
 def test_the_places_are_parts_of_the_city(shown: sa.Engine) -> None:
-    whole = overview_figures.standing_of(looked())
-    below = overview_figures.standing_below(looked()).values()
+    whole = overview_projects.standing_of(looked())
+    below = overview_projects.standing_below(looked()).values()
     assert sum(one.number for one in below) == whole.number == 29
     assert sum(one.paid_yuan for one in below) == whole.paid_yuan
     sources = overview_money.by_source(looked())
@@ -376,7 +393,7 @@ def test_a_change_of_the_library_is_seen_at_once(shown: sa.Engine) -> None:
             )
         )
     assert looked().at != before.at
-    assert "waiting" not in set(overview_figures.decisions(looked())["kind"])
+    assert "waiting" not in set(overview_projects.decisions(looked())["kind"])
 
 
 def test_the_library_without_a_snapshot(database: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -401,7 +418,7 @@ def test_the_land_bureaus_matters_are_for_those_who_may_read_them(
 ) -> None:
     housing = Person(0, 0, "h", "住建", (Assignment(Role.HOUSING_OFFICER, "4418"),))
     monkeypatch.setattr("web.visitors.person_now", lambda: housing)
-    can, land, parcels = overview_figures.rights()
+    can, land, parcels = overview_looked.rights()
     assert not land
     assert parcels == ()
     assert "parcels" not in can

@@ -18,6 +18,7 @@ from base.settings import settings
 from i18n import tr
 from layers import AdminLevel
 from maps.past_layers import moment_words
+from pages import formats
 from pages.past_choices import Choices, Knowledge, View, as_address, read_address
 from pages.past_figures import classes_of, dated, digest_of, shown
 from pages.scopes import Townships
@@ -218,6 +219,57 @@ def test_the_address_holds_what_is_chosen(dated_city: sa.Engine, monkeypatch: py
     app.select_slider[0].set_value(EARLIER[0]).run()
     assert not app.exception
     assert (app.dataframe[0].value["变化"] <= 0).all()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_any_day_shows_the_newest_figures_before_it(
+    dated_city: sa.Engine, monkeypatch: pytest.MonkeyPatch, lang: str
+) -> None:
+    app = opened(dated_city, monkeypatch, lang, indicator=TAP, day="2025-02-14")
+    assert not app.exception
+    assert app.date_input[0].label == tr("pastmaps.any_day", lang)
+    assert app.date_input[0].value == dt.date(2025, 2, 14)
+    assert app.select_slider[0].value == EARLIER[1]
+    assert tr("pastmaps.newest_before", lang, asked="2025-02-14", day=EARLIER[1].isoformat()) in infos(app)
+    assert EARLIER[1].isoformat() in words(app)
+    assert app.query_params["day"] in ("2025-02-14", ["2025-02-14"])
+
+    app.date_input[0].set_value(EARLIER[0]).run()
+    assert not app.exception
+    assert app.select_slider[0].value == EARLIER[0], "the slider follows the box"
+    assert not infos(app), "the day itself was computed"
+    app.select_slider[0].set_value(dt.date(2025, 6, 30)).run()
+    assert app.date_input[0].value == dt.date(2025, 6, 30), "the box follows the slider"
+    assert "2025-06-30" in words(app)
+
+
+def test_nothing_is_shown_of_a_day_before_the_first(
+    dated_city: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(dated_city, monkeypatch, indicator=TAP, day="1999-05-01")
+    assert not app.exception
+    first = EARLIER[0].isoformat()
+    assert infos(app) == [tr("pastmaps.before_all", "zh", asked="1999-05-01", first=first)]
+    assert not app.select_slider
+    assert not words(app)
+    next(one for one in app.button if one.label == tr("pastmaps.to_first", "zh", first=first)).click().run()
+    assert not app.exception
+    assert app.date_input[0].value == EARLIER[0]
+    assert first in words(app)
+
+
+def test_a_day_to_come_is_today(dated_city: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(
+        dated_city, monkeypatch, indicator=TAP, day="2999-01-01", view="change", against="2025-01-31"
+    )
+    assert not app.exception
+    assert (app.date_input[0].label, app.date_input[0].value) == ("较晚日期", formats.today())
+    assert app.selectbox(key="past.against").value == EARLIER[1], "the newest on or before the day asked for"
+    assert set(app.dataframe[0].value.columns) >= {EARLIER[1].isoformat(), "2025-06-30"}
+
+
+def infos(app: AppTest) -> list[str]:
+    return [one.value.replace("\\", "") for one in app.info]
 
 
 def test_days_without_anything_in_common_are_said_and_not_chosen(

@@ -178,6 +178,17 @@ def test_forecast_in_words() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_copied_note_stands_as_it_is_and_long_ones_are_cut(lang: Lang) -> None:
+    """Notes and names of projects bring quotation marks of their own."""
+    values = {"from_project": 2, "from_period": dt.date(2026, 1, 1), "note": "按“三通一平”要求推进"}
+    said = reason(Sign(SignKind.COPIED, 1, values=values), {2: "“金英”路"}, lang)
+    assert said.count("“") == said.count("”") == 2
+    assert "“金英”路" in said and "2026-01" in said and said.endswith("按“三通一平”要求推进")
+    long = reason(Sign(SignKind.COPIED, 1, values=values | {"note": "字" * 60}), {2: "乙"}, lang)
+    assert long.endswith("字…") and long.count("字") < 60
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
     "one",
     [
