@@ -128,9 +128,9 @@ border-bottom:1px solid #c9d3cc;white-space:nowrap}
 .xo-bar.xo-good b{background:#2f9e78}.xo-bar.xo-bad b{background:#e07b39}
 .xo-bar i{position:absolute;top:-.12em;bottom:-.12em;width:2px;background:#1f2937}
 .xo-pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem}
-.xo-sums{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;margin:.1rem 0 .6rem}
-.xo-sums div{min-width:5em}.xo-sums span{display:block;color:#64748b;font-size:.82em}
-.xo-sums b{font-size:1.3em;font-weight:650;font-variant-numeric:tabular-nums}
+.xo-sums{display:flex;flex-wrap:wrap;gap:.3rem .9rem;margin:.1rem 0 .6rem}
+.xo-sums div{min-width:4em}.xo-sums span{display:block;color:#64748b;font-size:.82em}
+.xo-sums b{font-size:1.15em;font-weight:650;font-variant-numeric:tabular-nums}
 @media (max-width:1100px){.xo-cards{grid-template-columns:repeat(3,minmax(0,1fr))}}
 @media (max-width:640px){.xo-cards{grid-template-columns:repeat(2,minmax(0,1fr));gap:.4rem}
 .xo-card{padding:.35rem .5rem}.xo .rest,.xo-card .xo-second .said,.xo-second .xo-spark{display:none}
