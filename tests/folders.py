@@ -9,12 +9,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def raster_folder() -> Path:
-    """Where the rasters of databases of tests lie: beside the cluster that is kept, or gone with the process."""
-    kept = os.environ.get("XIANGTU_TEST_DIR")
-    if kept:
-        return Path(kept) / "rasters"
-    folder = Path(tempfile.mkdtemp(prefix="xiangtu-rasters-"))
+def _made() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="xiangtu-test-"))
+    folder.chmod(0o755)
+    return folder
+
+
+def folder_of_run() -> Path:
+    """Where the cluster and the rasters of a run lie; gone with the process that made it.
+
+    `XIANGTU_TEST_DIR` names one that is kept. The workers of a run inherit the variable, and so share the folder.
+    """
+    named = os.environ.get("XIANGTU_TEST_DIR")
+    if named:
+        folder = Path(named)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)
+        return folder
+    folder = _made()
+    os.environ["XIANGTU_TEST_DIR"] = str(folder)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
@@ -22,8 +35,7 @@ def raster_folder() -> Path:
 @contextmanager
 def reachable() -> Iterator[Path]:
     """A folder that everybody may walk into, gone at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="xiangtu-test-"))
-    folder.chmod(0o755)
+    folder = _made()
     try:
         yield folder
     finally:
