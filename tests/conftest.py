@@ -12,8 +12,10 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from access import passwords
 from base.settings import settings
@@ -26,6 +28,7 @@ from tests.server import running_server
 
 SMALL_CITY = ("441821", "441826")
 """佛冈县 and 连南瑶族自治县: one county of the plain and one of the mountains."""
+_FULL_COST = passwords._hasher
 _CHROMIUM_SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,29 +40,59 @@ _CHROMIUM_SWITCHES = [
 ]
 
 
-class _OneBrowser(LoadScopeScheduling):  # type: ignore[misc]
-    """Files over the workers; those that mostly wait for pages go to one, so that the other computes meanwhile."""
+_LONG = (
+    "tests/browser/test_every_page.py",
+    "tests/test_run.py",
+    "tests/maps/test_runtime.py",
+    "tests/browser/",
+)
+"""Beginnings of the names of files that take longest; the first makes the small city, the next two need none."""
+
+# Property tests run by count, not by clock: the machine may be busy.
+hypothesis_settings.register_profile("unhurried", deadline=None, max_examples=30)
+hypothesis_settings.load_profile("unhurried")
+
+
+class _LongFirst(LoadScopeScheduling):  # type: ignore[misc]
+    """Whole files over the workers, so that what a file makes is made once; those that take long begin first.
+
+    Tests that wait for a browser leave the processor to the others, so there may be a worker more than processors.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return "browser" if file.startswith("tests/browser/") else file
+        return nodeid.split("::", 1)[0]
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        longest = min(self.workqueue, key=self._rank)
+        self.workqueue.move_to_end(longest, last=False)
+        super()._assign_work_unit(node)
+
+    def _rank(self, file: str) -> tuple[int, int]:
+        known = next((at for at, name in enumerate(_LONG) if file.startswith(name)), len(_LONG))
+        return known, -len(self.workqueue[file])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Share the suite out when it runs over two workers."""
-    return _OneBrowser(config, log)
+    """Share the suite out when it runs over several workers."""
+    return _LongFirst(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Hash passwords by argon2id at its least cost: thousands of accounts at the full one are minutes of waiting.
-
-    Servers that tests start hash at the full cost, and tests/access looks at that.
-    """
+    """Hash passwords by argon2id at its least cost: thousands of accounts at the full one are minutes of waiting."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", cache(lambda: PasswordHasher.from_parameters(CHEAPEST)))
         yield
+
+
+@pytest.fixture
+def full_cost_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash passwords as the program does, for tests of what that costs; servers of tests always do."""
+    passwords._dummy.cache_clear()
+    monkeypatch.setattr(passwords, "_hasher", _FULL_COST)
+    yield
+    passwords._dummy.cache_clear()
 
 
 @pytest.fixture(scope="session")

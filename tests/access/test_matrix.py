@@ -8,8 +8,18 @@ from argon2 import DEFAULT_MEMORY_COST, DEFAULT_PARALLELISM, DEFAULT_TIME_COST, 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access import OWN_TABLES, PAGES, Action, Assignment, OwnTable, Person, Reach, may_open, pages_for, rules
-from access import passwords
+from access import (
+    OWN_TABLES,
+    PAGES,
+    Action,
+    Assignment,
+    OwnTable,
+    Person,
+    Reach,
+    may_open,
+    pages_for,
+    rules,
+)
 from access.matrix import has_personal
 from access.passwords import (
     MAX_LENGTH,
@@ -25,8 +35,6 @@ from access.passwords import (
 from access.person import shortest
 from layers import Role, all_features
 
-_HASHER = passwords._hasher
-"""As the program has it; the suite puts a quick one in its place when the first test begins."""
 FEATURES = all_features()
 TABLES = [*(f.id for f in FEATURES), *map(str, OwnTable)]
 CODES = ["4418", "441881", "441821", "441881103", "441881104", "441881103201", "441821100", "441821100204"]
@@ -234,14 +242,7 @@ def test_first_passwords_are_strong_and_all_different() -> None:
         require_strong(password, "li.ming")
 
 
-@pytest.fixture
-def full_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash as the program does."""
-    monkeypatch.setattr(passwords, "_hasher", _HASHER)
-    passwords._dummy.cache_clear()
-
-
-@pytest.mark.usefixtures("full_cost")
+@pytest.mark.usefixtures("full_cost_passwords")
 def test_a_hash_costs_what_the_library_advises() -> None:
     told = extract_parameters(hashed("Weiyang-2468-tang"))
     wanted = (DEFAULT_MEMORY_COST, DEFAULT_TIME_COST, DEFAULT_PARALLELISM)
@@ -249,7 +250,7 @@ def test_a_hash_costs_what_the_library_advises() -> None:
     assert told.memory_cost >= 65_536
 
 
-@pytest.mark.usefixtures("full_cost")
+@pytest.mark.usefixtures("full_cost_passwords")
 def test_a_hash_is_argon2id_with_salt_and_matches_its_password_only() -> None:
     first, second = hashed("Weiyang-2468-tang"), hashed("Weiyang-2468-tang")
     assert first.startswith("$argon2id$")
@@ -267,7 +268,7 @@ def test_a_password_too_long_is_nobodys() -> None:
     assert not matches(long, hashed("other"))
 
 
-@pytest.mark.usefixtures("full_cost")
+@pytest.mark.usefixtures("full_cost_passwords")
 def test_an_unknown_account_takes_the_way_of_a_wrong_password() -> None:
     stored = hashed("Weiyang-2468-tang")
     assert not matches("Weiyang-2468-tang", None)
