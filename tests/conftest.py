@@ -28,6 +28,8 @@ from tests.server import running_server
 
 SMALL_CITY = ("441821", "441826")
 """佛冈县 and 连南瑶族自治县: one county of the plain and one of the mountains."""
+_BROWSER = ("tests/browser/", "tests/maps/test_runtime.py", "tests/test_run.py")
+"""Beginnings of the names of files that wait for pages or for servers most of their time."""
 _FULL_COST = passwords._hasher
 _CHROMIUM_SWITCHES = [
     "--no-sandbox",
@@ -40,42 +42,34 @@ _CHROMIUM_SWITCHES = [
 ]
 
 
-_LONG = (
-    "tests/browser/test_every_page.py",
-    "tests/test_run.py",
-    "tests/maps/test_runtime.py",
-    "tests/browser/",
-)
-"""Beginnings of the names of files that take longest; the first makes the small city, the next two need none."""
-
 # Property tests run by count, not by clock: the machine may be busy.
 hypothesis_settings.register_profile("unhurried", deadline=None, max_examples=30)
 hypothesis_settings.load_profile("unhurried")
 
 
-class _LongFirst(LoadScopeScheduling):  # type: ignore[misc]
-    """Whole files over the workers, so that what a file makes is made once; those that take long begin first.
+class _FromBothEnds(LoadScopeScheduling):  # type: ignore[misc]
+    """Whole files over the workers: one takes those with a browser first, the next takes them last, and so on.
 
-    Tests that wait for a browser leave the processor to the others, so there may be a worker more than processors.
+    Thus what waits for pages and what computes share the processors, and the workers end at about the same time.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid.split("::", 1)[0]
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        longest = min(self.workqueue, key=self._rank)
-        self.workqueue.move_to_end(longest, last=False)
+        drives = self.nodes.index(node) % 2 == 0
+        chosen = max(
+            self.workqueue,
+            key=lambda file: (file.startswith(_BROWSER) is drives, len(self.workqueue[file])),
+        )
+        self.workqueue.move_to_end(chosen, last=False)
         super()._assign_work_unit(node)
-
-    def _rank(self, file: str) -> tuple[int, int]:
-        known = next((at for at, name in enumerate(_LONG) if file.startswith(name)), len(_LONG))
-        return known, -len(self.workqueue[file])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Share the suite out when it runs over several workers."""
-    return _LongFirst(config, log)
+    return _FromBothEnds(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
