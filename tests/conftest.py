@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
@@ -195,6 +195,7 @@ def browser() -> Iterator[Browser]:
     """Debian's Chromium without a screen; one for the session, since Playwright allows no second loop."""
     with sync_playwright() as playwright:
         program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        expect.set_options(timeout=20_000)  # as patient as the waits: other workers use the processors, too
         launched = playwright.chromium.launch(executable_path=program, args=_CHROMIUM_SWITCHES)
         yield launched
         launched.close()

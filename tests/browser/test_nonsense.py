@@ -50,7 +50,9 @@ def test_nonsense_is_told(visit: Come, address: str) -> None:
     ],
 )
 def test_what_no_page_asks_for_is_left_out(visit: Come, address: str) -> None:
-    page = visit().go(address)
+    visitor = visit()
+    page = visitor.go(address)
+    visitor.wait_for_words()
     assert page.locator('[data-testid="stException"]').count() == 0
     assert page.locator('[data-testid="stAlertContentError"]').count() == 0
     assert len(page.locator('[data-testid="stMain"]').inner_text()) > 80
