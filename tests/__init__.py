@@ -3,8 +3,8 @@
 import os
 import secrets
 
-from tests.folders import raster_folder
+from tests.folders import folder_of_run
 
 # Before anything reads the settings, which are read once.
 os.environ.setdefault("XIANGTU_SECRET", secrets.token_hex(32))
-os.environ.setdefault("XIANGTU_RASTER_DIR", str(raster_folder()))
+os.environ.setdefault("XIANGTU_RASTER_DIR", str(folder_of_run() / "rasters"))

@@ -4,10 +4,22 @@ import statistics
 import time
 
 import pytest
+from argon2 import DEFAULT_MEMORY_COST, DEFAULT_PARALLELISM, DEFAULT_TIME_COST, extract_parameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access import OWN_TABLES, PAGES, Action, Assignment, OwnTable, Person, Reach, may_open, pages_for, rules
+from access import (
+    OWN_TABLES,
+    PAGES,
+    Action,
+    Assignment,
+    OwnTable,
+    Person,
+    Reach,
+    may_open,
+    pages_for,
+    rules,
+)
 from access.matrix import has_personal
 from access.passwords import (
     MAX_LENGTH,
@@ -230,6 +242,15 @@ def test_first_passwords_are_strong_and_all_different() -> None:
         require_strong(password, "li.ming")
 
 
+@pytest.mark.usefixtures("full_cost_passwords")
+def test_a_hash_costs_what_the_library_advises() -> None:
+    told = extract_parameters(hashed("Weiyang-2468-tang"))
+    wanted = (DEFAULT_MEMORY_COST, DEFAULT_TIME_COST, DEFAULT_PARALLELISM)
+    assert (told.memory_cost, told.time_cost, told.parallelism) == wanted
+    assert told.memory_cost >= 65_536
+
+
+@pytest.mark.usefixtures("full_cost_passwords")
 def test_a_hash_is_argon2id_with_salt_and_matches_its_password_only() -> None:
     first, second = hashed("Weiyang-2468-tang"), hashed("Weiyang-2468-tang")
     assert first.startswith("$argon2id$")
@@ -247,6 +268,7 @@ def test_a_password_too_long_is_nobodys() -> None:
     assert not matches(long, hashed("other"))
 
 
+@pytest.mark.usefixtures("full_cost_passwords")
 def test_an_unknown_account_takes_the_way_of_a_wrong_password() -> None:
     stored = hashed("Weiyang-2468-tang")
     assert not matches("Weiyang-2468-tang", None)

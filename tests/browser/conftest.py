@@ -49,6 +49,13 @@ class Visitor:
         )
         self.quiet()
 
+    def wait_for_words(self) -> None:
+        """Wait until a page that computes has more than its title: there is nothing for a moment before it says so."""
+        self.page.wait_for_function(
+            """() => document.querySelector('[data-testid="stMain"]').innerText.length > 80""", timeout=60_000
+        )
+        self.quiet()
+
     def quiet(self) -> None:
         """Wait until nothing on the page has changed for a moment."""
         self.page.evaluate(_QUIET)

@@ -36,11 +36,7 @@ def test_page_is_drawn(
     if name == "map":
         visitor.wait_for_map()
     else:
-        # A page that computes shows its title, then nothing for a moment, before it says that it works.
-        page.wait_for_function(
-            """() => document.querySelector('[data-testid="stMain"]').innerText.length > 80""", timeout=60_000
-        )
-        visitor.quiet()
+        visitor.wait_for_words()
     visitor.picture(f"{name}-{lang}-{'desk' if size is DESKTOP else 'phone'}")
     assert page.locator('[data-testid="stException"]').count() == 0
     assert page.locator('[data-testid="stAlertContentError"]').count() == 0

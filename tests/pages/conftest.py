@@ -1,9 +1,11 @@
 """Pages on the small demo city, run by Streamlit's own test runner."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 import pytest
 import sqlalchemy as sa
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import web.visitors
@@ -20,6 +22,16 @@ import pages.{name} as shown
 shown.lang = lambda: "{lang}"
 shown.page()
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_once() -> Iterator[None]:
+    """Let Streamlit look once for components among the installed packages, not for every page that a test opens."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
+        )
+        yield
 
 
 def show(monkeypatch: pytest.MonkeyPatch, engine: sa.Engine) -> None:
