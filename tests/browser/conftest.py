@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import signed_in
+from tests.browser.windows import Windows
 
 PICTURES = Path(__file__).resolve().parents[2] / "ci-output" / "screenshots"
 DESKTOP = {"width": 1440, "height": 900}
@@ -72,6 +74,7 @@ class Visitor:
         self.page.screenshot(path=str(PICTURES / f"{name}.png"))
 
 
+_WINDOWS: WeakKeyDictionary[Browser, Windows] = WeakKeyDictionary()
 Come = Callable[..., Visitor]
 """Called with a window size and a language: a new visitor."""
 
@@ -79,10 +82,11 @@ Come = Callable[..., Visitor]
 @contextmanager
 def visitors(browser: Browser, server: str) -> Iterator[Come]:
     """Let visitors come to a server; at the end nothing was asked outside and no script had failed."""
-    known: list[Visitor] = []
+    known: list[tuple[Visitor, dict[str, int]]] = []
+    windows = _WINDOWS.setdefault(browser, Windows(browser))
 
     def come(size: dict[str, int] = DESKTOP, lang: str = "zh", signed: bool = True) -> Visitor:
-        context = browser.new_context(viewport=size, locale="zh-CN", device_scale_factor=1)
+        context = windows.take(size, server)
         if lang != "zh":
             context.add_cookies([{"name": "xiangtu_language", "value": lang, "url": server}])
         if signed:
@@ -101,12 +105,13 @@ def visitors(browser: Browser, server: str) -> Iterator[Come]:
         visitor.page.on("request", lambda request: watch(request.url))
         visitor.page.on("websocket", lambda socket: watch(socket.url))
         visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
-        known.append(visitor)
+        known.append((visitor, size))
         return visitor
 
     yield come
-    for visitor in known:
-        visitor.page.context.close()
+    for visitor, size in known:
+        windows.give_back(visitor.page.context, size)
+    for visitor, _ in known:
         assert visitor.outside == []
         assert visitor.errors == []
 
