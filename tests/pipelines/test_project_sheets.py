@@ -246,6 +246,32 @@ def test_a_line_in_metres_is_brought_to_the_stored_system_and_a_bow_tie_mended(
     assert shapely.area(line.entry.geometry) == pytest.approx(2e-6, rel=0.01)
 
 
+@pytest.mark.parametrize("columns", ["degrees", "metres, northing first"])
+def test_pasted_lines_are_not_taken_for_what_the_columns_are(
+    connection: sa.Connection, village: str, fill: Fill, columns: str
+) -> None:
+    x, y = _inside(connection, village)
+    to_metres = Transformer.from_crs(4490, 4526, always_xy=True).transform
+    (east, north), (beyond, above) = to_metres(x, y), to_metres(x + 0.001, y + 0.001)
+    line = f"LINESTRING ({east:.3f} {north:.3f}, {beyond:.3f} {above:.3f})"
+    said = {"经度": x, "纬度": y} if columns == "degrees" else {"经度": north, "纬度": east}
+    heads = (
+        [{"经度": "X坐标", "纬度": "Y坐标"}.get(head, head) for head in HEADS]
+        if "metres" in columns
+        else HEADS
+    )
+    points = [[*_row(village, 项目名称=f"{name}圩", **said), None] for name in "甲乙丙丁"]
+    path = fill((*heads, "WKT"), *points, [*_row(village, 项目名称="灌渠"), line])
+    read = read_projects(connection, path, OPTIONS)
+    assert (read.told.rejected, len(read.new)) == (0, 5), read.told.findings
+    assert all(shapely.distance(one.entry.geometry, shapely.Point(x, y)) < 1e-7 for one in read.new), (
+        "each lies where it is"
+    )
+    told = {f.rule for f in read.told.findings}
+    assert ("crs_overruled" in told) == (columns == "degrees"), "another system is told"
+    assert ("axes_swapped" in told) == ("metres" in columns)
+
+
 @pytest.mark.parametrize(
     ("wkt", "rule"),
     [
