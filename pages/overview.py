@@ -47,7 +47,9 @@ def page() -> None:
         return
     asked = st.query_params.get("place", "")
     if asked and not code.startswith(asked):
-        st.warning(tr("overview.unknown_place", current, place=asked[:20]), icon=":material/link_off:")
+        st.warning(
+            tr("overview.unknown_place", current, place=formats.plain(asked[:20])), icon=":material/link_off:"
+        )
     scope = _toolbar(units, code, current)
     _take_indicator()
     looked = _looked(at, code, scope, current)

@@ -29,7 +29,7 @@ def choose_days(held: Choices, found: Dated, current: Lang) -> Choices:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="past-days"):
         held = _choose_view(held, current)
         if held.view.compares and len(dates) > 1:
-            held = replace(held, against=_earlier(dates, held.against, current))
+            held = replace(held, against=_earlier(dates, held.against, on, current))
         elif on is not None and len(dates) > 1:
             _player(dates, held, on, current)
         _box(held, dates, current)
@@ -129,13 +129,14 @@ def _choose_view(held: Choices, current: Lang) -> Choices:
     return replace(held, view=View(view or held.view))
 
 
-def _earlier(dates: list[dt.date], held: dt.date | None, current: Lang) -> dt.date:
-    """The computed day to compare with."""
-    if st.session_state.get("past.against") not in dates:
-        st.session_state["past.against"] = held
+def _earlier(dates: list[dt.date], held: dt.date | None, on: dt.date | None, current: Lang) -> dt.date:
+    """The computed day to compare with, which does not come after the later one: else every change turned round."""
+    offered = [day for day in dates if on is None or day <= on]
+    if st.session_state.get("past.against") not in offered:
+        st.session_state["past.against"] = held if held in offered else offered[0]
     chosen: dt.date = st.selectbox(
         tr("pastmaps.earlier", current),
-        dates,
+        offered,
         format_func=dt.date.isoformat,
         key="past.against",
         width=140,

@@ -53,8 +53,10 @@ def _body(current: Lang) -> None:
         st.rerun()
     on = found.on(choices.day)
     _keep_address(choices)
+    if on is None and st.session_state[PLAYING]:
+        st.session_state[PLAYING] = False  # the indicator was changed for one that begins later
+        st.rerun()
     if on is None:
-        st.session_state[PLAYING] = False
         nothing_yet(choices, found, current)
         return
     _show(found, choices, on, current)

@@ -86,8 +86,8 @@ def _sheet(month: dt.date, prefixes: tuple[str, ...], current: Lang) -> bytes:
                 for one in projects(connection, prefix)
                 if not_reportable(one.state, ends.get(one.id), month) is None
             ]
-        told = {key: newest for key, (_, newest) in latest(connection).items()}
-    return report_sheet(current, held, f"{month:%Y-%m}", told)
+        told = latest(connection, month)
+    return report_sheet(current, held, month, told)
 
 
 def _preview(made: ReportFile, current: Lang) -> int:

@@ -35,6 +35,7 @@ _SCREEN_ZONE = ZoneInfo("Asia/Shanghai")
 _HEIF = re.compile(rb"^....ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)", re.S)
 _NO_LETTER = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069/\\:*?\"<>|]")
 _LONGEST_NAME = 120
+_PIXELS, _PNG = re.compile(r"(\d+) pixels"), b"\x89PNG"
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -70,9 +71,15 @@ class PhotoHeic(PhotoRefused):
 
 
 class PhotoTooLarge(PhotoRefused):
-    """More bytes or pixels than are read."""
+    """More bytes than are read."""
 
     key = "reports.photo_too_large"
+
+
+class PhotoTooManyPixels(PhotoTooLarge):
+    """More pixels than are read."""
+
+    key = "reports.photo_too_many_pixels"
 
 
 class PhotoDamaged(PhotoRefused):
@@ -100,7 +107,7 @@ def read_photo(name: str, content: bytes) -> NewPhoto:
     """
     name = _NO_LETTER.sub("_", name.strip())[-_LONGEST_NAME:].strip(". ") or "_"
     if len(content) > LARGEST_MB * 1024**2:
-        raise _too_large(name, len(content), 0)
+        raise PhotoTooLarge(name=name, size_mb=f"{len(content) / 1024**2:.1f}", most_mb=LARGEST_MB)
     upright, taken_at, (lon, lat) = _open(name, content)
     kept = _within(upright, LONG_SIDE)
     small = _within(kept, THUMBNAIL_SIDE)
@@ -118,14 +125,8 @@ def read_photo(name: str, content: bytes) -> NewPhoto:
     )
 
 
-def _too_large(name: str, size: int, pixels: int, limit: int = _MOST_PIXELS["JPEG"]) -> PhotoTooLarge:
-    return PhotoTooLarge(
-        name=name,
-        size_mb=f"{size / 1024**2:.1f}",
-        pixels=f"{pixels / 10_000:,.0f}",
-        most_mb=LARGEST_MB,
-        most_pixels=f"{limit / 10_000:,.0f}",
-    )
+def _too_many_pixels(name: str, pixels: int, limit: int) -> PhotoTooManyPixels:
+    return PhotoTooManyPixels(name=name, pixels=f"{pixels:,}", most_pixels=f"{limit:,}")
 
 
 _Position = tuple[float | None, float | None]
@@ -152,7 +153,7 @@ def _open(name: str, content: bytes) -> tuple[Image.Image, dt.datetime | None, _
                 if limit is None:
                     raise PhotoKind(name=name)
                 if opened.width * opened.height > limit:
-                    raise _too_large(name, len(content), opened.width * opened.height, limit)
+                    raise _too_many_pixels(name, opened.width * opened.height, limit)
                 opened.draft("RGB", (LONG_SIDE, LONG_SIDE))
                 opened.load()  # what is wrong with the pixels is not taken for a fault of the metadata
                 exif = _read(opened.getexif, Image.Exif())
@@ -163,7 +164,10 @@ def _open(name: str, content: bytes) -> tuple[Image.Image, dt.datetime | None, _
     except UnidentifiedImageError as error:
         raise (PhotoHeic if _HEIF.match(content) else PhotoKind)(name=name) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-        raise _too_large(name, len(content), 0) from error
+        # Pillow gives up before it says of which kind the picture is, but not without saying how large.
+        pixels = _PIXELS.search(str(error))
+        limit = min(_MOST_PIXELS.values()) if content.startswith(_PNG) else _MOST_PIXELS["JPEG"]
+        raise _too_many_pixels(name, int(pixels[1]) if pixels else 0, limit) from error
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
         raise PhotoDamaged(name=name) from error
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from access import Action, OwnTable
-from analysis.progress.duplicates import Place, duplicates_of
+from analysis.progress.duplicates import Pair, Place, Reason, duplicates_of
 from analysis.progress.entry import Entry, faults
 from analysis.progress.states import may_follow
 from i18n import Text, tr
@@ -22,7 +22,7 @@ from pipelines.import_.names import NameIndex
 from pipelines.import_.register import Register
 from pipelines.progress.cells import CellFault, read_links, read_milestones, read_payments
 from pipelines.progress.project_changes import ProjectLine, is_there, with_changes
-from pipelines.progress.sheet_import import OpenSheet, SheetOptions, day, words
+from pipelines.progress.sheet_import import OpenSheet, SheetOptions, as_read, day, sentence, words
 from store.progress.errors import LibraryError
 from store.progress.library import Milestone, Project, milestones, place_of, projects, require_milestones
 from store.progress.project_links import Link, require_feature
@@ -116,7 +116,8 @@ class LineReader:
             opened.repair(row, "name", "point_of_place", place=self._register.told(admin_code))
 
         def kept(name: str, before: str | None) -> str | None:
-            return (words(held[name]) or None) if opened.has(name) else before
+            same = not opened.has(name) or words(held[name]) == as_read(before or "")
+            return before if same else words(held[name]) or None
 
         entry = Entry(
             name=" ".join(words(held["name"]).split()),
@@ -263,12 +264,11 @@ class LineReader:
         codes = {one.id: one.code for one in self._known.values()}
         for pair in duplicates_of(place, self._places)[:3]:
             other = pair.second if pair.first == number else pair.first
-            told_as = codes.get(other) or tr("projectfile.row_of", "zh", row=-other)
-            opened.warn(
-                row, "name", f"twin_{pair.reason}", entry.name, code=told_as, amount=_amount(pair.amount)
-            )
+            told_as = codes.get(other) or sentence("row_of", row=-other)
+            opened.warn(row, "name", f"twin_{pair.reason}", entry.name, code=told_as, amount=_amount(pair))
         self._places.append(place)
 
 
-def _amount(value: float) -> str:
-    return f"{value:.0f}" if value > 1 else f"{100 * value:.0f}%"
+def _amount(pair: Pair) -> str:
+    """Metres of two that are near, else a share."""
+    return f"{pair.amount:.0f}" if pair.reason is Reason.NEAR else f"{pair.amount:.0%}"

@@ -1,4 +1,4 @@
-"""Where the projects of a sheet lie: a point by two columns, a line or an area by one, all of one coordinate system."""
+"""Where the projects of a sheet lie: a point by two columns, a line or an area by one."""
 
 from dataclasses import replace
 
@@ -25,23 +25,27 @@ def place_projects(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Place of each row in the register, and its point, line or area where it gives one (EPSG:4490)."""
     findings = opened.findings
-    given = _points(opened)
-    _put_shapes(opened, given)
-    rows = np.flatnonzero(~shapely.is_missing(given))
-    shapes, label = np.full(len(given), None, dtype=object), ""
-    if len(rows):
+    points = _points(opened)
+    written = _shapes(opened, points)
+    shapes, label = np.full(len(points), None, dtype=object), ""
+    for given in (points, written):
+        rows = np.flatnonzero(~shapely.is_missing(given))
+        if not len(rows):
+            continue
         some = Findings(findings.source_rows[rows])
+        # What is pasted as text comes from another program than the columns: it may say the northing last where they
+        # say it first, or be in another system, which is told. Else it is of theirs.
         stored = geometry.to_stored(
             given[rows],
             stated=options.crs,
-            in_file=None,
-            file_origin=None,
+            in_file=label or None,
+            file_origin=opened.title("wkt"),
             city=register.bounds,
             findings=some,
         )
-        shapes[rows], label = stored.geometries, stored.crs.label
+        shapes[rows], label = stored.geometries, label or stored.crs.label
         findings.absorb(some, rows)
-        _mend(opened, shapes)
+    _mend(opened, shapes)
     said = Stated(*(opened.text(role) for role in (Role.CODE, Role.COUNTY, Role.TOWNSHIP, Role.VILLAGE)))
     located = shapes if not shapely.is_missing(shapes).all() else None
     return place_rows(said, located, opened.headings, opened.sheet, register, findings, label), shapes
@@ -65,8 +69,12 @@ def _points(opened: OpenSheet) -> np.ndarray:
     return points
 
 
-def _put_shapes(opened: OpenSheet, given: np.ndarray) -> None:
-    """Put the lines and areas of their column in the place of points; what cannot be read leaves its row out."""
+def _shapes(opened: OpenSheet, points: np.ndarray) -> np.ndarray:
+    """The shapes of their column as they are written; points beside them are taken out of `points`.
+
+    What cannot be read leaves its row out.
+    """
+    shapes = np.full(len(points), None, dtype=object)
     for row, cell in enumerate(opened.values["wkt"]):
         text = words(cell)
         if _blank(text):
@@ -75,11 +83,12 @@ def _put_shapes(opened: OpenSheet, given: np.ndarray) -> None:
             shape = read_wkt(text)
         except CellFault as fault:
             opened.reject(row, "wkt", fault.kind, fault.part)
-            given[row] = None
+            points[row] = None
             continue
-        if given[row] is not None and shape.geom_type != "Point":
+        if points[row] is not None and shape.geom_type != "Point":
             opened.warn(row, "wkt", "wkt_holds")
-        given[row] = shape
+        shapes[row], points[row] = shape, None
+    return shapes
 
 
 def _mend(opened: OpenSheet, shapes: np.ndarray) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,7 @@ from layers import Remedy
 from pipelines.import_.dates import read_date
 from pipelines.import_.folding import comparable
 from pipelines.progress.cells import CellFault, read_reached
-from pipelines.progress.sheet_import import OpenSheet, SheetOptions, day, words
+from pipelines.progress.sheet_import import OpenSheet, SheetOptions, as_read, day, words
 from store.progress.handed_in import Content, FileReport, Newest, newest
 from store.progress.library import Milestone, Project, milestones, projects
 from store.progress.report_rules import ended_on, fall_refused, refused_month
@@ -89,7 +89,7 @@ class ReportReader:
         reported_on = self._reported_on(row, held, period)
         if content is None or reported_on is None:
             return None
-        if before is not None and before.content == content:
+        if before is not None and _in_a_sheet(before.content) == content:
             self.already += 1
             return None
         made_up = self._options.synthetic
@@ -231,6 +231,11 @@ class ReportReader:
             words(held["note"]),
             words(held["fall_reason"]),
         )
+
+
+def _in_a_sheet(content: Content) -> Content:
+    """What a report says as a sheet says it, so that a form's line ends make no correction."""
+    return replace(content, note=as_read(content.note), fall_reason=as_read(content.fall_reason))
 
 
 def _stand(content: Content) -> Stand:

@@ -14,9 +14,10 @@ from layers import FeatureType, Field, Remedy
 from pipelines.import_ import checks, columns, sandbox, units
 from pipelines.import_.errors import FileRefused, Refusal
 from pipelines.import_.findings import Check, Finding, Findings
-from pipelines.import_.folding import heading_key
+from pipelines.import_.folding import comparable, heading_key, without_unseen
 from pipelines.import_.headings import HeadingMap, match, vocabulary
 from pipelines.import_.raw_table import RawTable
+from pipelines.import_.values import BLANKS
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,12 @@ def _values(raw: RawTable, headings: HeadingMap, sheet: FeatureType, findings: F
 def words(value: object) -> str:
     """A text value of a frame; "" for none."""
     return value.strip() if isinstance(value, str) else ""
+
+
+def as_read(text: str) -> str:
+    """A text as it comes back out of a cell: in one line, without what nobody sees, words for nothing as nothing."""
+    plain = without_unseen(text)
+    return "" if comparable(plain) in BLANKS else plain
 
 
 def day(value: object) -> dt.date | None:

@@ -4,6 +4,7 @@ from i18n import Text
 from layers import AdminLevel, FeatureType, Field, Geometry, Kind
 from layers.codes import LibraryState, WorkKind
 from pipelines.progress.cells import LONGEST_CELL
+from store.progress.report_rules import LONGEST_TEXT
 
 PROJECT_SHEET = FeatureType(
     id="project_sheet",
@@ -147,12 +148,14 @@ REPORT_SHEET = FeatureType(
             minimum=0,
         ),
         Field("milestones", Text("完成的里程碑", "Milestones reached"), headings=("里程碑", "完成节点")),
-        Field("note", Text("进展说明", "Note"), headings=("说明", "备注", "工作进展"), max_length=1000),
+        Field(
+            "note", Text("进展说明", "Note"), headings=("说明", "备注", "工作进展"), max_length=LONGEST_TEXT
+        ),
         Field(
             "fall_reason",
             Text("进度回落原因", "Reason of a fall"),
             headings=("回落原因", "下降原因"),
-            max_length=300,
+            max_length=LONGEST_TEXT,
         ),
         Field(
             "reported_on",

@@ -1,5 +1,6 @@
 """Sheets to fill in, and the library as such a sheet: headings that the import knows, lists for codes, a guide."""
 
+import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -48,26 +49,32 @@ def project_sheet(
     return _book(PROJECT_SHEET, ("code", "name", "kind", *_PLACE, *_POINT), rows, lang)
 
 
-def report_sheet(lang: Lang, held: Sequence[Project], period: str, told: Mapping[int, Newest]) -> bytes:
+def report_sheet(
+    lang: Lang, held: Sequence[Project], month: dt.date, told: Mapping[int, tuple[dt.date, Newest]]
+) -> bytes:
     """The monthly sheet (.xlsx) with a row for each project, and what was reported last as a help to go on from.
 
     Parameters
     ----------
-    period : the month, as ``2026-03``.
-    told : the newest report of each project, whatever its month.
+    month : its first day.
+    told : as `store.progress.handed_in.latest`. What was said of this very month comes whole, words too: a row that is
+        handed in as it is corrects nothing.
     """
     rows: list[Row] = []
     for one in held:
-        before = told.get(one.id)
+        period, before = told.get(one.id, (None, None))
         last = None if before is None else before.content
+        said = None if period != month else last
         rows.append(
             [
                 one.code,
                 one.name,
-                period,
+                f"{month:%Y-%m}",
                 None if last is None else float(last.percent),
                 None if last is None else float(Decimal(last.paid_yuan) / _WAN),
                 "" if last is None else "、".join(map(str, last.milestones)),
+                "" if said is None else said.note,
+                "" if said is None else said.fall_reason,
             ]
         )
     return _book(REPORT_SHEET, ("code", "name", "period"), rows, lang)

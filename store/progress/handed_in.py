@@ -245,9 +245,14 @@ def standings(connection: sa.Connection, prefix: str = "") -> dict[int, Standing
     }
 
 
-def latest(connection: sa.Connection, prefix: str = "") -> dict[int, tuple[dt.date, Newest]]:
-    """The newest report of each project with its month, whatever became of it, by the project's id."""
+def latest(connection: sa.Connection, month: dt.date) -> dict[int, tuple[dt.date, Newest]]:
+    """What a month goes on from, with the month that it is of, by the project's id.
+
+    That is the newest report of the month itself, whatever became of it; else that of the last month before, those
+    returned apart, which do not stand. What later months say is nothing to go on from.
+    """
     found: dict[int, tuple[dt.date, Newest]] = {}
-    for (project_id, period), held in sorted(newest(connection, prefix).items(), key=lambda item: item[0]):
-        found[project_id] = (period, held)
+    for (project_id, period), held in sorted(newest(connection).items(), key=lambda item: item[0]):
+        if period == month or (period < month and held.verdict != "returned"):
+            found[project_id] = (period, held)
     return found

@@ -363,9 +363,10 @@ def test_choosing_a_county_goes_into_the_address(shown: sa.Engine) -> None:
 def test_a_link_chooses_the_indicator_and_nonsense_is_told(shown: sa.Engine) -> None:
     app = opened(indicator="hardened_share")
     assert app.selectbox(key="overview.indicator").value == "hardened_share"
-    app = opened(place="999999", indicator="<b>")
-    assert app.title[0].value == tr("pages.overview.title", "zh")
-    assert [one.value for one in app.warning] == [tr("overview.unknown_place", "zh", place="999999")]
+    for nonsense, told in (("999999", "999999"), ("![x](//e.cn/x)", "\\!\\[x\\]\\(//e\\.cn/x\\)")):
+        app = opened(place=nonsense, indicator="<b>")
+        assert app.title[0].value == tr("pages.overview.title", "zh")
+        assert [one.value for one in app.warning] == [tr("overview.unknown_place", "zh", place=told)]
 
 
 def test_names_are_words_and_never_marks(shown: sa.Engine, cluster: Cluster) -> None:

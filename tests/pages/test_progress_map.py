@@ -327,6 +327,28 @@ def test_play_goes_through_the_days_and_stops(dated_city: sa.Engine, monkeypatch
     assert not app.exception
 
 
+def test_the_day_to_compare_with_is_never_the_later_one(
+    dated_city: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = {"indicator": TAP, "view": "change", "against": "2025-06-30"}
+    app = opened(dated_city, monkeypatch, **query, day=EARLIER[1].isoformat())
+    assert not app.exception
+    box = app.selectbox(key="past.against")
+    assert box.options == [day.isoformat() for day in EARLIER[:2]]
+    assert box.value == EARLIER[0], "else what got better would be shown as worse"
+
+
+def test_playing_ends_where_an_indicator_has_no_figures_yet(
+    dated_city: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = opened(dated_city, monkeypatch, indicator=TAP, day="2020-01-01")
+    app.session_state["past.playing"] = True
+    app.run()
+    assert not app.exception
+    assert not app.session_state["past.playing"]
+    assert not app.date_input[0].disabled, "the day can be chosen again"
+
+
 def test_a_link_to_this_very_map_fixes_what_is_known(
     dated_city: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

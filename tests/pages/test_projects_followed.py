@@ -37,6 +37,7 @@ from tests.followed import follow
 from tests.pages.conftest import EVERYONE, Open, show
 
 COUNTY = "441821"
+OCTOBER = dt.date(2026, 10, 1)
 
 
 @pytest.fixture(scope="module")
@@ -358,9 +359,9 @@ def test_a_bad_file_is_refused_on_the_page(seen: sa.Engine, open_page: Open) -> 
 def test_the_monthly_sheet_is_handed_in_where_reports_are_made(seen: sa.Engine, open_page: Open) -> None:
     one = _first(seen, "441826")
     with seen.connect() as connection:
-        told = {key: newest for key, (_, newest) in latest(connection).items()}
+        told = latest(connection, OCTOBER)
     content = changed_sheet(
-        report_sheet("zh", [one], "2026-10", told), {"进展说明": "导入的月报", "形象进度（%）": 100}
+        report_sheet("zh", [one], OCTOBER, told), {"进展说明": "导入的月报", "形象进度（%）": 100}
     )
     for times in (1, 2):
         app = open_page("report")
@@ -373,8 +374,8 @@ def test_the_monthly_sheet_is_handed_in_where_reports_are_made(seen: sa.Engine, 
         else:
             assert tr("library.sheets.nothing_new", "zh") in [m.value for m in app.info]
     with seen.connect() as connection:
-        period, newest = latest(connection)[one.id]
-    assert (period, newest.content.note) == (dt.date(2026, 10, 1), "导入的月报")
+        period, newest = latest(connection, OCTOBER)[one.id]
+    assert (period, newest.content.note) == (OCTOBER, "导入的月报")
 
 
 def changed_sheet(content: bytes, values: dict[str, object]) -> bytes:

@@ -38,7 +38,7 @@ from store.progress.entry import require_project
 from store.progress.handed_in import latest
 from store.progress.library import milestones, projects, states
 from store.progress.project_links import links, spot_of
-from store.progress.reports import NewReport, submit
+from store.progress.reports import LONGEST_TEXT, NewReport, check, reports_of, submit
 
 TODAY = dt.date(2025, 6, 30)
 OPTIONS = SheetOptions(today=TODAY)
@@ -246,6 +246,32 @@ def test_a_line_in_metres_is_brought_to_the_stored_system_and_a_bow_tie_mended(
     assert shapely.area(line.entry.geometry) == pytest.approx(2e-6, rel=0.01)
 
 
+@pytest.mark.parametrize("columns", ["degrees", "metres, northing first"])
+def test_pasted_lines_are_not_taken_for_what_the_columns_are(
+    connection: sa.Connection, village: str, fill: Fill, columns: str
+) -> None:
+    x, y = _inside(connection, village)
+    to_metres = Transformer.from_crs(4490, 4526, always_xy=True).transform
+    (east, north), (beyond, above) = to_metres(x, y), to_metres(x + 0.001, y + 0.001)
+    line = f"LINESTRING ({east:.3f} {north:.3f}, {beyond:.3f} {above:.3f})"
+    said = {"经度": x, "纬度": y} if columns == "degrees" else {"经度": north, "纬度": east}
+    heads = (
+        [{"经度": "X坐标", "纬度": "Y坐标"}.get(head, head) for head in HEADS]
+        if "metres" in columns
+        else HEADS
+    )
+    points = [[*_row(village, 项目名称=f"{name}圩", **said), None] for name in "甲乙丙丁"]
+    path = fill((*heads, "WKT"), *points, [*_row(village, 项目名称="灌渠"), line])
+    read = read_projects(connection, path, OPTIONS)
+    assert (read.told.rejected, len(read.new)) == (0, 5), read.told.findings
+    assert all(shapely.distance(one.entry.geometry, shapely.Point(x, y)) < 1e-7 for one in read.new), (
+        "each lies where it is"
+    )
+    told = {f.rule for f in read.told.findings}
+    assert ("crs_overruled" in told) == (columns == "degrees"), "another system is told"
+    assert ("axes_swapped" in told) == ("metres" in columns)
+
+
 @pytest.mark.parametrize(
     ("wkt", "rule"),
     [
@@ -324,6 +350,32 @@ def test_what_is_there_is_not_added_again_and_twins_are_pointed_out(
     assert (3, "twin_near", Remedy.WARN) in rules
     assert (4, "name_twice", Remedy.REJECT) in rules
     assert len(read.new) == 1
+
+
+def test_of_twins_metres_are_metres_and_rows_are_told_in_either_language(
+    connection: sa.Connection, village: str, fill: Fill
+) -> None:
+    x, y = _inside(connection, village)
+    names = ("老圩晒谷坪", "北坑灌渠渡槽")
+    rows = [_row(village, 项目名称=name, 经度=x, 纬度=y) for name in names]
+    read = read_projects(connection, fill(HEADS, *rows), OPTIONS)
+    (twin,) = (f for f in read.told.findings if f.rule == "twin_near")
+    assert "第 2 行" in twin.message.zh and "相距仅 0 米" in twin.message.zh
+    assert "row 2" in twin.message.en and "only 0 m" in twin.message.en
+
+
+def test_a_note_of_several_lines_is_no_change(
+    connection: sa.Connection, village: str, fill: Fill, tmp_path: Path
+) -> None:
+    _put(connection, fill(HEADS, _row(village)))
+    (one,) = projects(connection)
+    words = "一期：\n管沟　二百米\n"
+    connection.execute(sa.text("UPDATE xiangtu.projects SET note = :note, team = '无'"), {"note": words})
+    path = tmp_path / "导出.xlsx"
+    path.write_bytes(project_sheet("zh", projects(connection), milestones(connection), links(connection)))
+    read = read_projects(connection, path, OPTIONS)
+    assert (read.same, read.changing) == (1, ())
+    assert read.lines[0].entry.note == words, f"a form's line ends stay with {one.code}"
 
 
 def test_a_place_is_found_by_name_and_out_of_scope_is_refused(
@@ -508,13 +560,51 @@ def test_per_cent_that_excel_keeps_as_shares_are_read_as_per_cent(
     assert "share_as_percent" in {f.rule for f in read.told.findings}
 
 
+def _month_sheet(connection: sa.Connection, folder: Path, month: int) -> Path:
+    """The sheet of a month of 2025 as it is offered."""
+    first, path = dt.date(2025, month, 1), folder / f"{month}.xlsx"
+    path.write_bytes(report_sheet("zh", projects(connection), first, latest(connection, first)))
+    return path
+
+
+def test_a_months_sheet_handed_in_as_it_came_corrects_nothing(
+    connection: sa.Connection, code: str, tmp_path: Path
+) -> None:
+    project = require_project(connection, code)
+    note = "  管沟开挖（东段）１２０米，\n西段待征地。 " + "长" * (LONGEST_TEXT - 40)
+    for month, percent, reason in ((4, 40, ""), (5, 30, "返工\n两处"), (6, 60, "")):
+        submit(
+            connection,
+            NewReport(
+                uuid.uuid4(), project.id, dt.date(2025, month, 1), Decimal(percent), Decimal(percent * 1000),
+                (1,), f"{month}月{note}", reason,
+            ),
+            today=TODAY,
+        )  # fmt: skip
+    for month in (4, 5, 6):
+        read = read_reports(connection, _month_sheet(connection, tmp_path, month), OPTIONS)
+        assert (read.lines, read.already, read.told.rejected) == ((), 1, 0), f"{month}: what was said stays"
+    read = read_reports(connection, _month_sheet(connection, tmp_path, 3), OPTIONS)
+    assert read.lines == () and read.told.rejected == 1, "later months are nothing to go on from"
+
+
+def test_the_months_sheet_goes_on_from_what_stands(
+    connection: sa.Connection, code: str, fill: Fill, tmp_path: Path
+) -> None:
+    _report(connection, fill(REPORT_HEADS, (code, "2025-04", 20, 10), (code, "2025-05", 35, 30)))
+    (may,) = (
+        one for one in reports_of(connection, require_project(connection, code).id) if one.period.month == 5
+    )
+    check(connection, may.id, "returned", "数字不对", by="县")
+    (line,) = read_reports(connection, _month_sheet(connection, tmp_path, 6), OPTIONS).lines
+    assert float(line.report.content.percent) == 20, "what was returned does not stand"
+
+
 def test_the_months_sheet_brings_the_last_figures_and_is_read_back(
     connection: sa.Connection, code: str, fill: Fill, tmp_path: Path
 ) -> None:
     _report(connection, fill(REPORT_HEADS, (code, "2025-05", 35, 30.5, "开工")))
-    told = {key: newest for key, (_, newest) in latest(connection).items()}
-    path = tmp_path / "六月.xlsx"
-    path.write_bytes(report_sheet("zh", projects(connection), "2025-06", told))
+    path = _month_sheet(connection, tmp_path, 6)
     (line,) = read_reports(connection, path, OPTIONS).lines
     content = line.report.content
     assert (line.report.period, float(content.percent), content.paid_yuan) == (

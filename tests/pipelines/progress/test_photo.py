@@ -20,6 +20,7 @@ from pipelines.progress.photo import (
     PhotoKind,
     PhotoRefused,
     PhotoTooLarge,
+    PhotoTooManyPixels,
     read_photo,
 )
 from store.progress.photos import SAME_WITHIN_BITS
@@ -172,7 +173,7 @@ def _bomb() -> bytes:
         (b"GIF89a" + b"\0" * 60, PhotoKind),
         (b"\0\0\0\x18ftypheic" + b"\0" * 40, PhotoHeic),
         (b"\0\0\0\x18ftypmif1" + b"\0" * 40, PhotoHeic),
-        (_bomb(), PhotoTooLarge),
+        (_bomb(), PhotoTooManyPixels),
         (b"\xff" * (20 * 1024 * 1024 + 1), PhotoTooLarge),
         (photo(size=(1200, 900))[:9000], PhotoDamaged),
         (photo(size=(1200, 900), kind="HEIF")[:9000], PhotoHeic),
@@ -192,8 +193,18 @@ def test_one_of_more_pixels_than_are_decoded_is_refused_before(
     content = photo(kind=kind)
     monkeypatch.setattr(module, "_MOST_PIXELS", {kind: 1000, "JPEG": 10**9})
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("it was decoded"))
-    with pytest.raises(PhotoTooLarge):
+    with pytest.raises(PhotoTooManyPixels):
         read_photo("a.png", content)
+
+
+def test_how_large_a_photo_is_is_told_and_what_is_the_most() -> None:
+    with pytest.raises(PhotoTooLarge) as large:
+        read_photo("a.jpg", b"\xff" * (21 * 1024 * 1024))
+    assert large.value.sentence("zh").startswith("照片“a.jpg”太大（21.0 MB），最大 20 MB")
+    with pytest.raises(PhotoTooManyPixels) as wide:
+        read_photo("b.png", _bomb())
+    assert "（900,000,000），最多 25,000,000，" in wide.value.sentence("zh")
+    assert "(900,000,000). The limit is 25,000,000:" in wide.value.sentence("en")
 
 
 @given(st.integers(2, 600), st.binary(min_size=1, max_size=40))
