@@ -35,7 +35,7 @@ def page() -> None:
         st.session_state["map.problems"] = problems
         st.session_state["map.serial"] = 0
         st.session_state["map.hits"] = []
-    for problem in st.session_state.pop("map.problems", []):
+    for problem in st.session_state["map.problems"]:
         st.warning(formats.plain(problem), icon=":material/link_off:")
     _map_and_panel(current)
 
@@ -67,6 +67,8 @@ def _map_and_panel(current: Lang) -> None:
             st.session_state["map.hits"] = []
             _look_at(found)
         st.session_state["map.choices"] = choices
+        if click is not None or (not opening and choices != held):
+            st.session_state["map.problems"] = []  # told long enough: another run of the page would tell it again
         if not opening:
             with left:
                 _map(connection, choices, current)

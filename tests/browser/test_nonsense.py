@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests import signed_in
 from tests.browser.conftest import Come
@@ -32,9 +32,10 @@ IMAGE = "![x](http://203.0.113.9/x.png)"
 def test_nonsense_is_told(visit: Come, address: str) -> None:
     visitor = visit()
     page = visitor.page
-    # Not when all is quiet: a map that has come writes its own view into the address, and then nothing is to be told.
     page.goto(visitor.server + address)
     page.locator(TOLD).first.wait_for(timeout=60_000)
+    visitor.settle()
+    expect(page.locator(TOLD).first).to_be_visible()  # a page that has come is still to say what it left out
     assert page.locator('[data-testid="stException"]').count() == 0
     assert "Traceback" not in page.locator("body").inner_text()
 
