@@ -68,7 +68,8 @@ def _map_and_panel(current: Lang) -> None:
             _look_at(found)
         st.session_state["map.choices"] = choices
         if click is not None or (not opening and choices != held):
-            st.session_state["map.problems"] = []  # told long enough: another run of the page would tell it again
+            # Told long enough: another run of the page would tell it again.
+            st.session_state["map.problems"] = []
         if not opening:
             with left:
                 _map(connection, choices, current)
