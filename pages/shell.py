@@ -217,7 +217,7 @@ padding:0 0 .7rem;font-size:.85rem}
 .xt-language{flex:none;font-size:.85rem;padding:.2rem .7rem;border:1px solid #c9d3cc;border-radius:6px;
 text-decoration:none!important;color:inherit!important}
 .xt-language:hover{border-color:#0b6e4f}
-@media (hover:none){.stDataFrame{margin-top:1.9rem}}
+@media (hover:none){.stElementContainer:has(.stDataFrame){margin-top:1.9rem}}
 @media (max-width:640px){.stMainBlockContainer{padding:3.4rem .8rem 2rem}
 [data-testid="stHeader"]{height:3rem;background:#fff}.xt-frame{gap:.5rem}
 .st-key-map-toolbar>*{flex:1 1 40%!important;width:auto!important}.st-key-map-toolbar{gap:.5rem}
