@@ -13,6 +13,7 @@ from layers import all_indicators
 from pipelines.indicators import InProcess, RunReport, run, today
 from store.embedded import Cluster
 from store.engine import create_database, drop_database, make_engine
+from tests.pipelines.quiet import wait_for_writers
 from tests.pipelines.two_counties import EAST, VILLAGES, WEST, centre, store
 
 DAY = dt.date(2024, 6, 30)
@@ -35,12 +36,14 @@ def figures(engine: sa.Engine, as_of: dt.date = DAY) -> pd.DataFrame:
     return together.drop(columns=["as_of", "computed_at"]).set_index(keys).sort_index()
 
 
-def edit(engine: sa.Engine, *edits: Edit) -> None:
+def edit(engine: sa.Engine, *edits: Edit, wait: bool = True) -> None:
     with engine.begin() as connection:
         for feature, statement in edits:
             changed = connection.execute(sa.text(statement)).rowcount
             assert changed > 0, statement
             _bump(connection, feature)
+    if wait:
+        wait_for_writers(engine)
 
 
 def _bump(connection: sa.Connection, feature: str) -> None:
@@ -75,6 +78,7 @@ def counties(database: sa.Engine) -> sa.Engine:
             connection.execute(
                 sa.text("INSERT INTO feature.construction_quotas (admin_code, reserved_mu, total_scale_mu) "
                         "VALUES (:code, 10.1, 100)"), {"code": code})  # fmt: skip
+    wait_for_writers(database)
     whole(database)
     return database
 
@@ -211,7 +215,11 @@ def test_a_change_under_way_when_the_run_looked_is_found_by_the_next(counties: s
         with early.begin_nested():  # rows carry the id of the savepoint then
             early.execute(statement)
         _bump(early, "village_water")
-        edit(counties, ("speed_tests", "UPDATE feature.speed_tests SET down_mbps = 1 WHERE test_no = 'T0'"))
+        edit(
+            counties,
+            ("speed_tests", "UPDATE feature.speed_tests SET down_mbps = 1 WHERE test_no = 'T0'"),
+            wait=False,
+        )
         assert touched(counties).villages == 1
     assert touched(counties).villages >= 1
     assert_equals_whole(counties)
