@@ -24,7 +24,7 @@ from store.progress.due import Due, Stage
 from store.progress.library import milestones_of
 from store.progress.photos import photos
 from store.progress.report_errors import CorrectedMeanwhile
-from store.progress.report_rules import ended_on, refused_month
+from store.progress.report_rules import refused_month, told_project
 from store.progress.reports import (
     MOST_PHOTOS,
     NewReport,
@@ -56,7 +56,7 @@ def draw_project(seen: Due, period: dt.date, current: Lang) -> None:
             reports_of(connection, seen.project_id),
             photos(connection, [seen.last.id]) if seen.last is not None else [],
         )
-        ends = ended_on(connection).get(seen.project_id)
+        ends = told_project(connection, seen.project_id).ended_on
     refusal = refused_month(seen.name, seen.state, ends, period)
     if draft is None and seen.last is None and refusal is not None:
         st.warning(formats.plain(refusal.sentence(current)), icon=":material/block:")

@@ -122,7 +122,7 @@ class Desk:
     ) -> Rows:
         """A CSV with GCJ-02 longitudes and latitudes, as taken from a web map; rows as `workbook`."""
         lon, lat = wgs84_to_gcj02(frame.geometry.x, frame.geometry.y)
-        placed = frame.drop(columns=GEOMETRY).assign(lon=degrees(lon), lat=degrees(lat))
+        placed = frame.drop(columns=GEOMETRY).assign(lon=_degrees(lon), lat=_degrees(lat))
         columns = {**headings, "lon": LONGITUDE, "lat": LATITUDE}
         soiler = self._soiled(name, feature, placed, columns, soil)
         path = f"{self._number():02d}_{name}.csv"
@@ -148,11 +148,7 @@ class Desk:
         -------
         Positions of the rows of `frame` in which no problem was planted.
         """
-        columns = dict(headings)
-        if isinstance(frame, gpd.GeoDataFrame):
-            places = {"lon": degrees(frame.geometry.x), "lat": degrees(frame.geometry.y)}
-            frame = pd.DataFrame(frame.drop(columns=GEOMETRY)).assign(**places)
-            columns |= {"lon": LONGITUDE, "lat": LATITUDE}
+        frame, columns = in_columns(frame, headings)
         soiler = self._soiled(name, feature, frame, columns, soil)
         path = f"{self._number():02d}_{name}.xlsx"
         note = f"填报单位:{handed_by}    本表为模拟数据,仅供演示"
@@ -277,9 +273,17 @@ def with_blanks(frame: pd.DataFrame, shares: Mapping[str, float], rng: np.random
     return emptied
 
 
-def degrees(values: object) -> list[str]:
-    """Degrees as offices write them into tables."""
+def _degrees(values: object) -> list[str]:
     return [f"{v:.7f}" for v in np.asarray(values, dtype=float)]
+
+
+def in_columns(frame: pd.DataFrame, headings: Mapping[str, str]) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Points as two columns of CGCS2000 degrees, with the headings of all columns; a frame without points as it is."""
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame, dict(headings)
+    places = {"lon": _degrees(frame.geometry.x), "lat": _degrees(frame.geometry.y)}
+    plain = pd.DataFrame(frame.drop(columns=GEOMETRY)).assign(**places)
+    return plain, {**headings, "lon": LONGITUDE, "lat": LATITUDE}
 
 
 def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:

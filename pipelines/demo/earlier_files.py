@@ -3,10 +3,9 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 
-import geopandas as gpd
 import pandas as pd
 
-from pipelines.demo.delivery import GEOMETRY, LATITUDE, LONGITUDE, Desk, degrees
+from pipelines.demo.delivery import GEOMETRY, Desk, in_columns
 from pipelines.demo.file_formats import ZONES, write_bare_shapefile, write_csv, zone_of
 from pipelines.demo.manifest import EarlierFile
 from pipelines.demo.wording import headed, worded
@@ -20,12 +19,7 @@ def write_tables(
 ) -> None:
     """Write a CSV for each day; points get columns of CGCS2000 degrees."""
     for day, frame in editions:
-        columns = dict(headings)
-        placed = frame
-        if isinstance(frame, gpd.GeoDataFrame):
-            at = {"lon": degrees(frame.geometry.x), "lat": degrees(frame.geometry.y)}
-            placed = pd.DataFrame(frame.drop(columns=GEOMETRY)).assign(**at)
-            columns |= {"lon": LONGITUDE, "lat": LATITUDE}
+        placed, columns = in_columns(frame, headings)
         table = headed(worded(placed, feature, desk.rng(f"{name} {day} words")), columns)
         path = f"earlier_{day.isoformat()}_{name}.csv"
         write_csv(desk.folder / path, table, "utf-8-sig")

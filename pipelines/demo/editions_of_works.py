@@ -19,7 +19,6 @@ _ENDED = (str(HouseState.DEMOLISHED), str(HouseState.RELOCATED))
 _MOVING_IN_DAYS, _LEAVING_DAYS = 60, 120
 _HARDENED_A_QUARTER = 0.011
 _RESERVED_LATER_CHANCE = 0.35
-_NEVER = np.datetime64("NaT", "s")
 
 
 def earlier_houses(houses: gpd.GeoDataFrame) -> Iterator[tuple[dt.date, gpd.GeoDataFrame]]:
